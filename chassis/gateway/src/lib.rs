@@ -1,0 +1,20 @@
+//! One door before the contexts of a system.
+//!
+//! [`Gateway`] is an [`http_api::Endpoint`]: it picks the context by the first part of the path and
+//! hands the request on, to an endpoint in the same process without a hop, or to another process
+//! over HTTP ([`Remote`]). What it does on the way stands in one file each: [CORS](mod@cors), headers
+//! that tell who asked ([`forwarded`]), what it answers by itself (`own`). [`Front`] is the door of
+//! doors, for several systems in one process.
+
+pub mod cors;
+pub mod forwarded;
+mod front;
+mod gateway;
+mod own;
+mod remote;
+mod route;
+
+pub use front::Front;
+pub use gateway::{Gateway, Settings};
+pub use remote::{BadAddress, Remote};
+pub use route::{Backend, Upstream};

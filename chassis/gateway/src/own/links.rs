@@ -1,0 +1,49 @@
+//! The root: links to the collections of all contexts, as the contexts themselves write them.
+
+use http::header::{ACCEPT, FORWARDED, HOST};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request};
+use http_api::Body;
+use serde_json::{Map, Value, json};
+
+use super::{ask_all, read};
+use crate::{Gateway, forwarded};
+
+/// What links are made of.
+const TOLD: [HeaderName; 7] = [
+    HOST,
+    FORWARDED,
+    forwarded::FOR,
+    forwarded::FORWARDED_HOST,
+    forwarded::PORT,
+    forwarded::PROTO,
+    forwarded::PREFIX,
+];
+
+/// A context that does not answer is left out; the others' links are still of use.
+pub(super) async fn of_all(gateway: &Gateway, request: &Parts) -> Value {
+    let roots = ask_all(gateway, |backend| {
+        let mut root = Request::new(Body::Empty);
+        for name in TOLD {
+            if let Some(value) = request.headers.get(&name) {
+                root.headers_mut().insert(name, value.clone());
+            }
+        }
+        let hal = HeaderValue::from_static("application/hal+json");
+        root.headers_mut().insert(ACCEPT, hal);
+        root.extensions_mut().extend(request.extensions.clone());
+        async move { read(&backend, root).await }
+    });
+    let mut links = Map::new();
+    for (root, backend) in roots.await.into_iter().zip(&gateway.backends) {
+        let Ok((_, root)) = root else {
+            continue;
+        };
+        for collection in &backend.collections {
+            if let Some(link) = root.get("_links").and_then(|links| links.get(collection)) {
+                links.insert(collection.clone(), link.clone());
+            }
+        }
+    }
+    json!({ "_links": links })
+}

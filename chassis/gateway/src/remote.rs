@@ -1,0 +1,165 @@
+//! A context in another process, over pooled connections.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::header::{
+    CONNECTION, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING,
+    UPGRADE,
+};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Uri, Version};
+use http_api::{Body, Language, Problem};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use crate::forwarded;
+use crate::gateway::peer_of;
+
+/// A connection is made within this, or not at all.
+const CONNECT: Duration = Duration::from_secs(1);
+/// Shorter than servers usually wait, so that few connections are closed just as they are reused.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// Of one connection, not of the message (RFC 9110 §7.6.1).
+const OF_THE_HOP: [HeaderName; 9] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+/// A base address that cannot be used.
+#[derive(Debug)]
+pub struct BadAddress {
+    address: String,
+}
+
+impl std::fmt::Display for BadAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "`{}` is no base address; write it as http://payment:8087",
+            self.address
+        )
+    }
+}
+
+impl std::error::Error for BadAddress {}
+
+/// A context in another process.
+pub struct Remote {
+    authority: Authority,
+    deadline: Duration,
+    client: Client<HttpConnector, Body>,
+}
+
+impl Remote {
+    /// `address` is e.g. `http://payment:8087`; when its answer does not begin within `deadline`,
+    /// the client gets 504.
+    ///
+    /// # Errors
+    /// [`BadAddress`] when it is none of plain HTTP, or has a path.
+    pub fn new(address: &str, deadline: Duration) -> Result<Self, BadAddress> {
+        let bad = || BadAddress {
+            address: address.to_owned(),
+        };
+        let uri: Uri = address.parse().map_err(|_| bad())?;
+        let authority = uri.authority().cloned().ok_or_else(bad)?;
+        let plain = uri.scheme() == Some(&Scheme::HTTP) && matches!(uri.path(), "" | "/");
+        if !plain || uri.query().is_some() {
+            return Err(bad());
+        }
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT.min(deadline)));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(connector);
+        Ok(Self {
+            authority,
+            deadline,
+            client,
+        })
+    }
+
+    /// Hands the request on, and the answer back, without holding either body.
+    pub async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
+        let path = request.uri().path().to_owned();
+        let language = Language::of(request.headers());
+        let peer = peer_of(&request);
+        self.readdress(&mut request, peer);
+        match tokio::time::timeout(self.deadline, self.client.request(request)).await {
+            Ok(Ok(response)) => {
+                let mut response = response.map(Body::from);
+                strip_hop(response.headers_mut());
+                response
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(upstream = %self.authority, %error, cause = ?std::error::Error::source(&error), "no answer");
+                bad_gateway().answer(&path, language)
+            }
+            Err(_) => {
+                tracing::warn!(upstream = %self.authority, deadline = ?self.deadline, "no answer in time");
+                timeout().answer(&path, language)
+            }
+        }
+    }
+
+    fn readdress(&self, request: &mut Request<Body>, peer: Option<IpAddr>) {
+        let path = request.uri().path_and_query().cloned();
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(Scheme::HTTP);
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path.unwrap_or(PathAndQuery::from_static("/")));
+        // Scheme, authority and path are all there, so they make a URI.
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+        *request.version_mut() = Version::HTTP_11;
+        let headers = request.headers_mut();
+        strip_hop(headers);
+        forwarded::add(headers, peer);
+        headers.remove(HOST);
+    }
+}
+
+fn strip_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named.iter().chain(&OF_THE_HOP) {
+        headers.remove(name);
+    }
+}
+
+fn bad_gateway() -> Problem {
+    Problem::new(
+        StatusCode::BAD_GATEWAY,
+        "upstream-unreachable",
+        "The service behind this address cannot be reached right now. Please try again shortly.",
+    )
+    .ko("지금은 서비스에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.")
+    .retry_after(5)
+}
+
+fn timeout() -> Problem {
+    Problem::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        "upstream-timeout",
+        "The service behind this address did not answer in time. It may or may not have done what was asked; look first, or retry with the same Idempotency-Key.",
+    )
+    .ko("서비스가 제때 응답하지 않았습니다. 요청이 처리되었는지 먼저 확인하거나, 같은 Idempotency-Key로 다시 시도해 주세요.")
+    .retry_after(5)
+}

@@ -1,0 +1,50 @@
+//! Which context a path belongs to.
+
+use std::sync::Arc;
+
+use http::{Request, Response};
+use http_api::{Body, Endpoint};
+
+use crate::Remote;
+
+/// Where a context is.
+#[derive(Clone)]
+pub enum Upstream {
+    /// In this process: no hop.
+    Here(Arc<dyn Endpoint>),
+    /// In another one.
+    There(Arc<Remote>),
+}
+
+/// A context behind the door.
+#[derive(Clone)]
+pub struct Backend {
+    /// Its name, for operators.
+    pub context: String,
+    /// The first parts of the paths that are its own, without slashes.
+    pub collections: Vec<String>,
+    /// Where it is.
+    pub upstream: Upstream,
+}
+
+impl Backend {
+    /// Whether `/collection/**` matches, as the originals' routes did: with what follows or
+    /// without, case-sensitive (`wire.md` §7).
+    pub(crate) fn owns(&self, path: &str) -> bool {
+        let first = first_part(path);
+        self.collections.iter().any(|own| own == first)
+    }
+
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        match &self.upstream {
+            Upstream::Here(endpoint) => endpoint.handle(request).await,
+            Upstream::There(remote) => remote.answer(request).await,
+        }
+    }
+}
+
+/// `orders` of `/orders/7`; empty for paths that have none.
+pub(crate) fn first_part(path: &str) -> &str {
+    let rest = path.strip_prefix('/').unwrap_or_default();
+    rest.split_once('/').map_or(rest, |(first, _)| first)
+}

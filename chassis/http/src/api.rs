@@ -1,0 +1,316 @@
+//! A running context as HAL resources.
+
+mod actuator;
+mod commands;
+mod finding;
+mod front;
+mod json;
+mod operating;
+mod paging;
+mod patch;
+mod reading;
+mod shelf;
+mod sorting;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use prometheus_client::registry::Registry;
+use runtime::{Running, Trail};
+use tokio::sync::Semaphore;
+
+use crate::metrics::{HttpMetrics, Route};
+use crate::origin::Origin;
+use crate::{Answering, Body, Caller, Chaos, Endpoint, Language, Problem, target, trail};
+use shelf::Shelf;
+
+/// How a context meets the world.
+#[derive(Clone)]
+pub struct ApiSettings {
+    /// The system's name, for `/actuator/info`.
+    pub system: String,
+    /// The version, for the same.
+    pub version: String,
+    /// Bytes that a request's body may have; more is 413.
+    pub body_limit: usize,
+    /// How long a request's body may take to arrive; then 408.
+    pub body_time: Duration,
+    /// Faults on demand; `None` where they are not allowed.
+    pub chaos: Option<Arc<Chaos>>,
+    /// Who shows this as a bearer token is an operator; `None` is nobody.
+    pub admin_token: Option<String>,
+    /// What carries the context's questions: its breakers are part of its health and metrics.
+    pub caller: Option<Arc<Caller>>,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            system: String::new(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            body_limit: 64 * 1024,
+            body_time: Duration::from_secs(10),
+            chaos: None,
+            admin_token: None,
+            caller: None,
+        }
+    }
+}
+
+/// A context's endpoint: commands in, representations out.
+pub struct ContextApi {
+    running: Arc<Running>,
+    settings: ApiSettings,
+    shelves: Vec<Arc<Shelf>>,
+    registry: Registry,
+    metrics: HttpMetrics,
+    draining: AtomicBool,
+    /// Sorting reads a whole collection: few may do so at once.
+    scans: Semaphore,
+}
+
+/// A request, taken apart.
+struct Call<'a> {
+    parts: &'a Parts,
+    trail: Trail,
+    origin: Origin<'a>,
+}
+
+impl Call<'_> {
+    fn query(&self) -> &str {
+        self.parts.uri.query().unwrap_or("")
+    }
+}
+
+type Answer = Result<Response<Body>, Problem>;
+
+impl ContextApi {
+    /// Shows a context.
+    pub fn new(running: Arc<Running>, settings: ApiSettings) -> Arc<Self> {
+        let mut registry = Registry::default();
+        let metrics = HttpMetrics::new(running.context().name(), &mut registry);
+        running.metrics().register(&mut registry);
+        if let Some(caller) = &settings.caller {
+            caller.register(&mut registry);
+        }
+        Arc::new(Self {
+            shelves: shelf::of(running.context()),
+            running,
+            settings,
+            registry,
+            metrics,
+            draining: AtomicBool::new(false),
+            scans: Semaphore::new(sorting::AT_ONCE),
+        })
+    }
+
+    /// The context.
+    pub fn running(&self) -> &Arc<Running> {
+        &self.running
+    }
+
+    /// From now on it is not ready: whoever spreads requests should send them elsewhere. Those that
+    /// still come are answered.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// All its metrics, as [`METRICS_TYPE`](crate::METRICS_TYPE). Those of several contexts are put
+    /// together by [`merged`](crate::merged).
+    pub fn metrics_text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
+        crate::merged([text])
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let began = Instant::now();
+        let (parts, body) = request.into_parts();
+        let mut route = Route::Unknown;
+        let given = trail::incoming(&parts.headers);
+        let (request_id, correlation, answer) = match given {
+            Err(problem) => (trail::request_id(), None, Err(problem)),
+            Ok(trail) => {
+                let ids = (trail.causation.clone(), trail.correlation.clone());
+                let call = Call {
+                    parts: &parts,
+                    trail,
+                    origin: Origin::of(&parts.uri, &parts.headers),
+                };
+                let answer = self.dispatch(&call, body, &mut route).await;
+                (ids.0, ids.1, answer)
+            }
+        };
+        let path = parts.uri.path();
+        let mut response =
+            answer.unwrap_or_else(|problem| problem.answer(path, Language::of(&parts.headers)));
+        let took = began.elapsed();
+        let status = response.status();
+        self.metrics.answered(&parts.method, route, status, took);
+        let headers = response.headers_mut();
+        if let Some(correlation) = correlation.and_then(|id| HeaderValue::try_from(id).ok())
+            && !headers.contains_key(trail::CORRELATION)
+        {
+            headers.insert(trail::CORRELATION, correlation);
+        }
+        tracing::debug!(
+            context = self.running.context().name(),
+            method = %parts.method,
+            path,
+            status = status.as_u16(),
+            micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            request = %request_id,
+            correlation = headers.get(trail::CORRELATION).and_then(|c| c.to_str().ok()),
+            "answered"
+        );
+        if let Ok(request_id) = HeaderValue::try_from(request_id) {
+            headers.insert(trail::REQUEST, request_id);
+        }
+        response
+    }
+
+    async fn dispatch(&self, call: &Call<'_>, body: Body, route: &mut Route) -> Answer {
+        const DEEPEST: usize = 6;
+        let path = call.parts.uri.path();
+        if path == "*" {
+            return Ok(options("GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS", false));
+        }
+        let segments = target::segments(path)?;
+        let mut names = [""; DEEPEST];
+        let Some(names) = names.get_mut(..segments.len()) else {
+            return Err(Problem::not_found());
+        };
+        for (name, segment) in names.iter_mut().zip(&segments) {
+            *name = segment;
+        }
+        if let ["actuator", rest @ ..] = &*names {
+            return self.actuator(call, rest, body, route).await;
+        }
+        if self.settings.chaos.as_ref().is_some_and(|c| c.is_down()) {
+            return Err(Problem::try_again("down-by-chaos", 5));
+        }
+        match &*names {
+            [] => {
+                *route = Route::Root;
+                self.reads(call, || self.root(call))
+            }
+            ["profile", rest @ ..] => {
+                *route = Route::Profile;
+                self.reads(call, || self.profile(call, rest))
+            }
+            ["isHealthy"] => {
+                *route = Route::Operations("isHealthy");
+                self.reads(call, || self.is_healthy())
+            }
+            ["makeZombie"] => {
+                *route = Route::Operations("makeZombie");
+                self.make_zombie()
+            }
+            [collection, rest @ ..] => {
+                let shelf = self.shelves.iter().find(|s| s.collection == *collection);
+                match shelf {
+                    Some(shelf) => self.resource(call, shelf, rest, body, route).await,
+                    None => Err(Problem::not_found()),
+                }
+            }
+        }
+    }
+
+    /// What can only be read.
+    #[allow(clippy::unused_self, reason = "reads as what the context allows")]
+    fn reads(&self, call: &Call<'_>, read: impl FnOnce() -> Answer) -> Answer {
+        match call.parts.method {
+            Method::GET => read(),
+            Method::HEAD => read().map(without_body),
+            Method::OPTIONS => Ok(options("GET,HEAD,OPTIONS", false)),
+            _ => Err(not_allowed(HeaderValue::from_static("GET,HEAD,OPTIONS"))),
+        }
+    }
+
+    async fn resource(
+        &self,
+        call: &Call<'_>,
+        shelf: &Arc<Shelf>,
+        rest: &[&str],
+        body: Body,
+        route: &mut Route,
+    ) -> Answer {
+        match rest {
+            [] => {
+                *route = Route::Collection(shelf.collection);
+                self.collection(call, shelf, body).await
+            }
+            ["search"] => {
+                *route = Route::Search(shelf.collection);
+                self.reads(call, || finding::finders(call, shelf))
+            }
+            ["search", finder] => {
+                let finder = shelf.finder(finder)?;
+                *route = Route::Finder(shelf.collection, finder.key);
+                match call.parts.method {
+                    Method::GET => self.find(call, shelf, finder).await,
+                    Method::HEAD => self.find(call, shelf, finder).await.map(without_body),
+                    _ => self.reads(call, || Err(Problem::not_found())),
+                }
+            }
+            [id] => {
+                *route = Route::Item(shelf.collection);
+                self.item(call, shelf, shelf.id(id)?, body).await
+            }
+            [id, action] => {
+                let action = shelf.action(action)?;
+                *route = Route::Action(shelf.collection, action);
+                self.action(call, shelf, shelf.id(id)?, action, body).await
+            }
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+impl Endpoint for ContextApi {
+    fn handle(&self, request: Request<Body>) -> Answering<'_> {
+        Box::pin(self.answer(request))
+    }
+}
+
+fn status(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status;
+    response
+}
+
+/// The same head; a server leaves the body out by itself, a caller in process does not.
+fn without_body(mut response: Response<Body>) -> Response<Body> {
+    *response.body_mut() = Body::Empty;
+    response
+}
+
+fn options(allow: &'static str, patch: bool) -> Response<Body> {
+    allowing(HeaderValue::from_static(allow), patch)
+}
+
+fn allowing(allow: HeaderValue, patch: bool) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    response.headers_mut().insert(header::ALLOW, allow);
+    if patch {
+        let kinds = "application/merge-patch+json,application/json-patch+json,application/json";
+        response
+            .headers_mut()
+            .insert("accept-patch", HeaderValue::from_static(kinds));
+    }
+    response
+}
+
+fn not_allowed(allow: HeaderValue) -> Problem {
+    let shown = allow.to_str().unwrap_or_default().replace(',', ", ");
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        format!("This method is not possible here; these are: {shown}."),
+    )
+    .allow(allow)
+}

@@ -1,0 +1,189 @@
+//! How a context is, for probes and people (`wire.md` §8).
+
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Answer, Call, ContextApi, json, status};
+use crate::metrics::Route;
+use crate::problem::broken;
+use crate::{Body, METRICS_TYPE, Problem};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+const HEALTH: HeaderValue =
+    HeaderValue::from_static("application/vnd.spring-boot.actuator.v2+json;charset=UTF-8");
+
+impl ContextApi {
+    pub(super) async fn actuator(
+        &self,
+        call: &Call<'_>,
+        rest: &[&str],
+        body: Body,
+        route: &mut Route,
+    ) -> Answer {
+        let name = match rest {
+            ["health", ..] => "actuator/health",
+            ["info"] => "actuator/info",
+            ["prometheus"] => "actuator/prometheus",
+            ["chaos"] => "actuator/chaos",
+            ["dead-letters", ..] => "actuator/dead-letters",
+            ["rebuild", ..] => "actuator/rebuild",
+            _ => return Err(Problem::not_found()),
+        };
+        *route = Route::Operations(name);
+        match rest {
+            ["health"] => self.reads(call, || Ok(self.health())),
+            ["health", "liveness"] => self.reads(call, || Ok(self.liveness())),
+            ["health", "readiness"] => self.reads(call, || Ok(self.readiness())),
+            ["info"] => self.reads(call, || Ok(ok(&self.info()))),
+            ["prometheus"] => self.reads(call, || {
+                let kind = HeaderValue::from_static(METRICS_TYPE);
+                let body = Body::full(self.metrics_text());
+                Ok(json::response(StatusCode::OK, kind, body))
+            }),
+            ["chaos"] => self.turn_chaos(call, body).await,
+            ["dead-letters" | "rebuild", ..] => self.operate(call, rest).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+
+    fn health(&self) -> http::Response<Body> {
+        let (store, stopping) = self.store_and_stopping();
+        let state = if !store || self.is_ill() {
+            "DOWN"
+        } else if stopping {
+            "OUT_OF_SERVICE"
+        } else {
+            "UP"
+        };
+        let health = self.running.health();
+        let lag: serde_json::Map<String, Value> = health
+            .lag
+            .iter()
+            .map(|lag| (lag.producer.to_owned(), lag.events.into()))
+            .collect();
+        let breakers: serde_json::Map<String, Value> = self
+            .settings
+            .caller
+            .iter()
+            .flat_map(|caller| caller.breakers())
+            .map(|(to, state)| (to.to_owned(), state.as_str().into()))
+            .collect();
+        let up = |up: bool| if up { "UP" } else { "DOWN" };
+        let body = json!({
+            "status": state,
+            "components": {
+                "store": {"status": up(store)},
+                "bus": {"status": "UP", "details": {"lag": lag}},
+                "breakers": {"status": "UP", "details": breakers},
+                "deadLetters": {"status": "UP", "details": {"count": health.dead_letters}},
+                "livenessState": {"status": up(!self.is_ill())},
+                "readinessState": {"status": self.ready()},
+            },
+            "groups": ["liveness", "readiness"],
+        });
+        told(state, &body)
+    }
+
+    fn liveness(&self) -> http::Response<Body> {
+        let state = if self.is_ill() { "DOWN" } else { "UP" };
+        told(state, &json!({"status": state}))
+    }
+
+    fn readiness(&self) -> http::Response<Body> {
+        let state = self.ready();
+        told(state, &json!({"status": state}))
+    }
+
+    fn ready(&self) -> &'static str {
+        match self.store_and_stopping() {
+            (false, _) => "DOWN",
+            (true, true) => "OUT_OF_SERVICE",
+            (true, false) => "UP",
+        }
+    }
+
+    /// Whether the store takes commits, and whether we are on our way out. Being behind, dead
+    /// letters and open breakers are no reason to send nobody here: the context does what it can.
+    fn store_and_stopping(&self) -> (bool, bool) {
+        let health = self.running.health();
+        let draining = self.draining.load(std::sync::atomic::Ordering::Relaxed);
+        (health.store.is_ok(), health.stopping || draining)
+    }
+
+    fn is_ill(&self) -> bool {
+        self.settings.chaos.as_ref().is_some_and(|c| c.is_zombie())
+    }
+
+    fn info(&self) -> Value {
+        json!({
+            "system": self.settings.system,
+            "context": self.running.context().name(),
+            "version": self.settings.version,
+            "collections": self.running.context().collections(),
+            "tells": self.running.context().tells(),
+            "listens": self.running.context().listens(),
+        })
+    }
+
+    pub(super) fn is_healthy(&self) -> Answer {
+        if self.is_ill() {
+            let problem = Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "zombie",
+                // The breakfast shop's own words.
+                "zombie.....",
+            );
+            return Err(problem);
+        }
+        Ok(status(StatusCode::OK))
+    }
+
+    /// A GET that changes something, as the breakfast shop had it; only where faults are allowed.
+    pub(super) fn make_zombie(&self) -> Answer {
+        let chaos = self
+            .settings
+            .chaos
+            .as_ref()
+            .ok_or_else(Problem::not_found)?;
+        chaos.make_zombie();
+        Ok(status(StatusCode::OK))
+    }
+
+    async fn turn_chaos(&self, call: &Call<'_>, body: Body) -> Answer {
+        let chaos = self
+            .settings
+            .chaos
+            .as_ref()
+            .ok_or_else(Problem::not_found)?;
+        match call.parts.method {
+            Method::GET => {}
+            Method::PUT => {
+                let wrong = |why: String| Problem::bad_request("unreadable", why);
+                let bytes = body.whole(self.settings.body_limit).await;
+                let bytes = bytes.map_err(|error| wrong(error.to_string()))?;
+                let knobs = serde_json::from_slice(&bytes);
+                let knobs = knobs.map_err(|error| wrong(error.to_string()))?;
+                chaos.turn(&knobs).map_err(|why| wrong(why).field("slow"))?;
+                tracing::info!(context = self.running.context().name(), ?knobs, "chaos");
+            }
+            _ => {
+                let allow = HeaderValue::from_static("GET,PUT");
+                return Err(super::not_allowed(allow));
+            }
+        }
+        let knobs = serde_json::to_value(chaos.knobs());
+        Ok(ok(&knobs.map_err(|_| broken("chaos"))?))
+    }
+}
+
+pub(super) fn ok(body: &Value) -> http::Response<Body> {
+    json::response(StatusCode::OK, JSON, Body::full(body.to_string()))
+}
+
+fn told(state: &str, body: &Value) -> http::Response<Body> {
+    let code = match state {
+        "UP" => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    json::response(code, HEALTH, Body::full(body.to_string()))
+}

@@ -1,0 +1,267 @@
+//! What changes something: POST, PUT, PATCH, DELETE, and actions.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use runtime::{Done, Failure, Match, Request};
+use serde_json::{Map, Value};
+use storm::{Id, Refusal, Verb};
+
+use super::shelf::Shelf;
+use super::{Answer, Call, ContextApi, allowing, json, not_allowed, patch, status};
+use crate::negotiate::{self, Media, Written};
+use crate::{Body, BodyError, Problem, precondition, trail};
+
+/// How often a JSON patch is made anew when somebody else was faster.
+const ATTEMPTS: usize = 4;
+
+impl ContextApi {
+    pub(super) async fn collection(
+        &self,
+        call: &Call<'_>,
+        shelf: &std::sync::Arc<Shelf>,
+        body: Body,
+    ) -> Answer {
+        match call.parts.method {
+            Method::GET => self.list(call, shelf).await,
+            Method::HEAD => Ok(super::reading::head(call, shelf, None)),
+            Method::POST if shelf.verbs.contains(&Verb::Create) => {
+                self.chaos().await?;
+                self.command(call, shelf, Verb::Create, None, body).await
+            }
+            Method::OPTIONS => Ok(allowing(shelf.allow_collection.clone(), false)),
+            _ => Err(not_allowed(shelf.allow_collection.clone())),
+        }
+    }
+
+    pub(super) async fn item(&self, call: &Call<'_>, shelf: &Shelf, id: Id, body: Body) -> Answer {
+        let verb = match call.parts.method {
+            Method::GET | Method::HEAD => return self.one(call, shelf, id).await,
+            Method::OPTIONS => {
+                let patch = shelf.verbs.contains(&Verb::Change);
+                return Ok(allowing(shelf.allow_item.clone(), patch));
+            }
+            Method::PUT => Verb::Replace,
+            Method::PATCH => Verb::Change,
+            Method::DELETE => Verb::Remove,
+            _ => return Err(not_allowed(shelf.allow_item.clone())),
+        };
+        if !shelf.verbs.contains(&verb) {
+            return Err(not_allowed(shelf.allow_item.clone()));
+        }
+        self.command(call, shelf, verb, Some(id), body).await
+    }
+
+    pub(super) async fn action(
+        &self,
+        call: &Call<'_>,
+        shelf: &Shelf,
+        id: Id,
+        action: &'static str,
+        body: Body,
+    ) -> Answer {
+        const ALLOW: HeaderValue = HeaderValue::from_static("PUT,OPTIONS");
+        match call.parts.method {
+            Method::PUT => {
+                self.command(call, shelf, Verb::Act(action), Some(id), body)
+                    .await
+            }
+            Method::OPTIONS => Ok(allowing(ALLOW, false)),
+            _ => Err(not_allowed(ALLOW)),
+        }
+    }
+
+    /// The faults that were asked for: late, or refused.
+    async fn chaos(&self) -> Result<(), Problem> {
+        let Some(chaos) = &self.settings.chaos else {
+            return Ok(());
+        };
+        if let Some(delay) = chaos.delay() {
+            tokio::time::sleep(delay).await;
+        }
+        if chaos.refuses() {
+            return Err(Refusal::conflict(
+                "refused-by-chaos",
+                "This was refused because the operator told it to refuse everything for a while.",
+            )
+            .ko("운영자가 일시적으로 모든 요청을 거절하도록 설정했습니다.")
+            .into());
+        }
+        Ok(())
+    }
+
+    async fn command(
+        &self,
+        call: &Call<'_>,
+        shelf: &Shelf,
+        verb: Verb,
+        id: Option<Id>,
+        body: Body,
+    ) -> Answer {
+        let headers = &call.parts.headers;
+        // Before anything is done, so that nobody is told no about something that was done.
+        let media = negotiate::wanted(headers)?;
+        let (written, bytes) = self.read_body(headers, &verb, body).await?;
+        let path = call.parts.uri.path();
+        let idempotency = precondition::idempotency(headers, &call.parts.method, path, &bytes)?;
+        let if_match = precondition::if_match(headers);
+        let request = |body, if_match| Request {
+            kind: shelf.kind,
+            verb: verb.clone(),
+            id,
+            body,
+            trail: call.trail.clone(),
+            idempotency: idempotency.clone(),
+            if_match,
+        };
+        let done = match (written, id) {
+            (Written::JsonPatch, Some(id)) => {
+                self.json_patch(shelf, id, &bytes, if_match, request)
+                    .await?
+            }
+            _ => {
+                let body = value(&verb, &bytes)?;
+                self.running.carry_out(request(body, if_match)).await?
+            }
+        };
+        self.done(call, shelf, &verb, media, &done)
+    }
+
+    /// The body's bytes and how they are written. A DELETE's body means nothing and is not read.
+    async fn read_body(
+        &self,
+        headers: &HeaderMap,
+        verb: &Verb,
+        body: Body,
+    ) -> Result<(Written, Bytes), Problem> {
+        let nothing = matches!(body, Body::Empty) || http_body::Body::is_end_stream(&body);
+        if *verb == Verb::Remove || nothing {
+            return Ok((Written::Json, Bytes::new()));
+        }
+        let written = negotiate::written(headers)?;
+        if written == Written::JsonPatch && *verb != Verb::Change {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "A JSON patch can only be sent with PATCH.",
+            ));
+        }
+        let whole = body.whole(self.settings.body_limit);
+        match tokio::time::timeout(self.settings.body_time, whole).await {
+            Ok(Ok(bytes)) => Ok((written, bytes)),
+            Ok(Err(BodyError::TooLarge { limit })) => Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-large",
+                format!("A body may have {limit} bytes at most."),
+            )),
+            Ok(Err(BodyError::Connection(_) | BodyError::CutOff(_))) => Err(Problem::bad_request(
+                "body-cut-off",
+                "The body ended before it was complete.",
+            )),
+            Err(_) => Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body-too-slow",
+                "The body took too long to arrive.",
+            )),
+        }
+    }
+
+    /// Applies a JSON patch to what is shown now, and makes the change that it comes to, provided
+    /// that nobody else changes it in between.
+    async fn json_patch(
+        &self,
+        shelf: &Shelf,
+        id: Id,
+        bytes: &[u8],
+        if_match: Option<Match>,
+        request: impl Fn(Value, Option<Match>) -> Request,
+    ) -> Result<Done, Problem> {
+        let patch = patch::parse(bytes)?;
+        for attempt in 1.. {
+            let record = self.running.record(shelf.kind, id).await?;
+            let record = record.ok_or_else(|| shelf.absent(id))?;
+            let Some(shown) = shelf.show(&self.running, &record)? else {
+                return Err(shelf.absent(id));
+            };
+            let change = patch::change(&shown, &patch)?;
+            let unchanged = Match::OneOf(vec![record.version]);
+            let condition = match &if_match {
+                Some(Match::OneOf(versions)) if !versions.contains(&record.version) => {
+                    if_match.clone()
+                }
+                _ => Some(unchanged),
+            };
+            match self.running.carry_out(request(change, condition)).await {
+                Err(Failure::Changed { .. }) if if_match.is_none() && attempt < ATTEMPTS => {}
+                result => return Ok(result?),
+            }
+        }
+        Err(Problem::try_again("changed-meanwhile", 1))
+    }
+
+    fn done(
+        &self,
+        call: &Call<'_>,
+        shelf: &Shelf,
+        verb: &Verb,
+        media: Media,
+        done: &Done,
+    ) -> Answer {
+        let record = &done.record;
+        // Without `Accept` no body is wanted (`wire.md` §2).
+        let wants_body = call.parts.headers.contains_key(header::ACCEPT) && *verb != Verb::Remove;
+        let shown = if wants_body {
+            shelf.show(&self.running, record)?
+        } else {
+            None
+        };
+        let mut response = match shown {
+            Some(shown) => {
+                let mut out = String::new();
+                json::item(&mut out, &shown, &call.origin, shelf, record.id);
+                json::ok(media, out)
+            }
+            None => status(StatusCode::NO_CONTENT),
+        };
+        if *verb == Verb::Create {
+            *response.status_mut() = StatusCode::CREATED;
+        }
+        let headers = response.headers_mut();
+        if matches!(verb, Verb::Create | Verb::Replace) {
+            let mut location = String::with_capacity(call.origin.len() + 32);
+            call.origin
+                .write_item(&mut location, shelf.collection, record.id);
+            if let Ok(location) = HeaderValue::try_from(location) {
+                headers.insert(header::LOCATION, location);
+            }
+        }
+        if *verb != Verb::Remove {
+            headers.insert(header::ETAG, precondition::etag(record.version));
+        }
+        if let Ok(correlation) = HeaderValue::from_str(&record.correlation) {
+            headers.insert(trail::CORRELATION, correlation);
+        }
+        if done.replayed {
+            headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+        }
+        Ok(response)
+    }
+}
+
+/// The JSON that a command is made of.
+fn value(verb: &Verb, bytes: &[u8]) -> Result<Value, Problem> {
+    if bytes.is_empty() {
+        return match verb {
+            // What may be told without a word.
+            Verb::Remove | Verb::Act(_) => Ok(Value::Object(Map::new())),
+            Verb::Create | Verb::Replace | Verb::Change => {
+                Err(unreadable("the body is empty: expected a JSON object"))
+            }
+        };
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|error| unreadable(&format!("the body is not JSON: {error}")))
+}
+
+fn unreadable(why: &str) -> Problem {
+    Refusal::unreadable("body", why).into()
+}

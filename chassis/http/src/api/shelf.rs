@@ -1,0 +1,208 @@
+//! What a context shows at one path: an aggregate's or a read model's collection.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use http::{HeaderValue, StatusCode};
+use runtime::Running;
+use storm::store::Record;
+use storm::{Context, Id, Key, Verb};
+
+use crate::Problem;
+use crate::problem::{absent, broken};
+
+/// A search by one key.
+pub(super) struct Finder {
+    /// As in the address: `findByOrderId`.
+    pub(super) name: String,
+    /// As in the record, and the name of the query's parameter: `orderId`.
+    pub(super) key: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Aggregate(usize),
+    ReadModel(usize),
+}
+
+pub(super) struct Shelf {
+    pub(super) collection: &'static str,
+    pub(super) item: &'static str,
+    /// What its records are called in the store.
+    pub(super) kind: &'static str,
+    pub(super) paged: bool,
+    pub(super) verbs: Vec<Verb>,
+    pub(super) finders: Vec<Finder>,
+    pub(super) allow_collection: HeaderValue,
+    pub(super) allow_item: HeaderValue,
+    place: Place,
+}
+
+/// All of a context's, aggregates first.
+pub(super) fn of(context: &Context) -> Vec<Arc<Shelf>> {
+    let aggregates = context.aggregates().iter().enumerate().map(|(i, a)| {
+        let verbs = a.verbs();
+        Shelf {
+            collection: a.collection(),
+            item: a.item(),
+            kind: a.kind(),
+            paged: true,
+            finders: finders(a.finders()),
+            allow_collection: allow(&verbs, &[(Verb::Create, "POST")]),
+            allow_item: allow(
+                &verbs,
+                &[
+                    (Verb::Replace, "PUT"),
+                    (Verb::Change, "PATCH"),
+                    (Verb::Remove, "DELETE"),
+                ],
+            ),
+            verbs,
+            place: Place::Aggregate(i),
+        }
+    });
+    let read_models = context
+        .read_models()
+        .iter()
+        .enumerate()
+        .map(|(i, r)| Shelf {
+            collection: r.collection(),
+            item: r.item(),
+            kind: r.collection(),
+            paged: r.paged(),
+            finders: finders(r.finders()),
+            allow_collection: allow(&[], &[]),
+            allow_item: allow(&[], &[]),
+            verbs: Vec::new(),
+            place: Place::ReadModel(i),
+        });
+    aggregates.chain(read_models).map(Arc::new).collect()
+}
+
+fn finders(keys: &[&'static str]) -> Vec<Finder> {
+    let name = |key: &str| {
+        let mut letters = key.chars();
+        let first: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        format!("findBy{first}{}", letters.as_str())
+    };
+    keys.iter()
+        .map(|key| Finder {
+            name: name(key),
+            key,
+        })
+        .collect()
+}
+
+fn allow(verbs: &[Verb], methods: &[(Verb, &str)]) -> HeaderValue {
+    let mut allow = "GET,HEAD".to_owned();
+    for (_, method) in methods.iter().filter(|(verb, _)| verbs.contains(verb)) {
+        allow.push(',');
+        allow.push_str(method);
+    }
+    allow.push_str(",OPTIONS");
+    HeaderValue::try_from(allow).unwrap_or(HeaderValue::from_static("GET,HEAD,OPTIONS"))
+}
+
+impl Shelf {
+    /// A number as the originals read it: `005` is 5.
+    pub(super) fn id(&self, text: &str) -> Result<Id, Problem> {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let id = text.parse::<Id>().ok().filter(|_| digits);
+        id.ok_or_else(|| {
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                "not-found",
+                format!(
+                    "There is no such {}: its address ends with a whole number.",
+                    self.item
+                ),
+            )
+        })
+    }
+
+    pub(super) fn finder(&self, name: &str) -> Result<&Finder, Problem> {
+        let found = self.finders.iter().find(|finder| finder.name == name);
+        found.ok_or_else(Problem::not_found)
+    }
+
+    pub(super) fn action(&self, name: &str) -> Result<&'static str, Problem> {
+        let mut actions = self.verbs.iter().filter_map(|verb| match verb {
+            Verb::Act(action) => Some(*action),
+            Verb::Create | Verb::Replace | Verb::Change | Verb::Remove => None,
+        });
+        actions
+            .find(|action| *action == name)
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// The record as the outside sees it, a JSON object; `None` when it is hidden.
+    pub(super) fn show<'r>(
+        &self,
+        running: &Running,
+        record: &'r Record,
+    ) -> Result<Option<Cow<'r, str>>, Problem> {
+        if record.hidden {
+            return Ok(None);
+        }
+        match self.place {
+            Place::Aggregate(index) => {
+                let Some(aggregate) = running.context().aggregates().get(index) else {
+                    return Ok(None);
+                };
+                let state = aggregate.read(&record.state);
+                let shown = state.and_then(|state| aggregate.show(record.id, &state));
+                shown.map(|shown| shown.map(Cow::Owned)).map_err(|error| {
+                    tracing::error!(kind = record.kind, id = record.id, %error, "a record cannot be shown");
+                    broken("unreadable-record")
+                })
+            }
+            // A row is kept as it is shown.
+            Place::ReadModel(_) => Ok(Some(Cow::Borrowed(&record.state))),
+        }
+    }
+
+    /// One with nothing in it yet, for what it is made of.
+    pub(super) fn blank(&self, running: &Running) -> Option<String> {
+        match self.place {
+            Place::Aggregate(index) => {
+                let aggregate = running.context().aggregates().get(index)?;
+                aggregate.show(0, &aggregate.blank()).ok().flatten()
+            }
+            Place::ReadModel(index) => {
+                let read_model = running.context().read_models().get(index)?;
+                let row = read_model.read("{}").ok()?;
+                read_model.write(&row).ok()
+            }
+        }
+    }
+
+    /// Whether a key leads to one at most. An aggregate says so of each of its keys; a row's first
+    /// key is the row's own.
+    pub(super) fn is_unique(&self, running: &Running, key: &str, found: Option<&Record>) -> bool {
+        let says = |keys: Vec<Key>| keys.iter().find(|k| k.name == key).map(|k| k.unique);
+        let context = running.context();
+        let unique = match self.place {
+            Place::Aggregate(index) => context.aggregates().get(index).and_then(|aggregate| {
+                let state = found.and_then(|record| aggregate.read(&record.state).ok());
+                says(aggregate.keys(&state.unwrap_or_else(|| aggregate.blank())))
+            }),
+            Place::ReadModel(index) => context.read_models().get(index).and_then(|read_model| {
+                if read_model.key() == key {
+                    return Some(true);
+                }
+                let row = read_model.read(&found?.state).ok()?;
+                says(read_model.more_keys(&row))
+            }),
+        };
+        unique.unwrap_or(false)
+    }
+
+    /// There is no such item.
+    pub(super) fn absent(&self, id: Id) -> Problem {
+        absent(self.item, id)
+    }
+}

@@ -1,0 +1,161 @@
+//! Faults on demand, so that resilience can be shown: only where the operator allows them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A context's faults. Shared by its API and whoever turns the knobs.
+#[derive(Debug, Default)]
+pub struct Chaos {
+    slow: Mutex<Option<(Duration, Duration)>>,
+    refuse: AtomicBool,
+    down: AtomicBool,
+    zombie: AtomicBool,
+}
+
+/// As it is shown and set at `/actuator/chaos`; what is left out stays as it is, and `"slow": ""`
+/// is no delay.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Knobs {
+    #[serde(default)]
+    slow: Option<String>,
+    #[serde(default)]
+    refuse: Option<bool>,
+    #[serde(default)]
+    down: Option<bool>,
+}
+
+impl Chaos {
+    /// No faults yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Each creation takes between so long and so long, or no longer than it does. The original
+    /// fruit shop's payment slept 400 to 620 ms.
+    pub fn slow(&self, between: Option<(Duration, Duration)>) {
+        *self.slow.lock().unwrap_or_else(PoisonError::into_inner) = between;
+    }
+
+    /// Whether every creation is refused.
+    pub fn refuse(&self, refuse: bool) {
+        self.refuse.store(refuse, Ordering::Relaxed);
+    }
+
+    /// Whether the context answers nobody but its operator.
+    pub fn down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+    }
+
+    /// `/makeZombie` of the breakfast shop: from now on it says that it is ill.
+    pub fn make_zombie(&self) {
+        self.zombie.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_zombie(&self) -> bool {
+        self.zombie.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.down.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn refuses(&self) -> bool {
+        self.refuse.load(Ordering::Relaxed)
+    }
+
+    /// How long this creation takes.
+    pub(crate) fn delay(&self) -> Option<Duration> {
+        let between = *self.slow.lock().unwrap_or_else(PoisonError::into_inner);
+        between.map(|(from, to)| from + to.saturating_sub(from).mul_f64(fastrand::f64()))
+    }
+
+    pub(crate) fn knobs(&self) -> Knobs {
+        let slow = *self.slow.lock().unwrap_or_else(PoisonError::into_inner);
+        Knobs {
+            slow: Some(slow.map_or_else(String::new, |(from, to)| {
+                format!("{}-{}ms", from.as_millis(), to.as_millis())
+            })),
+            refuse: Some(self.refuses()),
+            down: Some(self.is_down()),
+        }
+    }
+
+    /// # Errors
+    /// What is wrong with `slow`; then nothing was turned.
+    pub(crate) fn turn(&self, knobs: &Knobs) -> Result<(), String> {
+        if let Some(slow) = &knobs.slow {
+            self.slow(parse_delay(slow)?);
+        }
+        if let Some(refuse) = knobs.refuse {
+            self.refuse(refuse);
+        }
+        if let Some(down) = knobs.down {
+            self.down(down);
+        }
+        Ok(())
+    }
+}
+
+/// Reads `400-620ms`, or `400ms`; nothing is no delay. The configuration and the command line write
+/// it the same way.
+///
+/// # Errors
+/// What was expected.
+pub fn parse_delay(text: &str) -> Result<Option<(Duration, Duration)>, String> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let expected = || format!("expected a delay such as 400-620ms or 500ms, found `{text}`");
+    let range = text.trim().strip_suffix("ms").ok_or_else(expected)?;
+    let (from, to) = range.split_once('-').unwrap_or((range, range));
+    let millis = |text: &str| text.trim().parse::<u32>().map_err(|_| expected());
+    let (from, to) = (millis(from)?, millis(to)?);
+    if from > to || to > 60_000 {
+        return Err(format!(
+            "{}, at most a minute, the shorter first",
+            expected()
+        ));
+    }
+    let duration = |millis: u32| Duration::from_millis(u64::from(millis));
+    Ok(Some((duration(from), duration(to))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_is_a_range_of_milliseconds() {
+        let between = |from, to| {
+            Ok(Some((
+                Duration::from_millis(from),
+                Duration::from_millis(to),
+            )))
+        };
+        assert_eq!(parse_delay("400-620ms"), between(400, 620));
+        assert_eq!(parse_delay("500ms"), between(500, 500));
+        assert_eq!(parse_delay(""), Ok(None));
+    }
+
+    #[test]
+    fn a_delay_that_is_none_is_refused() {
+        for wrong in ["400", "620-400ms", "x-yms", "-5ms", "90000ms", "1-2s"] {
+            assert!(parse_delay(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_delay_lies_within_its_range() {
+        let chaos = Chaos::new();
+        assert_eq!(chaos.delay(), None);
+        let (from, to) = (Duration::from_millis(400), Duration::from_millis(620));
+        chaos.slow(Some((from, to)));
+        for _ in 0..100 {
+            assert!((from..=to).contains(&chaos.delay().unwrap()));
+        }
+    }
+}

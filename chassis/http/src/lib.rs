@@ -1,0 +1,39 @@
+//! HTTP for bounded contexts.
+//!
+//! - [`ContextApi`] shows a running context as HAL resources, made from its declaration, and adds
+//!   health, metrics and what an operator needs (`wire.md` §1–§4, §8).
+//! - [`Caller`] carries a context's awaited questions to others, [in process](InProcess) or
+//!   [over HTTP](OverHttp), each with a deadline, behind a breaker and a bulkhead (§6).
+//! - [`serve`] puts an [`Endpoint`] on a port. A [`Body`] need not come over a network, so endpoints
+//!   of one process hand requests to each other as they are.
+//!
+//! Nothing here knows a store or a system's business.
+
+mod api;
+mod body;
+mod chaos;
+mod endpoint;
+mod language;
+mod metrics;
+mod negotiate;
+mod origin;
+mod outgoing;
+mod precondition;
+mod problem;
+mod server;
+pub mod target;
+mod time;
+pub mod trail;
+
+pub use api::{ApiSettings, ContextApi};
+pub use body::{Body, BodyError, Streamed};
+pub use chaos::{Chaos, parse_delay};
+pub use endpoint::{Answering, Endpoint};
+pub use language::Language;
+pub use metrics::{METRICS_TYPE, merged};
+pub use outgoing::{
+    AddressError, Breaker, BreakerSettings, BreakerState, Caller, CallerSettings, Exchange,
+    InProcess, OverHttp, Pass, Transport, Unreached,
+};
+pub use problem::Problem;
+pub use server::{Limits, serve};

@@ -1,0 +1,85 @@
+//! Versions and keys that a client sends along: `ETag`, `If-Match`, `If-None-Match`,
+//! `Idempotency-Key`.
+
+use http::{HeaderMap, HeaderValue, Method, header};
+use runtime::{Idempotency, Match};
+
+use crate::Problem;
+
+/// The `ETag` of a version: strong, because the same version is the same state.
+pub(crate) fn etag(version: i64) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// The versions that `If-Match` names. A tag that is weak or not of our making matches nothing
+/// (RFC 9110 §13.1.1), so it ends in 412 and not in an overwritten change.
+pub(crate) fn if_match(headers: &HeaderMap) -> Option<Match> {
+    let mut versions = Vec::new();
+    let mut given = false;
+    for value in headers.get_all(header::IF_MATCH) {
+        given = true;
+        for tag in value.to_str().unwrap_or_default().split(',') {
+            match tag.trim() {
+                "*" => return Some(Match::Any),
+                tag => versions.extend(version(tag)),
+            }
+        }
+    }
+    given.then_some(Match::OneOf(versions))
+}
+
+/// Whether `If-None-Match` names this version, weakly or strongly (RFC 9110 §13.1.2).
+pub(crate) fn none_match(headers: &HeaderMap, current: i64) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || version(tag.trim_start_matches("W/")) == Some(current))
+}
+
+fn version(tag: &str) -> Option<i64> {
+    tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+}
+
+/// The `Idempotency-Key`, for this method, path and body.
+///
+/// # Errors
+/// 400 for one that is empty, too long or not visible ASCII.
+pub(crate) fn idempotency(
+    headers: &HeaderMap,
+    method: &Method,
+    path: &str,
+    body: &[u8],
+) -> Result<Option<Idempotency>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| (1..=255).contains(&key.len()))
+        .ok_or_else(|| {
+            Problem::bad_request(
+                "bad-header",
+                "Idempotency-Key must be 1 to 255 visible ASCII characters.",
+            )
+            .field("Idempotency-Key")
+        })?;
+    Ok(Some(Idempotency {
+        key: format!("{method} {path} {key}"),
+        fingerprint: fingerprint(body),
+    }))
+}
+
+/// FNV-1a, 64 bits: the same in every build of jumun, for it is kept. It tells mistakes apart, not
+/// attacks: who forges a collision is given the answer to his own earlier request.
+fn fingerprint(body: &[u8]) -> i64 {
+    let hash = body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash.cast_signed()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! A no, or a failure, on the wire: RFC 9457, with the members that the originals' clients read.
+
+use std::borrow::Cow;
+
+use http::{HeaderValue, Response, StatusCode, header};
+use runtime::Failure;
+use serde::Serialize;
+use storm::store::StoreError;
+use storm::{Refusal, RefusalKind};
+
+use crate::time::Timestamp;
+use crate::{Body, Language};
+
+/// Why a request was not done. [`Problem::answer`] puts it into `application/problem+json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    status: StatusCode,
+    code: Cow<'static, str>,
+    detail: Cow<'static, str>,
+    korean: Option<Cow<'static, str>>,
+    field: Option<String>,
+    allow: Option<HeaderValue>,
+    retry_after: Option<u32>,
+}
+
+/// As it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    /// For who passes it on: the language that the client prefers is not known on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail_ko: Option<&'a str>,
+    timestamp: String,
+    error: &'a str,
+    message: &'a str,
+    path: &'a str,
+}
+
+impl Problem {
+    /// `code` is for programs and stays; `detail` is one sentence for people that says what to do.
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self(Box::new(Inner {
+            status,
+            code: code.into(),
+            detail: detail.into(),
+            korean: None,
+            field: None,
+            allow: None,
+            retry_after: None,
+        }))
+    }
+
+    /// The same sentence in Korean.
+    #[must_use]
+    pub fn ko(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.korean = Some(detail.into());
+        self
+    }
+
+    /// Where in the request the fault is.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.0.field = Some(field.into());
+        self
+    }
+
+    /// The methods that would have been possible.
+    #[must_use]
+    pub fn allow(mut self, allow: HeaderValue) -> Self {
+        self.0.allow = Some(allow);
+        self
+    }
+
+    /// In how many seconds to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// 400: something about the request that cannot be read.
+    pub fn bad_request(
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// 404: nothing there.
+    pub fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "There is nothing at this address; GET / lists what there is.",
+        )
+    }
+
+    /// 503: too much to do, or going away; nothing was done.
+    pub fn try_again(code: impl Into<Cow<'static, str>>, seconds: u32) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            code,
+            "We are very busy right now. Nothing was changed. Please try again shortly.",
+        )
+        .ko("지금은 요청이 많아 처리하지 못했습니다. 아무것도 바뀌지 않았습니다. 잠시 후 다시 시도해 주세요.")
+        .retry_after(seconds)
+    }
+
+    /// The status that it goes out with.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The answer to a request for `path`.
+    pub fn answer(&self, path: &str, language: Language) -> Response<Body> {
+        let inner = &self.0;
+        let title = inner.status.canonical_reason().unwrap_or("Error");
+        let (detail, spoken) = match (&inner.korean, language) {
+            (Some(korean), Language::Korean) => (korean, Language::Korean),
+            _ => (&inner.detail, Language::English),
+        };
+        let written = Written {
+            r#type: "about:blank",
+            title,
+            status: inner.status.as_u16(),
+            detail,
+            instance: path,
+            code: &inner.code,
+            field: inner.field.as_deref(),
+            detail_ko: match spoken {
+                Language::English => inner.korean.as_deref(),
+                Language::Korean => None,
+            },
+            timestamp: Timestamp::now().to_string(),
+            error: title,
+            message: detail,
+            path,
+        };
+        let mut response =
+            Response::new(Body::full(serde_json::to_vec(&written).unwrap_or_default()));
+        *response.status_mut() = inner.status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(spoken.tag()),
+        );
+        if let Some(allow) = &inner.allow {
+            headers.insert(header::ALLOW, allow.clone());
+        }
+        if let Some(seconds) = inner.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.kind {
+            RefusalKind::Unreadable => StatusCode::BAD_REQUEST,
+            RefusalKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            RefusalKind::NotFound => StatusCode::NOT_FOUND,
+            RefusalKind::Conflict | RefusalKind::NotYet => StatusCode::CONFLICT,
+            RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let mut problem = Self::new(status, refusal.code, refusal.reason);
+        problem.0.korean = refusal.reason_ko.map(Cow::Owned);
+        problem.0.field = refusal.field;
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            // As long as an open breaker sleeps (`wire.md` §6).
+            problem.0.retry_after = Some(5);
+        }
+        problem
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Absent { kind, id } => absent(kind, id),
+            Failure::Changed { current } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "changed-meanwhile",
+                Failure::Changed { current }.to_string(),
+            ),
+            Failure::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "This Idempotency-Key was used for another request; use a new key for a new request.",
+            ),
+            Failure::Overloaded => Self::try_again("overloaded", 1),
+            Failure::Stopping => Self::try_again("stopping", 5),
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+/// There is no such record.
+pub(crate) fn absent(kind: &str, id: impl std::fmt::Display) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not-found",
+        format!("There is no {kind} {id}."),
+    )
+}
+
+impl From<StoreError> for Problem {
+    /// The client learns what to do; where the store is, and what it said, is in the log only.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(_) => Self::try_again("changed-meanwhile", 1),
+            StoreError::Unavailable { .. } | StoreError::InUse { .. } => {
+                tracing::warn!(%error, "the store is away");
+                Self::try_again("store-unavailable", 5)
+            }
+            StoreError::Full { .. } => {
+                tracing::error!(%error, "the store is full");
+                Self::new(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "store-full",
+                    "There is no room to keep this. Nothing was changed. Please try again later.",
+                )
+                .ko("저장 공간이 부족합니다. 아무것도 바뀌지 않았습니다. 나중에 다시 시도해 주세요.")
+            }
+            StoreError::ReadOnly { .. } | StoreError::Corrupt { .. } | StoreError::Newer { .. } => {
+                tracing::error!(%error, "the store cannot be used");
+                broken("store-failed")
+            }
+        }
+    }
+}
+
+/// 500: our fault, and the operator's log says which.
+pub(crate) fn broken(code: &'static str) -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        code,
+        "Something is wrong on our side. Nothing was changed; the operators can see why in the log.",
+    )
+    .ko("저희 쪽에 문제가 있습니다. 아무것도 바뀌지 않았습니다.")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! Collections: pages, orders, and those without pages (`wire.md` §1).
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+
+fn names(body: &Value) -> Vec<&str> {
+    let kettles = body["_embedded"]["kettles"].as_array().unwrap();
+    kettles.iter().map(|k| k["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_empty_collection_is_an_empty_list_with_its_links() {
+    let app = App::new();
+    let reply = app.get("/kettles").await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(
+        reply.text,
+        concat!(
+            r#"{"_embedded":{"kettles":[]},"#,
+            r#""_links":{"self":{"href":"http://shop/kettles{?page,size,sort}","templated":true},"#,
+            r#""profile":{"href":"http://shop/profile/kettles"},"#,
+            r#""search":{"href":"http://shop/kettles/search"}},"#,
+            r#""page":{"size":20,"totalElements":0,"totalPages":0,"number":0}}"#
+        )
+    );
+}
+
+#[tokio::test]
+async fn pages_lead_to_each_other() {
+    let app = App::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        app.buy(name, 1).await;
+    }
+    let links = |body: &Value| body["_links"].clone();
+    let href = |query: &str| json!({"href": format!("http://shop/kettles?{query}")});
+    let first = app.get("/kettles?size=2").await.json();
+    assert_eq!(names(&first), ["a", "b"]);
+    assert_eq!(
+        first["page"],
+        json!({"size": 2, "totalElements": 5, "totalPages": 3, "number": 0})
+    );
+    let expected = json!({
+        "first": href("page=0&size=2"),
+        "self": href("page=0&size=2"),
+        "next": href("page=1&size=2"),
+        "last": href("page=2&size=2"),
+        "profile": {"href": "http://shop/profile/kettles"},
+        "search": {"href": "http://shop/kettles/search"},
+    });
+    assert_eq!(links(&first), expected);
+    let middle = app.get("/kettles?page=1&size=2&sort=name,desc").await;
+    assert_eq!(names(&middle.json()), ["c", "b"]);
+    let order: Vec<_> = middle.json()["_links"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(order, ["first", "prev", "self", "next", "last", "profile", "search"]);
+    assert_eq!(links(&middle.json())["prev"], href("page=0&size=2&sort=name,desc"));
+    let last = app.get("/kettles?page=2&size=2").await.json();
+    assert_eq!(names(&last), ["e"]);
+    assert_eq!(links(&last).get("next"), None);
+    let beyond = app.get("/kettles?page=9&size=2").await.json();
+    assert_eq!(names(&beyond), [""; 0]);
+    assert_eq!(beyond["page"]["number"], 9);
+}
+
+#[tokio::test]
+async fn paging_that_cannot_be_read_is_the_first_page() {
+    let app = App::new();
+    app.buy("a", 1).await;
+    for query in ["page=-1", "page=x&size=0", "size=-3", "size=99999999999999999999999"] {
+        let body = app.get(&format!("/kettles?{query}")).await.json();
+        assert_eq!(names(&body), ["a"], "{query}");
+        assert_eq!(body["page"]["size"], 20, "{query}");
+    }
+    let huge = app.get("/kettles?page=18446744073709551615&size=1000").await;
+    assert_eq!(huge.status, 200);
+    assert_eq!(names(&huge.json()), [""; 0]);
+    assert_eq!(app.get("/kettles?size=5000").await.json()["page"]["size"], 1_000);
+}
+
+#[tokio::test]
+async fn a_collection_is_sorted_by_what_it_shows() {
+    let app = App::new();
+    for (name, litres) in [("b", 10), ("a", 9), ("c", 10), ("d", 100)] {
+        app.buy(name, litres).await;
+    }
+    let sorted = |query: &'static str| {
+        let app = &app;
+        async move {
+            let body = app.get(&format!("/kettles?{query}")).await.json();
+            names(&body).concat()
+        }
+    };
+    assert_eq!(sorted("sort=litres").await, "abcd");
+    assert_eq!(sorted("sort=litres,desc").await, "dbca");
+    assert_eq!(sorted("sort=litres,desc&sort=name,desc").await, "dcba");
+    assert_eq!(sorted("sort=name").await, "abcd");
+    assert_eq!(sorted("sort=id,desc").await, "dcab");
+    assert_eq!(sorted("sort=colour").await, "bacd");
+    assert_eq!(sorted("sort=litres&size=2&page=1").await, "cd");
+    let deep = app.get("/kettles?sort=name&page=1000&size=1000").await;
+    assert_eq!(deep.status, 200, "beyond the end there is nothing to sort");
+}
+
+#[tokio::test]
+async fn what_is_given_away_is_neither_listed_nor_counted() {
+    let app = App::new();
+    app.buy("a", 1).await;
+    let path = app.buy("b", 1).await;
+    app.buy("c", 1).await;
+    assert_eq!(app.send("DELETE", &path, &[], "").await.status, 204);
+    for query in ["", "?sort=name", "?sort=id,desc"] {
+        let body = app.get(&format!("/kettles{query}")).await.json();
+        assert_eq!(body["page"]["totalElements"], 2, "{query}");
+        let mut shown = names(&body);
+        shown.sort_unstable();
+        assert_eq!(shown, ["a", "c"], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_read_model_is_shown_as_it_is_projected() {
+    let app = App::new();
+    let path = app.buy("blue", 2).await;
+    app.send("PUT", &format!("{path}/boil"), &[], "").await;
+    let boiled = app
+        .eventually("/boilings", |reply| reply.text.contains("\"times\":1"))
+        .await;
+    let row = &boiled.json()["_embedded"]["boilings"][0];
+    assert_eq!(row["kettleName"], "blue");
+    let href = row["_links"]["boiling"]["href"].as_str().unwrap();
+    let one = app.get(href.strip_prefix("http://shop").unwrap()).await;
+    assert_eq!(one.json()["times"], 1);
+    assert!(one.header("etag").is_some());
+}
+
+#[tokio::test]
+async fn a_read_model_without_pages_is_shown_whole() {
+    let app = App::new();
+    let whole = |body: &Value, count: usize| {
+        body["_embedded"]["allBoilings"].as_array().map(Vec::len) == Some(count)
+    };
+    let empty = app.get("/allBoilings").await.json();
+    assert!(whole(&empty, 0));
+    assert_eq!(empty.get("page"), None);
+    assert_eq!(empty["_links"]["self"], json!({"href": "http://shop/allBoilings"}));
+    let count = 2_345;
+    let buying = (0..count).map(|i| {
+        let body = format!(r#"{{"name":"kettle {i}","litres":1}}"#);
+        let app = &app;
+        async move { assert_eq!(app.post("/kettles", &body).await.status, 201) }
+    });
+    for bought in buying {
+        bought.await;
+    }
+    let all = app
+        .eventually("/allBoilings?page=1&size=5", |reply| whole(&reply.json(), count))
+        .await
+        .json();
+    let rows = all["_embedded"]["allBoilings"].as_array().unwrap();
+    let mut names: Vec<_> = rows.iter().map(|row| row["kettleName"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}

@@ -1,0 +1,81 @@
+//! Searches by business key (`wire.md` §2).
+
+use serde_json::json;
+
+use crate::app::App;
+
+#[tokio::test]
+async fn the_searches_are_listed() {
+    let app = App::new();
+    let expected = json!({"_links": {
+        "findByName": {"href": "http://shop/kettles/search/findByName{?name}", "templated": true},
+        "findByLitres":
+            {"href": "http://shop/kettles/search/findByLitres{?litres}", "templated": true},
+        "self": {"href": "http://shop/kettles/search"},
+    }});
+    assert_eq!(app.get("/kettles/search").await.json(), expected);
+}
+
+#[tokio::test]
+async fn a_unique_key_finds_one_or_none() {
+    let app = App::new();
+    app.buy("파란 주전자", 2).await;
+    let path = "/kettles/search/findByName?name=%ED%8C%8C%EB%9E%80+%EC%A3%BC%EC%A0%84%EC%9E%90";
+    let found = app.get(path).await;
+    assert_eq!(found.status, 200, "{}", found.text);
+    assert_eq!(found.json()["litres"], 2);
+    assert_eq!(found.header("etag"), Some("\"1\""));
+    let none = app.get("/kettles/search/findByName?name=red").await;
+    assert_eq!(none.status, 404);
+}
+
+#[tokio::test]
+async fn a_text_that_looks_like_a_number_is_found_as_text() {
+    let app = App::new();
+    app.buy("007", 2).await;
+    let found = app.get("/kettles/search/findByName?name=007").await;
+    assert_eq!(found.json()["name"], "007");
+}
+
+#[tokio::test]
+async fn a_shared_key_finds_a_list() {
+    let app = App::new();
+    app.buy("a", 2).await;
+    let gone = app.buy("b", 2).await;
+    app.buy("c", 2).await;
+    app.send("DELETE", &gone, &[], "").await;
+    let path = "/kettles/search/findByLitres?litres=2";
+    let found = app.get(path).await.json();
+    let list = found["_embedded"]["kettles"].as_array().unwrap();
+    assert_eq!(list.len(), 2);
+    assert_eq!(found["_links"]["self"]["href"], format!("http://shop{path}"));
+    assert_eq!(found.get("page"), None);
+    let none = app.get("/kettles/search/findByLitres?litres=9").await;
+    assert_eq!(none.json()["_embedded"]["kettles"], json!([]));
+}
+
+#[tokio::test]
+async fn a_row_is_found_by_its_key_and_by_others() {
+    let app = App::new();
+    app.buy("blue", 2).await;
+    let one = app
+        .eventually("/boilings/search/findByKettleName?kettleName=blue", |reply| {
+            reply.status == 200
+        })
+        .await;
+    assert_eq!(one.json()["kettleName"], "blue");
+    let none = app.get("/boilings/search/findByKettleName?kettleName=red").await;
+    assert_eq!(none.status, 404);
+    let list = app.get("/boilings/search/findByTimes?times=0").await.json();
+    assert_eq!(list["_embedded"]["boilings"][0]["kettleName"], "blue");
+    let none = app.get("/boilings/search/findByTimes?times=5").await.json();
+    assert_eq!(none["_embedded"]["boilings"], json!([]));
+}
+
+#[tokio::test]
+async fn a_search_without_its_parameter_says_which() {
+    let app = App::new();
+    let reply = app.get("/kettles/search/findByName?other=1").await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.json()["field"], "name");
+}

@@ -1,0 +1,480 @@
+//! One group commit in the making: what was loaded, what has been decided so far.
+//!
+//! Units (a command, an event with all that listens to it, a deadline) are carried out one after
+//! the other on top of what the earlier ones left. A unit that is refused is undone and does not
+//! disturb its neighbours.
+
+use std::collections::{BTreeMap, HashMap};
+
+use storm::store::{
+    Changed, Changes, Loaded, Millis, NewEvent, Record, StoreError, StoredAnswer, StoredDeadline,
+    StoredKey, Wanted, Writer,
+};
+use storm::{AnyState, DeadlineChange, Id, Key, KeyValue, Outcome};
+
+use crate::ids::Ids;
+use crate::shelves::{Shelf, Shelves, Sort};
+
+/// A record as the batch sees it.
+pub(crate) struct Entry {
+    /// `None` is a record that is no more, or never was.
+    pub(crate) state: Option<AnyState>,
+    pub(crate) json: String,
+    pub(crate) version: i64,
+    pub(crate) correlation: String,
+    pub(crate) hidden: bool,
+    pub(crate) keys: Vec<Key>,
+}
+
+impl Entry {
+    fn nothing() -> Self {
+        Self {
+            state: None,
+            json: String::new(),
+            version: 0,
+            correlation: String::new(),
+            hidden: true,
+            keys: Vec::new(),
+        }
+    }
+}
+
+/// What the store had.
+#[derive(Default)]
+struct Origin {
+    version: i64,
+    shown: bool,
+    keys: Vec<Key>,
+    changed: bool,
+}
+
+/// When a deadline is due; `None` is never: it ends.
+type Due = Option<Millis>;
+
+enum Undo {
+    Entry(Shelf, Id, Option<Entry>),
+    Key(StoredKey, Vec<Id>),
+    Deadline((Shelf, Id, &'static str), Option<Due>),
+    Answer(String),
+}
+
+/// A story as a unit tells it on.
+#[derive(Clone, Copy)]
+pub(crate) struct Story<'a> {
+    /// `None`: the aggregate's own.
+    pub(crate) correlation: Option<&'a str>,
+    pub(crate) causation: &'a str,
+    pub(crate) trace: &'a str,
+    pub(crate) at: Millis,
+}
+
+pub(crate) struct Batch<'a> {
+    pub(crate) shelves: &'a Shelves<'a>,
+    writer: &'a mut dyn Writer,
+    ids: &'a Ids,
+    deadline_lengths: &'a dyn Fn(&'static str, &'static str) -> Option<Millis>,
+    entries: BTreeMap<(Shelf, Id), Entry>,
+    origins: HashMap<(Shelf, Id), Origin>,
+    keys: HashMap<StoredKey, Vec<Id>>,
+    answers: HashMap<String, Option<StoredAnswer>>,
+    deadlines: BTreeMap<(Shelf, Id, &'static str), Due>,
+    undo: Vec<Undo>,
+    /// Cursors, parked events and the like are put in directly.
+    pub(crate) changes: Changes,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(
+        shelves: &'a Shelves<'a>,
+        writer: &'a mut dyn Writer,
+        ids: &'a Ids,
+        deadline_lengths: &'a dyn Fn(&'static str, &'static str) -> Option<Millis>,
+    ) -> Self {
+        Self {
+            shelves,
+            writer,
+            ids,
+            deadline_lengths,
+            entries: BTreeMap::new(),
+            origins: HashMap::new(),
+            keys: HashMap::new(),
+            answers: HashMap::new(),
+            deadlines: BTreeMap::new(),
+            undo: Vec::new(),
+            changes: Changes::default(),
+        }
+    }
+
+    /// Loads what the whole batch is known to need, in one go.
+    pub(crate) fn prefetch(&mut self, wanted: &Wanted) -> Result<(), StoreError> {
+        let loaded = self.writer.load(wanted)?;
+        self.take_in(wanted, loaded)
+    }
+
+    fn take_in(&mut self, wanted: &Wanted, loaded: Loaded) -> Result<(), StoreError> {
+        for key in &wanted.keys {
+            self.keys.entry(key.clone()).or_default();
+        }
+        for (key, ids) in loaded.keys {
+            self.keys.insert(key, ids);
+        }
+        for key in &wanted.answers {
+            self.answers.entry(key.clone()).or_default();
+        }
+        for answer in loaded.answers {
+            self.answers.insert(answer.key.clone(), Some(answer));
+        }
+        for record in loaded.records {
+            self.take_in_record(record)?;
+        }
+        for (kind, id) in &wanted.records {
+            if let Some(shelf) = self.shelves.named(kind) {
+                self.origins.entry((shelf, *id)).or_default();
+            }
+        }
+        Ok(())
+    }
+
+    fn take_in_record(&mut self, record: Record) -> Result<(), StoreError> {
+        let Some(shelf) = self.shelves.named(&record.kind) else {
+            return Ok(());
+        };
+        if self.origins.contains_key(&(shelf, record.id)) {
+            return Ok(());
+        }
+        let place = format!("{} {}", record.kind, record.id);
+        let corrupt = |error: serde_json::Error| StoreError::Corrupt {
+            place,
+            reason: error.to_string(),
+        };
+        let (state, keys) = match self.shelves.sort(shelf) {
+            Sort::Aggregate(aggregate) => {
+                let state = aggregate.read(&record.state).map_err(corrupt)?;
+                let keys = aggregate.keys(&state);
+                (state, keys)
+            }
+            Sort::ReadModel(read_model) => {
+                let state = read_model.read(&record.state).map_err(corrupt)?;
+                // The row's first key is not in the row: it stays as it is as long as the row does.
+                let keys = read_model.more_keys(&state);
+                (state, keys)
+            }
+        };
+        self.origins.insert(
+            (shelf, record.id),
+            Origin {
+                version: record.version,
+                shown: !record.hidden,
+                keys: keys.clone(),
+                changed: false,
+            },
+        );
+        self.entries.insert(
+            (shelf, record.id),
+            Entry {
+                state: Some(state),
+                json: record.state,
+                version: record.version,
+                correlation: record.correlation,
+                hidden: record.hidden,
+                keys,
+            },
+        );
+        Ok(())
+    }
+
+    /// The record as it is now, or `None`.
+    pub(crate) fn entry(&mut self, shelf: Shelf, id: Id) -> Result<Option<&Entry>, StoreError> {
+        if !self.origins.contains_key(&(shelf, id)) {
+            let wanted = Wanted {
+                records: vec![(self.shelves.name(shelf).to_owned(), id)],
+                ..Wanted::default()
+            };
+            self.prefetch(&wanted)?;
+        }
+        Ok(self
+            .entries
+            .get(&(shelf, id))
+            .filter(|entry| entry.state.is_some()))
+    }
+
+    /// The ids that a key leads to.
+    pub(crate) fn led_to(
+        &mut self,
+        shelf: Shelf,
+        name: &str,
+        value: &KeyValue,
+    ) -> Result<Vec<Id>, StoreError> {
+        let key = self.stored_key(shelf, name, value);
+        if !self.keys.contains_key(&key) {
+            let wanted = Wanted {
+                keys: vec![key.clone()],
+                ..Wanted::default()
+            };
+            self.prefetch(&wanted)?;
+        }
+        Ok(self.keys.get(&key).cloned().unwrap_or_default())
+    }
+
+    pub(crate) fn stored_key(&self, shelf: Shelf, name: &str, value: &KeyValue) -> StoredKey {
+        StoredKey {
+            kind: self.shelves.name(shelf).to_owned(),
+            name: name.to_owned(),
+            value: value.clone(),
+        }
+    }
+
+    /// What an `Idempotency-Key` was answered, here or before.
+    pub(crate) fn answer(&mut self, key: &str) -> Result<Option<&StoredAnswer>, StoreError> {
+        if !self.answers.contains_key(key) {
+            let wanted = Wanted {
+                answers: vec![key.to_owned()],
+                ..Wanted::default()
+            };
+            self.prefetch(&wanted)?;
+        }
+        Ok(self.answers.get(key).and_then(Option::as_ref))
+    }
+
+    /// Keeps an answer.
+    pub(crate) fn keep_answer(&mut self, answer: StoredAnswer) {
+        self.undo.push(Undo::Answer(answer.key.clone()));
+        self.answers
+            .insert(answer.key.clone(), Some(answer.clone()));
+        self.changes.answers.push(answer);
+    }
+
+    /// An id for a new record.
+    pub(crate) fn new_id(&self) -> Id {
+        self.ids.take()
+    }
+
+    /// Gives back an id that came to nothing.
+    pub(crate) fn put_back(&self, id: Id) {
+        self.ids.put_back(id);
+    }
+
+    /// Says which key a row was found by: it is not in the row, so that nobody else knows.
+    pub(crate) fn know_key(&mut self, shelf: Shelf, id: Id, key: &Key) {
+        if let Some(origin) = self.origins.get_mut(&(shelf, id))
+            && origin.version > 0
+            && !origin.keys.contains(key)
+        {
+            origin.keys.push(key.clone());
+        }
+        if let Some(entry) = self.entries.get_mut(&(shelf, id))
+            && !entry.keys.contains(key)
+        {
+            entry.keys.push(key.clone());
+        }
+    }
+
+    /// Puts a record's new state in place, keys and all.
+    pub(crate) fn put(
+        &mut self,
+        shelf: Shelf,
+        id: Id,
+        entry: Entry,
+        old_keys: &[Key],
+    ) -> Result<(), StoreError> {
+        for key in old_keys.iter().filter(|key| !entry.keys.contains(key)) {
+            self.lead(shelf, key.name, &key.value, |ids| {
+                ids.retain(|known| *known != id);
+            })?;
+        }
+        for key in entry.keys.iter().filter(|key| !old_keys.contains(key)) {
+            self.lead(shelf, key.name, &key.value, |ids| {
+                if let Err(place) = ids.binary_search(&id) {
+                    ids.insert(place, id);
+                }
+            })?;
+        }
+        self.origins.entry((shelf, id)).or_default().changed = true;
+        let before = self.entries.insert((shelf, id), entry);
+        self.undo.push(Undo::Entry(shelf, id, before));
+        Ok(())
+    }
+
+    fn lead(
+        &mut self,
+        shelf: Shelf,
+        name: &str,
+        value: &KeyValue,
+        change: impl FnOnce(&mut Vec<Id>),
+    ) -> Result<(), StoreError> {
+        let before = self.led_to(shelf, name, value)?;
+        let key = self.stored_key(shelf, name, value);
+        let mut ids = before.clone();
+        change(&mut ids);
+        self.keys.insert(key.clone(), ids);
+        self.undo.push(Undo::Key(key, before));
+        Ok(())
+    }
+
+    /// Appends an outcome's events and moves its deadlines.
+    pub(crate) fn tell(
+        &mut self,
+        shelf: Shelf,
+        id: Id,
+        version: i64,
+        outcome: &mut Outcome,
+        correlation: &str,
+        story: Story<'_>,
+    ) {
+        let kind = self.shelves.name(shelf).to_owned();
+        for event in outcome.events.drain(..) {
+            self.changes.events.push(NewEvent {
+                event_type: event.event_type.to_owned(),
+                kind: kind.clone(),
+                id,
+                version,
+                correlation: correlation.to_owned(),
+                causation: story.causation.to_owned(),
+                trace: story.trace.to_owned(),
+                at: story.at,
+                data: event.data,
+            });
+        }
+        for change in outcome.deadlines.drain(..) {
+            let (name, due) = match change {
+                DeadlineChange::Start(name) => {
+                    let length = self.deadline_length(shelf, name);
+                    (name, Some(story.at.saturating_add(length)))
+                }
+                DeadlineChange::End(name) => (name, None),
+            };
+            self.set_deadline(shelf, id, name, due);
+        }
+    }
+
+    fn deadline_length(&self, shelf: Shelf, name: &'static str) -> Millis {
+        match self.shelves.sort(shelf) {
+            Sort::Aggregate(aggregate) => (self.deadline_lengths)(aggregate.kind(), name),
+            Sort::ReadModel(_) => None,
+        }
+        .unwrap_or(0)
+    }
+
+    /// Starts (`Some`) or ends (`None`) a deadline.
+    pub(crate) fn set_deadline(
+        &mut self,
+        shelf: Shelf,
+        id: Id,
+        name: &'static str,
+        due: Option<Millis>,
+    ) {
+        let before = self.deadlines.insert((shelf, id, name), due);
+        self.undo.push(Undo::Deadline((shelf, id, name), before));
+    }
+
+    /// Carries out a unit: all of it, or, when it fails, nothing.
+    pub(crate) fn unit<T, E>(
+        &mut self,
+        unit: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.undo.clear();
+        let events = self.changes.events.len();
+        let answers = self.changes.answers.len();
+        let result = unit(self);
+        if result.is_err() {
+            self.changes.events.truncate(events);
+            self.changes.answers.truncate(answers);
+            self.roll_back();
+        }
+        result
+    }
+
+    fn roll_back(&mut self) {
+        while let Some(undo) = self.undo.pop() {
+            match undo {
+                Undo::Entry(shelf, id, Some(before)) => {
+                    self.entries.insert((shelf, id), before);
+                }
+                Undo::Entry(shelf, id, None) => {
+                    self.entries.remove(&(shelf, id));
+                }
+                Undo::Key(key, before) => {
+                    self.keys.insert(key, before);
+                }
+                Undo::Deadline(deadline, Some(before)) => {
+                    self.deadlines.insert(deadline, before);
+                }
+                Undo::Deadline(deadline, None) => {
+                    self.deadlines.remove(&deadline);
+                }
+                Undo::Answer(key) => {
+                    self.answers.insert(key, None);
+                }
+            }
+        }
+    }
+
+    /// All that the units have changed, for one commit.
+    pub(crate) fn into_changes(mut self) -> Changes {
+        let mut counted = BTreeMap::<Shelf, i64>::new();
+        for ((shelf, id), entry) in std::mem::take(&mut self.entries) {
+            let origin = self.origins.remove(&(shelf, id)).unwrap_or_default();
+            if !origin.changed || entry.version == origin.version {
+                continue;
+            }
+            let kind = self.shelves.name(shelf);
+            let shown = entry.state.is_some() && !entry.hidden;
+            *counted.entry(shelf).or_default() += i64::from(shown) - i64::from(origin.shown);
+            for key in origin.keys.iter().filter(|key| !entry.keys.contains(key)) {
+                self.changes.keys_removed.push((stored(kind, key), id));
+            }
+            for key in entry.keys.iter().filter(|key| !origin.keys.contains(key)) {
+                self.changes.keys_added.push((stored(kind, key), id));
+            }
+            if entry.state.is_some() {
+                self.changes.records.push(Changed {
+                    record: Record {
+                        kind: kind.to_owned(),
+                        id,
+                        version: entry.version,
+                        correlation: entry.correlation,
+                        state: entry.json,
+                        hidden: entry.hidden,
+                    },
+                    loaded: origin.version,
+                });
+            } else if origin.version > 0 {
+                self.changes.removed.push((kind.to_owned(), id));
+            }
+        }
+        for ((shelf, id, name), due) in std::mem::take(&mut self.deadlines) {
+            let kind = self.shelves.name(shelf).to_owned();
+            match due {
+                Some(due) => self.changes.deadlines_started.push(StoredDeadline {
+                    kind,
+                    id,
+                    name: name.to_owned(),
+                    due,
+                }),
+                None => self
+                    .changes
+                    .deadlines_ended
+                    .push((kind, id, name.to_owned())),
+            }
+        }
+        self.changes.counted = counted
+            .into_iter()
+            .filter(|(_, by)| *by != 0)
+            .map(|(shelf, by)| (self.shelves.name(shelf).to_owned(), by))
+            .collect();
+        self.changes
+    }
+
+    /// An entry for a record that is not there.
+    pub(crate) fn nothing() -> Entry {
+        Entry::nothing()
+    }
+}
+
+fn stored(kind: &str, key: &Key) -> StoredKey {
+    StoredKey {
+        kind: kind.to_owned(),
+        name: key.name.to_owned(),
+        value: key.value.clone(),
+    }
+}

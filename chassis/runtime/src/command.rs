@@ -1,0 +1,170 @@
+//! A person's command, as a unit of a batch.
+
+use storm::store::{Millis, StoredAnswer, Wanted};
+use storm::{AnyAggregate, AnyCommand, Id};
+
+use crate::batch::{Batch, Entry, Story};
+use crate::request::{Done, Failure, Idempotency, Match, Trail};
+use crate::shelves::Shelf;
+use crate::tell::{correlation, tell};
+
+/// A command that a person sent, its questions answered.
+pub(crate) struct Command {
+    pub(crate) kind: &'static str,
+    /// An existing aggregate, or the id reserved for a new one.
+    pub(crate) id: Option<Id>,
+    pub(crate) creates: bool,
+    pub(crate) told: AnyCommand,
+    pub(crate) trail: Trail,
+    pub(crate) idempotency: Option<Idempotency>,
+    pub(crate) if_match: Option<Match>,
+    pub(crate) answer_expires: Millis,
+}
+
+impl Command {
+    /// What it will need of the store.
+    pub(crate) fn wants(&self, batch: &Batch<'_>, wanted: &mut Wanted) {
+        if let (Some(id), false) = (self.id, self.creates) {
+            wanted.records.push((self.kind.to_owned(), id));
+        }
+        if let Some(idempotency) = &self.idempotency {
+            wanted.answers.push(idempotency.key.clone());
+        }
+        if let Some((shelf, aggregate)) = batch.shelves.aggregate(self.kind)
+            && let Some(key) = aggregate.identity(&self.told)
+        {
+            wanted
+                .keys
+                .push(batch.stored_key(shelf, key.name, &key.value));
+        }
+    }
+
+    /// Decides it.
+    pub(crate) fn carry_out(&self, batch: &mut Batch<'_>, at: Millis) -> Result<Done, Failure> {
+        if let Some(done) = self.answered_before(batch)? {
+            return Ok(done);
+        }
+        let Some((shelf, aggregate)) = batch.shelves.aggregate(self.kind) else {
+            return Err(absent(self.kind, self.id.unwrap_or(0)));
+        };
+        let found = self.find(batch, shelf, aggregate)?;
+        let (id, is_new) = match (found, self.id) {
+            (Some(id), _) => (id, false),
+            (None, Some(reserved)) => (reserved, true),
+            (None, None) => (batch.new_id(), true),
+        };
+        let new_correlation = self.trail.correlation.clone().unwrap_or_else(correlation);
+        let story = Story {
+            correlation: is_new.then_some(new_correlation.as_str()),
+            causation: &self.trail.causation,
+            trace: &self.trail.trace,
+            at,
+        };
+        let told = tell(batch, shelf, aggregate, id, &self.told, story);
+        let entry = match told {
+            Ok(()) => batch.entry(shelf, id)?,
+            Err(failure) => {
+                if is_new && self.id.is_none() {
+                    batch.put_back(id);
+                }
+                return Err(failure);
+            }
+        };
+        let Some(entry) = entry else {
+            return Err(absent(self.kind, id));
+        };
+        let done = Done {
+            record: record(self.kind, id, entry),
+            replayed: false,
+        };
+        self.keep_answer(batch, &done);
+        Ok(done)
+    }
+
+    fn answered_before(&self, batch: &mut Batch<'_>) -> Result<Option<Done>, Failure> {
+        let Some(idempotency) = &self.idempotency else {
+            return Ok(None);
+        };
+        match batch.answer(&idempotency.key)? {
+            Some(answer) => replay(self.kind, answer, idempotency).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The existing aggregate that is meant, if the command means one.
+    fn find(
+        &self,
+        batch: &mut Batch<'_>,
+        shelf: Shelf,
+        aggregate: &dyn AnyAggregate,
+    ) -> Result<Option<Id>, Failure> {
+        if self.creates {
+            return match aggregate.identity(&self.told) {
+                Some(key) => Ok(batch.led_to(shelf, key.name, &key.value)?.first().copied()),
+                None => Ok(None),
+            };
+        }
+        let id = self.id.unwrap_or(0);
+        let current = match batch.entry(shelf, id)? {
+            Some(entry) if !entry.hidden => entry.version,
+            _ => return Err(absent(self.kind, id)),
+        };
+        match &self.if_match {
+            Some(Match::OneOf(versions)) if !versions.contains(&current) => {
+                Err(Failure::Changed { current })
+            }
+            Some(Match::OneOf(_) | Match::Any) | None => Ok(Some(id)),
+        }
+    }
+
+    fn keep_answer(&self, batch: &mut Batch<'_>, done: &Done) {
+        if let Some(idempotency) = &self.idempotency {
+            batch.keep_answer(StoredAnswer {
+                key: idempotency.key.clone(),
+                fingerprint: idempotency.fingerprint,
+                id: done.record.id,
+                version: done.record.version,
+                correlation: done.record.correlation.clone(),
+                state: done.record.state.clone(),
+                expires: self.answer_expires,
+            });
+        }
+    }
+}
+
+/// The answer that an earlier request with this key was given.
+pub(crate) fn replay(
+    kind: &str,
+    answer: &StoredAnswer,
+    asked: &Idempotency,
+) -> Result<Done, Failure> {
+    if answer.fingerprint != asked.fingerprint {
+        return Err(Failure::KeyReused);
+    }
+    Ok(Done {
+        record: storm::store::Record {
+            kind: kind.to_owned(),
+            id: answer.id,
+            version: answer.version,
+            correlation: answer.correlation.clone(),
+            state: answer.state.clone(),
+            hidden: false,
+        },
+        replayed: true,
+    })
+}
+
+fn absent(kind: &'static str, id: Id) -> Failure {
+    Failure::Absent { kind, id }
+}
+
+fn record(kind: &str, id: Id, entry: &Entry) -> storm::store::Record {
+    storm::store::Record {
+        kind: kind.to_owned(),
+        id,
+        version: entry.version,
+        correlation: entry.correlation.clone(),
+        state: entry.json.clone(),
+        hidden: entry.hidden,
+    }
+}

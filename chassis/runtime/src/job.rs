@@ -1,0 +1,71 @@
+//! What a context's writer is asked to do.
+
+use storm::store::{Position, StoreError, StoredEvent};
+use tokio::sync::oneshot;
+
+use crate::command::Command;
+use crate::request::{Done, Failure};
+
+/// Where the answer goes. Whoever asked may have gone away; then nobody is told, and nothing else
+/// is different.
+pub(crate) type Reply<T> = oneshot::Sender<T>;
+
+pub(crate) enum Job {
+    /// A person's command.
+    Command(Box<Command>, Reply<Result<Done, Failure>>),
+    /// Events of a producer, and how far its log has been read with them.
+    Deliver(Delivery, Reply<Result<(), StoreError>>),
+    /// More ids for questions.
+    ReserveIds(Reply<Result<(), StoreError>>),
+    /// What an operator does with a parked event.
+    Judge(Judgement, Reply<Result<(), Failure>>),
+    /// A step of a read model's rebuilding. Says whether it could be done yet.
+    Rebuild(RebuildStep, Reply<Result<bool, StoreError>>),
+    /// Finish what is there, then end.
+    Stop(Reply<()>),
+}
+
+/// Events of a producer, in order.
+pub(crate) struct Delivery {
+    pub(crate) producer: &'static str,
+    pub(crate) events: Vec<StoredEvent>,
+    pub(crate) up_to: Position,
+}
+
+/// What an operator wants done with a parked event.
+pub(crate) struct Judgement {
+    pub(crate) verdict: Verdict,
+    pub(crate) producer: String,
+    pub(crate) position: Position,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Retry,
+    Drop,
+}
+
+/// A step of a read model's rebuilding; the number is the read model's, as declared.
+pub(crate) enum RebuildStep {
+    /// Throw away what an earlier, interrupted one left.
+    Begin(usize),
+    /// Project these onto the shelf aside.
+    Project(usize, Vec<StoredEvent>),
+    /// Put it in place, if it has seen exactly what the live one has.
+    Finish(usize, Vec<(&'static str, Position)>),
+}
+
+impl Job {
+    /// How much of a commit it fills.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Deliver(delivery, _) => delivery.events.len().max(1),
+            Self::Rebuild(RebuildStep::Project(_, events), _) => events.len().max(1),
+            Self::Command(..)
+            | Self::ReserveIds(_)
+            | Self::Judge(..)
+            | Self::Rebuild(..)
+            | Self::Stop(_) => 1,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What drives a bounded context.
+//!
+//! [`Running`] is a context at work. Commands come in through [`Running::carry_out`]: questions to
+//! other contexts are asked first (through the [`Outgoing`] port), then the command queues to the
+//! context's one writer, which takes all that wait, decides each, and commits them together. The
+//! log of committed events is read by the [pumps](Running::listen_to) of the contexts that listen;
+//! what they make of it queues to *their* writer in the same way, together with the cursor.
+//!
+//! Nothing here knows HTTP, SQL or a system's business.
+
+mod batch;
+mod clock;
+mod command;
+mod ids;
+mod job;
+mod metrics;
+mod outgoing;
+mod parking;
+mod pump;
+mod reaction;
+mod rebuild;
+mod request;
+mod round;
+mod running;
+mod settings;
+mod shelves;
+mod tell;
+mod writer;
+
+pub use clock::now;
+pub use metrics::ContextMetrics;
+pub use outgoing::{Asking, Outgoing};
+pub use pump::{Lag, Log};
+pub use rebuild::RebuildError;
+pub use request::{Done, Failure, Idempotency, Match, Request, Trail};
+pub use running::{Health, Running, StartError};
+pub use settings::Settings;

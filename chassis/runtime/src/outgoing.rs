@@ -1,0 +1,33 @@
+//! The port for awaited calls.
+
+use std::pin::Pin;
+
+use storm::{Answer, Method};
+
+use crate::Trail;
+
+/// A question on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asking {
+    /// The context that asks.
+    pub from: &'static str,
+    /// The context that is asked.
+    pub to: &'static str,
+    /// The function that puts it: the breaker's name, for people.
+    pub name: &'static str,
+    /// How.
+    pub method: Method,
+    /// From the other context's root, e.g. `/payments`.
+    pub path: String,
+    /// JSON; `Null` is no body.
+    pub body: serde_json::Value,
+    /// Whose story it is part of.
+    pub trail: Trail,
+}
+
+/// Carries questions to other contexts: in process, or over HTTP. The adapter keeps the deadline,
+/// the breaker and the bulkhead; whatever goes wrong, it comes back as [`Answer::Silence`].
+pub trait Outgoing: Send + Sync {
+    /// Asks, and waits for the answer.
+    fn ask(&self, asking: Asking) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>>;
+}

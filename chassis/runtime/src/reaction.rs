@@ -1,0 +1,202 @@
+//! What a context makes of one event: its policies and read models, as a unit of a batch.
+
+use storm::store::{StoredEvent, Wanted};
+use storm::{AnyAggregate, AnyCommand, AnyTell, Key, Refusal, Target, Touch};
+
+use crate::batch::{Batch, Entry, Story};
+use crate::request::Failure;
+use crate::shelves::Shelf;
+use crate::tell::{not_json, tell};
+
+/// What a context makes of one event, before the store was asked.
+pub(crate) struct Reaction {
+    tells: Vec<AnyTell>,
+    /// Read model number, and what happens to one of its rows.
+    touches: Vec<(usize, Touch)>,
+}
+
+impl Reaction {
+    /// Asks every policy and read model.
+    pub(crate) fn to(batch: &Batch<'_>, stored: &StoredEvent) -> Result<Self, Refusal> {
+        let context = batch.shelves.context();
+        let event = &stored.event;
+        let poison = |error: serde_json::Error| {
+            Refusal::unreadable(
+                event.event_type.clone(),
+                format!("this {} cannot be read: {error}", event.event_type),
+            )
+        };
+        let mut tells = Vec::new();
+        for policy in context
+            .policies()
+            .iter()
+            .filter(|p| p.event_type == event.event_type)
+        {
+            tells.extend(policy.react(&event.data).map_err(poison)?);
+        }
+        let mut touches = Vec::new();
+        for (index, read_model) in context.read_models().iter().enumerate() {
+            let projected = read_model.project(&event.event_type, &event.data);
+            touches.extend(
+                projected
+                    .map_err(poison)?
+                    .into_iter()
+                    .map(|touch| (index, touch)),
+            );
+        }
+        Ok(Self { tells, touches })
+    }
+
+    /// Only what it does to one read model.
+    pub(crate) fn only_of(mut self, read_model: usize) -> Self {
+        self.tells.clear();
+        self.touches.retain(|(index, _)| *index == read_model);
+        self
+    }
+
+    /// What it will need of the store.
+    pub(crate) fn wants(&self, batch: &Batch<'_>, aside: bool, wanted: &mut Wanted) {
+        for tell in &self.tells {
+            let Some((shelf, _)) = batch.shelves.aggregate(tell.kind) else {
+                continue;
+            };
+            match &tell.target {
+                Target::Id(id) => wanted.records.push((tell.kind.to_owned(), *id)),
+                Target::Key(name, value) | Target::Each(name, value) => {
+                    wanted.keys.push(batch.stored_key(shelf, name, value));
+                }
+            }
+        }
+        for (index, touch) in &self.touches {
+            let name = batch.shelves.context().read_models()[*index].key();
+            let shelf = row_shelf(batch, *index, aside);
+            wanted.keys.push(batch.stored_key(shelf, name, &touch.key));
+        }
+    }
+
+    /// Does it, as part of the event's story. With `aside`, rows go to the shelf where their read
+    /// model is being rebuilt.
+    pub(crate) fn carry_out(
+        self,
+        batch: &mut Batch<'_>,
+        story: Story<'_>,
+        aside: bool,
+    ) -> Result<(), Failure> {
+        for said in self.tells {
+            let Some((shelf, aggregate)) = batch.shelves.aggregate(said.kind) else {
+                continue;
+            };
+            let (ids, may_be_new) = match &said.target {
+                Target::Id(id) => (vec![*id], false),
+                Target::Key(name, value) => (batch.led_to(shelf, name, value)?, true),
+                Target::Each(name, value) => (batch.led_to(shelf, name, value)?, false),
+            };
+            if ids.is_empty() && may_be_new {
+                tell_new(batch, shelf, aggregate, &(said.command)(), story)?;
+            }
+            for id in ids {
+                tell(batch, shelf, aggregate, id, &(said.command)(), story)?;
+            }
+        }
+        for (index, touch) in self.touches {
+            apply(batch, index, touch, story, aside)?;
+        }
+        Ok(())
+    }
+}
+
+fn row_shelf(batch: &Batch<'_>, read_model: usize, aside: bool) -> Shelf {
+    if aside {
+        batch.shelves.read_model_aside(read_model)
+    } else {
+        batch.shelves.read_model(read_model)
+    }
+}
+
+fn tell_new(
+    batch: &mut Batch<'_>,
+    shelf: Shelf,
+    aggregate: &dyn AnyAggregate,
+    command: &AnyCommand,
+    story: Story<'_>,
+) -> Result<(), Failure> {
+    let id = batch.new_id();
+    let told = tell(batch, shelf, aggregate, id, command, story);
+    if told.is_err() || batch.entry(shelf, id)?.is_none() {
+        batch.put_back(id);
+    }
+    told
+}
+
+fn apply(
+    batch: &mut Batch<'_>,
+    index: usize,
+    touch: Touch,
+    story: Story<'_>,
+    aside: bool,
+) -> Result<(), Failure> {
+    let read_model = batch.shelves.context().read_models()[index].as_ref();
+    let shelf = row_shelf(batch, index, aside);
+    let key = Key::unique(read_model.key(), touch.key);
+    let found = batch.led_to(shelf, key.name, &key.value)?.first().copied();
+    let before = match found {
+        Some(id) => {
+            batch.entry(shelf, id)?;
+            batch.know_key(shelf, id, &key);
+            batch.entry(shelf, id)?
+        }
+        None => None,
+    };
+    let (row, version, correlation, old_keys, old_json) = match before {
+        Some(entry) => (
+            (touch.apply)(entry.state.as_ref()),
+            entry.version,
+            entry.correlation.clone(),
+            entry.keys.clone(),
+            entry.json.clone(),
+        ),
+        None => {
+            let correlation = story.correlation.unwrap_or_default().to_owned();
+            (
+                (touch.apply)(None),
+                0,
+                correlation,
+                Vec::new(),
+                String::new(),
+            )
+        }
+    };
+    let entry = match row {
+        Some(row) => {
+            let mut keys = read_model.more_keys(&row);
+            keys.push(key.clone());
+            Entry {
+                json: read_model.write(&row).map_err(not_json)?,
+                state: Some(row),
+                version: version + 1,
+                correlation,
+                hidden: false,
+                keys,
+            }
+        }
+        None if found.is_none() => return Ok(()),
+        None => Entry {
+            version: version + 1,
+            ..Batch::nothing()
+        },
+    };
+    if entry.state.is_some() && entry.json == old_json {
+        return Ok(());
+    }
+    let id = match found {
+        Some(id) => id,
+        // A row that is rebuilt keeps the id that the outside knows it by.
+        None if aside => {
+            let live = batch.shelves.read_model(index);
+            let known = batch.led_to(live, key.name, &key.value)?.first().copied();
+            known.unwrap_or_else(|| batch.new_id())
+        }
+        None => batch.new_id(),
+    };
+    Ok(batch.put(shelf, id, entry, &old_keys)?)
+}

@@ -1,0 +1,354 @@
+//! One attempt at a batch: every unit in turn.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use storm::store::{
+    Changes, Millis, ParkedEvent, Position, StoreError, StoredDeadline, StoredEvent, Wanted,
+};
+use storm::{AnyAggregate, AnyCommand, Refusal};
+
+use crate::batch::{Batch, Story};
+use crate::job::{Delivery, Judgement, Verdict};
+use crate::parking::Parking;
+use crate::reaction::Reaction;
+use crate::request::Failure;
+use crate::running::Shared;
+use crate::shelves::Shelf;
+use crate::tell::{reason, tell};
+use crate::writer::{Answers, Work};
+
+pub(crate) struct Round<'a, 'b> {
+    shared: &'a Shared,
+    batch: Batch<'a>,
+    parking: &'b mut Parking,
+    cursors: &'b mut HashMap<&'static str, Position>,
+    at: Millis,
+    /// Reactions by producer and position, thought of before the store was asked.
+    reactions: HashMap<(&'static str, Position), Result<Reaction, Refusal>>,
+    parked: HashMap<(String, Position), ParkedEvent>,
+    unparked: Vec<(String, Position)>,
+}
+
+impl<'a, 'b> Round<'a, 'b> {
+    pub(crate) fn new(
+        shared: &'a Shared,
+        batch: Batch<'a>,
+        parking: &'b mut Parking,
+        cursors: &'b mut HashMap<&'static str, Position>,
+        at: Millis,
+    ) -> Self {
+        Self {
+            shared,
+            batch,
+            parking,
+            cursors,
+            at,
+            reactions: HashMap::new(),
+            parked: HashMap::new(),
+            unparked: Vec::new(),
+        }
+    }
+
+    /// Asks the store once for what all units are known to need.
+    pub(crate) fn prefetch(
+        &mut self,
+        work: &Work,
+        due: &[StoredDeadline],
+    ) -> Result<(), StoreError> {
+        let mut wanted = Wanted::default();
+        for command in &work.commands {
+            command.wants(&self.batch, &mut wanted);
+        }
+        for delivery in &work.deliveries {
+            let seen = self.seen(delivery.producer);
+            for stored in delivery
+                .events
+                .iter()
+                .filter(|stored| stored.position > seen)
+            {
+                let reaction = think(&self.batch, stored);
+                if let Ok(reaction) = &reaction {
+                    reaction.wants(&self.batch, false, &mut wanted);
+                }
+                self.reactions
+                    .insert((delivery.producer, stored.position), reaction);
+            }
+        }
+        let due = due
+            .iter()
+            .map(|deadline| (deadline.kind.clone(), deadline.id));
+        wanted.records.extend(due);
+        self.batch.prefetch(&wanted)
+    }
+
+    /// Every unit. An error is the store's: the whole batch has failed.
+    pub(crate) fn carry_out(
+        &mut self,
+        work: &Work,
+        due: &[StoredDeadline],
+    ) -> Result<Answers, StoreError> {
+        let mut answers = Answers::default();
+        for judgement in &work.judgements {
+            answers.judgements.push(self.judge(judgement)?);
+        }
+        for command in &work.commands {
+            let at = self.at;
+            let answer = self.safely(|batch| command.carry_out(batch, at))?;
+            answers.commands.push(answer);
+        }
+        for delivery in &work.deliveries {
+            self.deliver(delivery)?;
+        }
+        for parked in self.parking.due(self.at) {
+            self.retry(parked)?;
+        }
+        for deadline in due {
+            self.fire(deadline)?;
+        }
+        Ok(answers)
+    }
+
+    pub(crate) fn into_changes(self) -> Changes {
+        let mut changes = self.batch.into_changes();
+        changes.parked = self.parked.into_values().collect();
+        changes.parked.sort_by(|a, b| {
+            (&a.producer, a.stored.position).cmp(&(&b.producer, b.stored.position))
+        });
+        changes.unparked = self.unparked;
+        changes
+    }
+
+    fn seen(&self, producer: &str) -> Position {
+        self.cursors.get(producer).copied().unwrap_or(0)
+    }
+
+    /// A unit: all of it or nothing, even if it panics. The outer error is the store's.
+    fn safely<T>(
+        &mut self,
+        unit: impl FnOnce(&mut Batch<'a>) -> Result<T, Failure>,
+    ) -> Result<Result<T, Failure>, StoreError> {
+        let caught = self.batch.unit(|batch| {
+            catch_unwind(AssertUnwindSafe(|| unit(batch))).unwrap_or_else(|_| {
+                Err(Refusal::conflict(
+                    "panicked",
+                    "this could not be decided because of a fault in the program; nothing has changed; please report it",
+                )
+                .into())
+            })
+        });
+        match caught {
+            Err(Failure::Store(error)) => Err(error),
+            other => Ok(other),
+        }
+    }
+
+    fn deliver(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+        let seen = self.seen(delivery.producer);
+        for stored in delivery
+            .events
+            .iter()
+            .filter(|stored| stored.position > seen)
+        {
+            let reaction = self.reactions.remove(&(delivery.producer, stored.position));
+            let Some(reaction) = reaction else { continue };
+            if self
+                .parking
+                .holds(delivery.producer, &stored.event.correlation)
+            {
+                let parked = self.parking.wait(delivery.producer, stored.clone());
+                self.park(parked);
+                continue;
+            }
+            if let Err(failure) = self.react(delivery.producer, stored, reaction)? {
+                let parked = ParkedEvent {
+                    producer: delivery.producer.to_owned(),
+                    stored: stored.clone(),
+                    attempts: 0,
+                    retry_at: None,
+                    reason: String::new(),
+                };
+                self.failed(parked, &failure);
+            }
+        }
+        if delivery.up_to > seen {
+            self.cursors.insert(delivery.producer, delivery.up_to);
+            let cursor = (delivery.producer.to_owned(), delivery.up_to);
+            self.batch.changes.cursors.push(cursor);
+        }
+        Ok(())
+    }
+
+    fn react(
+        &mut self,
+        producer: &str,
+        stored: &StoredEvent,
+        reaction: Result<Reaction, Refusal>,
+    ) -> Result<Result<(), Failure>, StoreError> {
+        let causation = format!("{producer}-{}", stored.position);
+        let story = story_of(stored, &causation, self.at);
+        match reaction {
+            Ok(reaction) => self.safely(|batch| reaction.carry_out(batch, story, false)),
+            Err(poison) => Ok(Err(poison.into())),
+        }
+    }
+
+    /// Tries a parked event, and if it goes, those behind it.
+    fn retry(&mut self, first: ParkedEvent) -> Result<(), StoreError> {
+        let mut next = Some(first);
+        while let Some(parked) = next {
+            let reaction = think(&self.batch, &parked.stored);
+            match self.react(&parked.producer, &parked.stored, reaction)? {
+                Ok(()) => {
+                    next = self.parking.leave(&parked);
+                    self.unpark(&parked);
+                }
+                Err(failure) => {
+                    self.failed(parked, &failure);
+                    next = None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, parked: ParkedEvent, failure: &Failure) {
+        let pauses = &self.shared.settings.retries;
+        let parked = self
+            .parking
+            .failed(parked, reason(failure), self.at, pauses);
+        let context = self.shared.context.name();
+        let event = &parked.stored.event;
+        if parked.retry_at.is_some() {
+            tracing::debug!(
+                context,
+                event = event.event_type,
+                correlation = event.correlation,
+                attempts = parked.attempts,
+                reason = parked.reason,
+                "will be tried again"
+            );
+        } else {
+            tracing::error!(
+                context,
+                producer = parked.producer,
+                position = parked.stored.position,
+                event = event.event_type,
+                correlation = event.correlation,
+                reason = parked.reason,
+                "given up: a dead letter; see `jumun dead-letters`"
+            );
+        }
+        self.park(parked);
+    }
+
+    fn park(&mut self, parked: ParkedEvent) {
+        let key = (parked.producer.clone(), parked.stored.position);
+        self.parked.insert(key, parked);
+    }
+
+    fn unpark(&mut self, parked: &ParkedEvent) {
+        let key = (parked.producer.clone(), parked.stored.position);
+        self.parked.remove(&key);
+        self.unparked.push(key);
+    }
+
+    fn judge(&mut self, judgement: &Judgement) -> Result<Result<(), Failure>, StoreError> {
+        let found = self.parking.find(&judgement.producer, judgement.position);
+        let Some(parked) = found.cloned() else {
+            return Ok(Err(Failure::Absent {
+                kind: "dead letter",
+                id: judgement.position,
+            }));
+        };
+        match judgement.verdict {
+            // One that waits cannot overtake the one it waits for.
+            Verdict::Retry => match self.parking.first_of(&parked) {
+                Some(first) => self.retry(first)?,
+                None => self.retry(parked)?,
+            },
+            Verdict::Drop => {
+                let next = self.parking.leave(&parked);
+                self.unpark(&parked);
+                if let Some(next) = next {
+                    self.retry(next)?;
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    #[allow(
+        clippy::type_complexity,
+        reason = "four things that belong to one deadline, used once"
+    )]
+    fn meant(
+        &self,
+        deadline: &StoredDeadline,
+    ) -> Option<(Shelf, &'a dyn AnyAggregate, &'static str, AnyCommand)> {
+        let (shelf, aggregate) = self.batch.shelves.aggregate(&deadline.kind)?;
+        let declared = aggregate
+            .deadlines()
+            .into_iter()
+            .find(|d| d.name == deadline.name)?;
+        let command = aggregate.deadline_command(declared.name)?;
+        Some((shelf, aggregate, declared.name, command))
+    }
+
+    fn fire(&mut self, deadline: &StoredDeadline) -> Result<(), StoreError> {
+        let Some((shelf, aggregate, name, command)) = self.meant(deadline) else {
+            tracing::warn!(
+                context = self.shared.context.name(),
+                deadline = deadline.name,
+                kind = deadline.kind,
+                "no such deadline is declared any more; it is forgotten"
+            );
+            let gone = (deadline.kind.clone(), deadline.id, deadline.name.clone());
+            self.batch.changes.deadlines_ended.push(gone);
+            return Ok(());
+        };
+        let causation = format!("deadline {}", deadline.name);
+        let story = Story {
+            correlation: None,
+            causation: &causation,
+            trace: "",
+            at: self.at,
+        };
+        self.shared.metrics.deadlines_fired.inc();
+        let fired: Result<(), Failure> = self.safely(|batch| {
+            batch.set_deadline(shelf, deadline.id, name, None);
+            tell(batch, shelf, aggregate, deadline.id, &command, story)
+        })?;
+        if let Err(failure) = fired {
+            tracing::warn!(
+                context = self.shared.context.name(),
+                deadline = deadline.name,
+                id = deadline.id,
+                reason = reason(&failure),
+                "the deadline's command was refused"
+            );
+            self.batch.set_deadline(shelf, deadline.id, name, None);
+        }
+        Ok(())
+    }
+}
+
+/// A panicking policy is poison like any other.
+fn think(batch: &Batch<'_>, stored: &StoredEvent) -> Result<Reaction, Refusal> {
+    catch_unwind(AssertUnwindSafe(|| Reaction::to(batch, stored))).unwrap_or_else(|_| {
+        Err(Refusal::conflict(
+            "panicked",
+            "a policy or read model panicked; this is a fault in the program",
+        ))
+    })
+}
+
+/// The story that an event is part of.
+pub(crate) fn story_of<'s>(stored: &'s StoredEvent, causation: &'s str, at: Millis) -> Story<'s> {
+    Story {
+        correlation: Some(&stored.event.correlation),
+        causation,
+        trace: &stored.event.trace,
+        at,
+    }
+}

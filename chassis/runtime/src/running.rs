@@ -1,0 +1,491 @@
+//! A context at work.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use storm::store::{
+    Millis, Opened, Page, ParkedEvent, Position, Reader, Record, StoreError, StoredKey,
+};
+use storm::{AnyAggregate, AnyReadModel, Context, ContextError, Id};
+use tokio::sync::{oneshot, watch};
+
+use crate::clock::now;
+use crate::command::{self, Command};
+use crate::ids::Ids;
+use crate::job::{Job, Judgement, Verdict};
+use crate::tell;
+use crate::writer::Loop;
+use crate::{
+    Asking, ContextMetrics, Done, Failure, Idempotency, Lag, Log, Outgoing, Request, Settings,
+    Trail, pump,
+};
+
+/// Why a context could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its declaration cannot work.
+    #[error(transparent)]
+    Declaration(#[from] ContextError),
+    /// Its store cannot be read.
+    #[error("context `{context}`: {error}")]
+    Store {
+        /// The context.
+        context: &'static str,
+        /// What the store said.
+        error: StoreError,
+    },
+    /// The system gave it no thread.
+    #[error("context `{context}`: no thread for its writer: {error}")]
+    Thread {
+        /// The context.
+        context: &'static str,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+/// How a context is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Whether the store took the last commit; if not, what it said.
+    pub store: Result<(), StoreError>,
+    /// How far it is behind each producer.
+    pub lag: Vec<Lag>,
+    /// Events given up on.
+    pub dead_letters: u64,
+    /// Whether it is being stopped.
+    pub stopping: bool,
+}
+
+/// What the writer, the pumps and the callers of one context share.
+pub(crate) struct Shared {
+    pub(crate) context: Context,
+    pub(crate) settings: Settings,
+    pub(crate) reader: Arc<dyn Reader>,
+    pub(crate) ids: Ids,
+    pub(crate) metrics: ContextMetrics,
+    /// The last position in the log.
+    pub(crate) committed: watch::Sender<Position>,
+    pub(crate) stopping: watch::Sender<bool>,
+    /// Commands that wait for the writer.
+    pub(crate) waiting: AtomicUsize,
+    store: Mutex<Result<(), StoreError>>,
+    /// Everyone this context listens to.
+    producers: Mutex<Vec<Log>>,
+}
+
+impl Shared {
+    pub(crate) fn deadline_length(&self, kind: &str, name: &str) -> Option<Millis> {
+        let aggregates = self.context.aggregates().iter();
+        let mut declared = aggregates
+            .filter(|a| a.kind() == kind)
+            .flat_map(|a| a.deadlines());
+        let declared = declared.find(|deadline| deadline.name == name)?;
+        let length = self.settings.deadlines.get(name).unwrap_or(&declared.after);
+        Millis::try_from(length.as_millis()).ok()
+    }
+
+    pub(crate) fn producers(&self) -> MutexGuard<'_, Vec<Log>> {
+        // A list that is only ever pushed to is whole whatever happened elsewhere.
+        self.producers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn producer(&self, name: &str) -> Option<&'static str> {
+        let producers = self.producers();
+        producers
+            .iter()
+            .map(|log| log.producer)
+            .find(|known| *known == name)
+    }
+
+    pub(crate) fn store_is(&self, error: Option<&StoreError>) {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        *store = error.map_or(Ok(()), |error| Err(error.clone()));
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+}
+
+/// A context at work: commands in, reads out.
+pub struct Running {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) jobs: Sender<Job>,
+    outgoing: Arc<dyn Outgoing>,
+    pumps: Mutex<Vec<tokio::task::JoinHandle<()>>>,
+}
+
+impl Running {
+    /// Starts the context's writer on a thread of its own. It listens to nobody yet.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start(
+        context: Context,
+        store: Opened,
+        settings: Settings,
+        outgoing: Arc<dyn Outgoing>,
+    ) -> Result<Arc<Self>, StartError> {
+        context.check()?;
+        let name = context.name();
+        let failed = |error| StartError::Store {
+            context: name,
+            error,
+        };
+        let Opened { mut writer, reader } = store;
+        let ids = Ids::after(writer.ids_reserved().map_err(failed)?);
+        let head = reader.head().map_err(failed)?;
+        let shared = Arc::new(Shared {
+            metrics: ContextMetrics::new(name),
+            context,
+            settings,
+            reader,
+            ids,
+            committed: watch::Sender::new(head),
+            stopping: watch::Sender::new(false),
+            waiting: AtomicUsize::new(0),
+            store: Mutex::new(Ok(())),
+            producers: Mutex::new(Vec::new()),
+        });
+        let (jobs, inbox) = std::sync::mpsc::channel();
+        let writer = Loop::new(Arc::clone(&shared), writer, inbox).map_err(failed)?;
+        std::thread::Builder::new()
+            .name(format!("{name}-writer"))
+            .spawn(move || writer.run())
+            .map_err(|error| StartError::Thread {
+                context: name,
+                error,
+            })?;
+        Ok(Arc::new(Self {
+            shared,
+            jobs,
+            outgoing,
+            pumps: Mutex::new(Vec::new()),
+        }))
+    }
+
+    /// Its log, for those who listen.
+    pub fn log(&self) -> Log {
+        Log {
+            producer: self.shared.context.name(),
+            reader: Arc::clone(&self.shared.reader),
+            committed: self.shared.committed.subscribe(),
+        }
+    }
+
+    /// Says whose events there are, without taking any in: enough for [`Running::rebuild`].
+    pub fn knows(&self, producer: Log) {
+        self.shared.producers().push(producer);
+    }
+
+    /// Starts to take in what a producer tells, on a task of the current tokio runtime.
+    pub fn listen_to(&self, producer: Log) {
+        self.knows(producer.clone());
+        let pump = tokio::spawn(pump::run(
+            Arc::clone(&self.shared),
+            self.jobs.clone(),
+            producer,
+        ));
+        self.pumps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(pump);
+    }
+
+    /// The declaration.
+    pub fn context(&self) -> &Context {
+        &self.shared.context
+    }
+
+    /// The aggregate shown at `/collection`.
+    pub fn aggregate_at(&self, collection: &str) -> Option<&dyn AnyAggregate> {
+        let mut aggregates = self.context().aggregates().iter().map(AsRef::as_ref);
+        aggregates.find(|a| a.collection() == collection)
+    }
+
+    /// The read model shown at `/collection`.
+    pub fn read_model_at(&self, collection: &str) -> Option<&dyn AnyReadModel> {
+        let mut read_models = self.context().read_models().iter().map(AsRef::as_ref);
+        read_models.find(|r| r.collection() == collection)
+    }
+
+    /// Asks whom must be asked, decides, and answers when it is on disk.
+    ///
+    /// # Errors
+    /// [`Failure`]; then nothing has changed.
+    pub async fn carry_out(&self, request: Request) -> Result<Done, Failure> {
+        let result = self.ask_and_decide(request).await;
+        if let Err(failure) = &result {
+            tracing::debug!(context = self.context().name(), %failure, "refused");
+        }
+        result
+    }
+
+    async fn ask_and_decide(&self, request: Request) -> Result<Done, Failure> {
+        let (kind, creates) = (request.kind, request.id.is_none());
+        let aggregates = &mut self.context().aggregates().iter();
+        let Some(aggregate) = aggregates.find(|a| a.kind() == kind) else {
+            let id = request.id.unwrap_or(0);
+            return Err(Failure::Absent { kind, id });
+        };
+        let command = aggregate.command(&request.verb, &request.body)?;
+        let mut command = Command {
+            kind,
+            id: request.id,
+            creates,
+            told: command,
+            trail: request.trail,
+            idempotency: request.idempotency,
+            if_match: request.if_match,
+            answer_expires: self.answer_expires(),
+        };
+        if !aggregate.asks().is_empty() {
+            let idempotency = command.idempotency.clone();
+            if let Some(done) = self.answered_before(kind, idempotency).await? {
+                return Ok(done);
+            }
+            self.ask(aggregate.as_ref(), &mut command).await?;
+        }
+        self.decide(command).await
+    }
+
+    fn answer_expires(&self) -> Millis {
+        let kept = self.shared.settings.answers_kept.as_millis();
+        now().saturating_add(Millis::try_from(kept).unwrap_or(Millis::MAX))
+    }
+
+    /// A retry is not asked about again.
+    async fn answered_before(
+        &self,
+        kind: &'static str,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Option<Done>, Failure> {
+        let Some(idempotency) = idempotency else {
+            return Ok(None);
+        };
+        let key = idempotency.key.clone();
+        match self.read(move |reader| reader.answer(&key)).await? {
+            Some(answer) => command::replay(kind, &answer, &idempotency).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts the questions that this command needs answered, and tells it the answers.
+    async fn ask(&self, aggregate: &dyn AnyAggregate, told: &mut Command) -> Result<(), Failure> {
+        let (id, state) = match told.id {
+            Some(id) => {
+                let found = self.record(told.kind, id).await?;
+                let record = found.filter(|record| !record.hidden);
+                let record = record.ok_or(Failure::Absent {
+                    kind: told.kind,
+                    id,
+                })?;
+                told.trail.correlation = Some(record.correlation);
+                (id, aggregate.read(&record.state).map_err(unreadable)?)
+            }
+            None => (self.reserve_id().await?, aggregate.blank()),
+        };
+        let mut asked = false;
+        let correlation = told
+            .trail
+            .correlation
+            .get_or_insert_with(tell::correlation)
+            .clone();
+        for (index, declared) in aggregate.asks().iter().enumerate() {
+            let Some(ask) = aggregate.ask(index, id, &state, &told.told) else {
+                continue;
+            };
+            let asking = Asking {
+                from: self.context().name(),
+                to: ask.to,
+                name: declared.name,
+                method: ask.method,
+                path: ask.path,
+                body: ask.body,
+                trail: Trail {
+                    correlation: Some(correlation.clone()),
+                    ..told.trail.clone()
+                },
+            };
+            asked = true;
+            let answer = self.outgoing.ask(asking).await;
+            let command = std::mem::replace(&mut told.told, Box::new(()));
+            told.told = (ask.answered)(answer, command).inspect_err(|refusal| {
+                self.shared.metrics.refused(&refusal.code);
+            })?;
+        }
+        if asked || !told.creates {
+            told.id = Some(id);
+        } else {
+            self.shared.ids.put_back(id);
+        }
+        Ok(())
+    }
+
+    async fn reserve_id(&self) -> Result<Id, Failure> {
+        loop {
+            if let Some(id) = self.shared.ids.take_reserved() {
+                return Ok(id);
+            }
+            let (reply, reserved) = oneshot::channel();
+            self.send(Job::ReserveIds(reply))?;
+            reserved.await.map_err(|_| Failure::Stopping)??;
+        }
+    }
+
+    async fn decide(&self, command: Command) -> Result<Done, Failure> {
+        if self.shared.is_stopping() {
+            return Err(Failure::Stopping);
+        }
+        if self.shared.waiting.load(Ordering::Acquire) >= self.shared.settings.queue {
+            return Err(Failure::Overloaded);
+        }
+        let (reply, done) = oneshot::channel();
+        self.shared.waiting.fetch_add(1, Ordering::AcqRel);
+        self.send(Job::Command(Box::new(command), reply))?;
+        done.await.map_err(|_| Failure::Stopping)?
+    }
+
+    fn send(&self, job: Job) -> Result<(), Failure> {
+        self.jobs.send(job).map_err(|_| Failure::Stopping)
+    }
+
+    /// One record: `kind` is an aggregate's kind or a read model's collection.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record(&self, kind: &'static str, id: Id) -> Result<Option<Record>, StoreError> {
+        self.read(move |reader| reader.record(kind, id)).await
+    }
+
+    /// Shown records, in order of id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn page(&self, kind: &'static str, page: Page) -> Result<Vec<Record>, StoreError> {
+        self.read(move |reader| reader.page(kind, page)).await
+    }
+
+    /// How many are shown.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count(&self, kind: &'static str) -> Result<u64, StoreError> {
+        self.read(move |reader| reader.count(kind)).await
+    }
+
+    /// Records that a key leads to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn by_key(&self, key: StoredKey) -> Result<Vec<Record>, StoreError> {
+        self.read(move |reader| reader.by_key(&key)).await
+    }
+
+    /// Anything else that is read, on a thread that may wait for the disk.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        pump::read(&self.shared.reader, read).await
+    }
+
+    /// Events that are held back or given up on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn parked(&self) -> Result<Vec<ParkedEvent>, StoreError> {
+        self.read(|reader| reader.parked()).await
+    }
+
+    /// Tries a dead letter again now, and then those behind it.
+    ///
+    /// # Errors
+    /// [`Failure::Absent`] when it is not parked.
+    pub async fn retry_parked(&self, producer: String, at: Position) -> Result<(), Failure> {
+        self.judge(Verdict::Retry, producer, at).await
+    }
+
+    /// Gives a dead letter up for good; those behind it are tried again.
+    ///
+    /// # Errors
+    /// [`Failure::Absent`] when it is not parked.
+    pub async fn drop_parked(&self, producer: String, at: Position) -> Result<(), Failure> {
+        self.judge(Verdict::Drop, producer, at).await
+    }
+
+    async fn judge(
+        &self,
+        verdict: Verdict,
+        producer: String,
+        position: Position,
+    ) -> Result<(), Failure> {
+        let judgement = Judgement {
+            verdict,
+            producer,
+            position,
+        };
+        let (reply, done) = oneshot::channel();
+        self.send(Job::Judge(judgement, reply))?;
+        done.await.map_err(|_| Failure::Stopping)?
+    }
+
+    /// How it is.
+    pub fn health(&self) -> Health {
+        let store = self
+            .shared
+            .store
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let producers = self.shared.producers();
+        Health {
+            store: store.clone(),
+            lag: producers
+                .iter()
+                .map(|log| Lag {
+                    producer: log.producer,
+                    events: self.shared.metrics.lag_of(log.producer).get(),
+                })
+                .collect(),
+            dead_letters: self.shared.metrics.dead_letters.get().unsigned_abs(),
+            stopping: self.shared.is_stopping(),
+        }
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &ContextMetrics {
+        &self.shared.metrics
+    }
+
+    /// Takes no more commands, finishes those in flight, saves the cursors, ends the writer.
+    pub async fn stop(&self) {
+        self.shared.stopping.send_replace(true);
+        let pumps = std::mem::take(&mut *self.pumps.lock().unwrap_or_else(PoisonError::into_inner));
+        for pump in pumps {
+            // A pump that panicked has stopped, too.
+            let _ = pump.await;
+        }
+        let (reply, stopped) = oneshot::channel();
+        if self.jobs.send(Job::Stop(reply)).is_ok() {
+            let _ = stopped.await;
+        }
+    }
+}
+
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "it is what `map_err` hands over"
+)]
+fn unreadable(error: serde_json::Error) -> Failure {
+    Failure::Store(StoreError::Corrupt {
+        place: "an aggregate".to_owned(),
+        reason: error.to_string(),
+    })
+}

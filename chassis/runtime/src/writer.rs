@@ -1,0 +1,374 @@
+//! A context's one writer: takes all that waits, decides each, commits them together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use storm::store::{Changes, Millis, Position, StoreError, Wanted, Writer};
+
+use crate::batch::Batch;
+use crate::clock::now;
+use crate::command::Command;
+use crate::job::{Delivery, Job, Judgement, RebuildStep, Reply};
+use crate::parking::Parking;
+use crate::reaction::Reaction;
+use crate::request::{Done, Failure};
+use crate::round::Round;
+use crate::running::Shared;
+use crate::shelves::{Shelves, aside};
+
+/// How often a batch is decided anew when another replica was faster.
+const CONFLICTS: usize = 16;
+/// How long after a failure the store is tried again, in milliseconds.
+const RECOVERY: Millis = 1_000;
+/// How often expired answers are forgotten, in milliseconds.
+const FORGETTING: Millis = 60_000;
+/// How long the writer sleeps at most, in milliseconds.
+const LONGEST_NAP: Millis = 60_000;
+
+/// The jobs of one commit.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub(crate) commands: Vec<Command>,
+    pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) judgements: Vec<Judgement>,
+    pub(crate) reserve_ids: bool,
+}
+
+/// Whom to tell when it is committed, in the order of [`Work`].
+#[derive(Default)]
+struct Waiting {
+    commands: Vec<Reply<Result<Done, Failure>>>,
+    deliveries: Vec<Reply<Result<(), StoreError>>>,
+    judgements: Vec<Reply<Result<(), Failure>>>,
+    reservations: Vec<Reply<Result<(), StoreError>>>,
+}
+
+/// What the units of a batch answered.
+#[derive(Default)]
+pub(crate) struct Answers {
+    pub(crate) commands: Vec<Result<Done, Failure>>,
+    pub(crate) judgements: Vec<Result<(), Failure>>,
+}
+
+pub(crate) struct Loop {
+    shared: Arc<Shared>,
+    store: Box<dyn Writer>,
+    jobs: Receiver<Job>,
+    /// `None` after a failed commit: to be read again.
+    parking: Option<Parking>,
+    cursors: HashMap<&'static str, Position>,
+    next_deadline: Option<Millis>,
+    failed_at: Option<Millis>,
+    forgot_at: Millis,
+}
+
+impl Loop {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        mut store: Box<dyn Writer>,
+        jobs: Receiver<Job>,
+    ) -> Result<Self, StoreError> {
+        let parking = Parking::from(shared.reader.parked()?);
+        let next_deadline = store.next_due()?;
+        Ok(Self {
+            shared,
+            store,
+            jobs,
+            parking: Some(parking),
+            cursors: HashMap::new(),
+            next_deadline,
+            failed_at: None,
+            forgot_at: 0,
+        })
+    }
+
+    /// Runs until it is told to stop, or until nobody is left who could tell it.
+    pub(crate) fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let shelves = Shelves::of(&shared.context);
+        loop {
+            let first = match self.jobs.recv_timeout(self.nap()) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let mut weight = first.as_ref().map_or(0, Job::weight);
+            let mut jobs = Vec::from_iter(first);
+            while weight < shared.settings.max_batch
+                && let Ok(job) = self.jobs.try_recv()
+            {
+                weight += job.weight();
+                jobs.push(job);
+            }
+            if let Some(stopped) = self.take(&shelves, jobs) {
+                self.give_back_ids();
+                // Whoever wanted to know may have gone; it is stopped all the same.
+                let _ = stopped.send(());
+                break;
+            }
+        }
+    }
+
+    fn nap(&self) -> Duration {
+        let retry = self.parking.as_ref().and_then(Parking::next_due);
+        let recovery = self.failed_at.map(|at| at + RECOVERY);
+        let next = [self.next_deadline, retry, recovery];
+        let until = next.into_iter().flatten().min().unwrap_or(Millis::MAX);
+        let millis = until.saturating_sub(now()).clamp(0, LONGEST_NAP);
+        Duration::from_millis(millis.unsigned_abs())
+    }
+
+    /// Sorts the jobs, does them, and says who asked to stop.
+    fn take(&mut self, shelves: &Shelves<'_>, jobs: Vec<Job>) -> Option<Reply<()>> {
+        let mut work = Work::default();
+        let mut waiting = Waiting::default();
+        let mut rebuilds = Vec::new();
+        let mut stop = None;
+        for job in jobs {
+            match job {
+                Job::Command(command, reply) => {
+                    work.commands.push(*command);
+                    waiting.commands.push(reply);
+                }
+                Job::Deliver(delivery, reply) => {
+                    work.deliveries.push(delivery);
+                    waiting.deliveries.push(reply);
+                }
+                Job::Judge(judgement, reply) => {
+                    work.judgements.push(judgement);
+                    waiting.judgements.push(reply);
+                }
+                Job::ReserveIds(reply) => {
+                    work.reserve_ids = true;
+                    waiting.reservations.push(reply);
+                }
+                Job::Rebuild(step, reply) => rebuilds.push((step, reply)),
+                Job::Stop(reply) => stop = Some(reply),
+            }
+        }
+        self.shared
+            .waiting
+            .fetch_sub(work.commands.len(), Ordering::AcqRel);
+        self.commit(shelves, &work, waiting);
+        for (step, reply) in rebuilds {
+            let _ = reply.send(self.rebuild(shelves, step));
+        }
+        stop
+    }
+
+    /// Decides and commits, anew as often as another replica was faster, and tells those who wait.
+    fn commit(&mut self, shelves: &Shelves<'_>, work: &Work, waiting: Waiting) {
+        let mut tries = 0;
+        let result = loop {
+            tries += 1;
+            match self.attempt(shelves, work) {
+                Err(StoreError::Conflict(_)) if tries < CONFLICTS => self.forget(),
+                result => break result,
+            }
+        };
+        if let Err(error) = &result {
+            self.forget();
+            self.failed_at = Some(now());
+            self.shared.metrics.failed_commits.inc();
+            tracing::error!(context = self.shared.context.name(), %error, "nothing was committed");
+        } else {
+            self.failed_at = None;
+        }
+        self.shared.store_is(result.as_ref().err());
+        tell(&self.shared, waiting, result);
+    }
+
+    /// What is only in memory may now differ from the store: it is read again before it is used.
+    fn forget(&mut self) {
+        self.parking = None;
+        self.cursors.clear();
+    }
+
+    fn remember(&mut self) -> Result<Parking, StoreError> {
+        if self.cursors.is_empty() {
+            for cursor in self.shared.reader.cursors()? {
+                if let Some(producer) = self.shared.producer(&cursor.producer) {
+                    self.cursors.insert(producer, cursor.position);
+                }
+            }
+        }
+        match self.parking.take() {
+            Some(parking) => Ok(parking),
+            None => Ok(Parking::from(self.shared.reader.parked()?)),
+        }
+    }
+
+    fn attempt(&mut self, shelves: &Shelves<'_>, work: &Work) -> Result<Answers, StoreError> {
+        let at = now();
+        let mut parking = self.remember()?;
+        let due = match self.next_deadline {
+            Some(next) if next <= at => self.store.due(at, self.shared.settings.max_batch)?,
+            _ => Vec::new(),
+        };
+        let shared = Arc::clone(&self.shared);
+        let lengths = |kind, name| shared.deadline_length(kind, name);
+        let batch = Batch::new(shelves, &mut *self.store, &shared.ids, &lengths);
+        let mut round = Round::new(&shared, batch, &mut parking, &mut self.cursors, at);
+        round.prefetch(work, &due)?;
+        let answers = round.carry_out(work, &due)?;
+        let mut changes = round.into_changes();
+        self.add_housekeeping(&mut changes, work.reserve_ids, at);
+        self.write(&changes, work, due.len())?;
+        if !due.is_empty() {
+            self.next_deadline = self.store.next_due()?;
+        }
+        shared.metrics.parked_are(parking.counts());
+        self.parking = Some(parking);
+        Ok(answers)
+    }
+
+    fn add_housekeeping(&mut self, changes: &mut Changes, reserve_ids: bool, at: Millis) {
+        let (taken, reserved) = self.shared.ids.taken();
+        if reserve_ids {
+            changes.ids_reserved = Some(self.shared.ids.next_block());
+        } else if taken > reserved {
+            changes.ids_reserved = Some(taken);
+        } else if self.failed_at.is_some() && changes.is_empty() {
+            // Does the store take a commit again?
+            changes.ids_reserved = Some(reserved);
+        }
+        if !changes.is_empty() && at - self.forgot_at > FORGETTING {
+            changes.forget_answers_before = Some(at);
+            self.forgot_at = at;
+        }
+    }
+
+    fn write(&mut self, changes: &Changes, work: &Work, due: usize) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let head = self.store.commit(changes)?;
+        if let Some(reserved) = changes.ids_reserved {
+            self.shared.ids.reserved(reserved);
+        }
+        for deadline in &changes.deadlines_started {
+            self.next_deadline = Some(self.next_deadline.unwrap_or(Millis::MAX).min(deadline.due));
+        }
+        let received = work
+            .deliveries
+            .iter()
+            .map(|delivery| delivery.events.len())
+            .sum();
+        let carried = work.commands.len() + received + due;
+        self.shared
+            .metrics
+            .committed(carried, changes.events.len(), received);
+        if !changes.events.is_empty() {
+            self.shared.committed.send_replace(head);
+        }
+        Ok(())
+    }
+
+    fn rebuild(&mut self, shelves: &Shelves<'_>, step: RebuildStep) -> Result<bool, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let live = |index: usize| shared.context.read_models()[index].collection();
+        match step {
+            RebuildStep::Begin(index) => {
+                let beside = aside(live(index));
+                // Nothing is ever kept under that name.
+                self.store.replace_kind(&beside, &aside(&beside))?;
+                Ok(true)
+            }
+            RebuildStep::Project(index, events) => {
+                let lengths = |_, _| None;
+                let mut batch = Batch::new(shelves, &mut *self.store, &shared.ids, &lengths);
+                project_aside(&mut batch, index, &events)?;
+                let mut changes = batch.into_changes();
+                self.add_housekeeping(&mut changes, false, now());
+                self.write(&changes, &Work::default(), 0)?;
+                Ok(true)
+            }
+            RebuildStep::Finish(index, seen) => {
+                let live = live(index);
+                self.parking = Some(self.remember()?);
+                let is = |(producer, position): &(&'static str, Position)| {
+                    self.cursors.get(producer).copied().unwrap_or(0) == *position
+                };
+                if !seen.iter().all(is) {
+                    return Ok(false);
+                }
+                self.store.replace_kind(live, &aside(live))?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// After an orderly stop the next start goes on without a gap.
+    fn give_back_ids(&mut self) {
+        let (taken, reserved) = self.shared.ids.taken();
+        if taken != reserved {
+            let changes = Changes {
+                ids_returned: Some((reserved, taken)),
+                ..Changes::default()
+            };
+            if let Err(error) = self.store.commit(&changes) {
+                tracing::warn!(%error, "ids up to {reserved} are left out");
+            }
+        }
+    }
+}
+
+fn project_aside(
+    batch: &mut Batch<'_>,
+    index: usize,
+    events: &[storm::store::StoredEvent],
+) -> Result<(), StoreError> {
+    let mut wanted = Wanted::default();
+    let mut reactions = Vec::new();
+    for stored in events {
+        match Reaction::to(batch, stored) {
+            Ok(reaction) => {
+                let reaction = reaction.only_of(index);
+                reaction.wants(batch, true, &mut wanted);
+                reactions.push((stored, reaction));
+            }
+            Err(refusal) => {
+                tracing::warn!(position = stored.position, %refusal, "left out of the rebuilding");
+            }
+        }
+    }
+    batch.prefetch(&wanted)?;
+    for (stored, reaction) in reactions {
+        let story = crate::round::story_of(stored, "", stored.event.at);
+        if let Err(Failure::Store(error)) = batch.unit(|b| reaction.carry_out(b, story, true)) {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn tell(shared: &Shared, waiting: Waiting, result: Result<Answers, StoreError>) {
+    match result {
+        Ok(answers) => {
+            for (reply, answer) in waiting.commands.into_iter().zip(answers.commands) {
+                shared.metrics.decided(&answer);
+                let _ = reply.send(answer);
+            }
+            for (reply, answer) in waiting.judgements.into_iter().zip(answers.judgements) {
+                let _ = reply.send(answer);
+            }
+            for reply in waiting.deliveries.into_iter().chain(waiting.reservations) {
+                let _ = reply.send(Ok(()));
+            }
+        }
+        Err(error) => {
+            for reply in waiting.commands {
+                let _ = reply.send(Err(error.clone().into()));
+            }
+            for reply in waiting.judgements {
+                let _ = reply.send(Err(error.clone().into()));
+            }
+            for reply in waiting.deliveries.into_iter().chain(waiting.reservations) {
+                let _ = reply.send(Err(error.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use runtime::{RebuildError, Running, Settings};
+use storm::store::Page;
+use testkit::memory_store::MemoryStore;
+
+use crate::kitchen::{cups, fill, heat_to, kettles, start, until, wash};
+
+const ALL: Page = Page {
+    skip: 0,
+    limit: 1_000,
+    descending: false,
+};
+
+async fn rows(cups: &Running) -> Vec<(i64, String)> {
+    let rows = cups.page("shelves", ALL).await.unwrap();
+    rows.into_iter().map(|row| (row.id, row.state)).collect()
+}
+
+async fn a_busy_kitchen(cup_store: &MemoryStore) -> (Arc<Running>, Arc<Running>) {
+    let kettles = start(kettles(), &MemoryStore::new(), Settings::default());
+    let cups = start(cups(), cup_store, Settings::default());
+    cups.listen_to(kettles.log());
+    for number in 1..=40 {
+        let name = format!("k{number}");
+        wash(&cups, &name).await.unwrap();
+        fill(&kettles, &name).await.unwrap();
+        heat_to(&kettles, number, "100").await.unwrap();
+        if number % 4 == 0 {
+            heat_to(&kettles, number, "20").await.unwrap();
+        }
+    }
+    until("all is taken in", || async {
+        rows(&cups).await.len() == 30
+    })
+    .await;
+    (kettles, cups)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuilt_read_model_equals_the_live_one_ids_and_all() {
+    let store = MemoryStore::new();
+    let (_kettles, cups) = a_busy_kitchen(&store).await;
+    let live = rows(&cups).await;
+    assert_eq!(cups.rebuild("shelves").await.unwrap(), 90);
+    assert_eq!(rows(&cups).await, live, "I6");
+    assert_eq!(cups.count("shelves").await, Ok(30));
+    assert_eq!(
+        cups.page("shelves~", ALL).await,
+        Ok(vec![]),
+        "nothing is left aside"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_rebuilt_while_events_go_on_arriving() {
+    let store = MemoryStore::new();
+    let (kettles, cups) = a_busy_kitchen(&store).await;
+    let busy = {
+        let (kettles, cups) = (Arc::clone(&kettles), Arc::clone(&cups));
+        tokio::spawn(async move {
+            for number in 41..=80 {
+                let name = format!("k{number}");
+                wash(&cups, &name).await.unwrap();
+                fill(&kettles, &name).await.unwrap();
+                heat_to(&kettles, number, "100").await.unwrap();
+            }
+        })
+    };
+    cups.rebuild("shelves").await.unwrap();
+    busy.await.unwrap();
+    until("all is taken in", || async {
+        rows(&cups).await.len() == 70
+    })
+    .await;
+    until("no lag", || async {
+        cups.health().lag.iter().all(|lag| lag.events == 0)
+    })
+    .await;
+    let live = rows(&cups).await;
+    cups.rebuild("shelves").await.unwrap();
+    assert_eq!(rows(&cups).await, live, "I6");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_there_is_not_cannot_be_rebuilt() {
+    let cups = start(cups(), &MemoryStore::new(), Settings::default());
+    let unknown = cups.rebuild("shelve").await.unwrap_err();
+    assert!(matches!(unknown, RebuildError::Unknown { .. }));
+    assert_eq!(
+        unknown.to_string(),
+        "there is no read model `shelve`; there are: shelves"
+    );
+}

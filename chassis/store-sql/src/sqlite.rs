@@ -1,0 +1,60 @@
+//! SQLite: one file a context, `<folder>/<context>.sqlite`, in a folder that one process claims.
+//!
+//! The writer's connection and the readers' are apart; SQLite's write-ahead log lets them look at
+//! the last whole commit while the next one is written.
+
+mod file;
+mod folder;
+mod kinds;
+mod reader;
+mod rows;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use storm::store::{Opened, Reader, StoreError};
+
+pub use folder::{DataFolder, Holder};
+
+use crate::Durability;
+use file::StoreFile;
+use reader::SqliteReader;
+use writer::SqliteWriter;
+
+/// Opens the store of `context` in `folder`; makes it, or brings it up to date, where needed.
+///
+/// The folder must be claimed ([`DataFolder::claim`]): two writers of one context would hand out
+/// the same ids.
+///
+/// # Errors
+/// [`StoreError`]: no room, no right to write, a file that is damaged, of another program, or of a
+/// later jumun.
+pub fn open(folder: &Path, context: &str, durability: Durability) -> Result<Opened, StoreError> {
+    let file = StoreFile::of(folder, context);
+    let writer = SqliteWriter::open(file.clone(), durability)?;
+    Ok(Opened {
+        writer: Box::new(writer),
+        reader: Arc::new(SqliteReader::new(file)),
+    })
+}
+
+/// Opens the store of `context` for looking only, beside the process that writes it or without one.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when there is no such file; else as [`open`].
+pub fn open_to_look(folder: &Path, context: &str) -> Result<Arc<dyn Reader>, StoreError> {
+    let file = StoreFile::of(folder, context);
+    if !file.exists() {
+        return Err(StoreError::Unavailable {
+            place: file.place(),
+            reason: "there is no such file; start the system once, or choose another --data folder"
+                .to_owned(),
+        });
+    }
+    Ok(Arc::new(SqliteReader::open(file)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+use std::path::PathBuf;
+
+use storm::store::Opened;
+use tempfile::TempDir;
+use testkit::store_compliance::StoreUnderTest;
+
+use super::*;
+
+mod damage;
+mod shared_folder;
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn fresh() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn file(&self) -> PathBuf {
+        self.path().join("order.sqlite")
+    }
+}
+
+impl StoreUnderTest for Folder {
+    fn open(&self) -> Opened {
+        open(self.path(), "order", Durability::Durable).unwrap()
+    }
+}
+
+testkit::store_compliance!(Folder::fresh);

@@ -1,0 +1,158 @@
+//! The writer's side: one connection, one transaction a batch.
+
+mod changes;
+mod load;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+use storm::Id;
+use storm::store::{Changes, Loaded, Millis, Position, StoreError, StoredDeadline, Wanted, Writer};
+
+use super::file::StoreFile;
+use super::rows;
+use crate::Durability;
+
+const DUE: &str =
+    "SELECT kind, id, name, due FROM deadlines WHERE due <= ? ORDER BY due, kind, id, name LIMIT ?";
+
+const NEXT_DUE: &str = "SELECT min(due) FROM deadlines";
+
+const IDS_RESERVED: &str = "SELECT value FROM counters WHERE name = 'ids'";
+
+/// Why a transaction was given up.
+enum Failure {
+    Database(rusqlite::Error),
+    Conflict(String),
+    /// An id that cannot be: ids go from 1 up, one by one, and 2^48 of them are never used up.
+    NoPlace(String),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+pub(super) struct SqliteWriter {
+    file: StoreFile,
+    durability: Durability,
+    /// `None` after the disk failed, until the next try.
+    connection: Option<Connection>,
+}
+
+impl SqliteWriter {
+    pub(super) fn open(file: StoreFile, durability: Durability) -> Result<Self, StoreError> {
+        let connection = file.write(durability)?;
+        Ok(Self {
+            file,
+            durability,
+            connection: Some(connection),
+        })
+    }
+
+    /// Runs `work` on the connection. After an I/O error nothing in memory is trusted any more: the
+    /// next try opens the file anew, and thereby learns what is on the disk.
+    fn run<T>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.file.write(self.durability)?,
+        };
+        let failure = match work(&mut connection) {
+            Ok(done) => {
+                self.connection = Some(connection);
+                return Ok(done);
+            }
+            Err(failure) => failure,
+        };
+        match failure {
+            Failure::Conflict(what) => {
+                self.connection = Some(connection);
+                Err(StoreError::Conflict(what))
+            }
+            Failure::NoPlace(what) => {
+                self.connection = Some(connection);
+                Err(StoreError::Unavailable {
+                    place: self.file.place(),
+                    reason: format!("no place for {what}: ids are from 0 to 2^48 - 1"),
+                })
+            }
+            Failure::Database(error) => {
+                if error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
+                    self.connection = Some(connection);
+                }
+                Err(self.file.explain(error))
+            }
+        }
+    }
+}
+
+impl Writer for SqliteWriter {
+    fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
+        if *wanted == Wanted::default() {
+            return Ok(Loaded::default());
+        }
+        self.run(|connection| {
+            // One look at the file for all questions.
+            let transaction = connection.transaction()?;
+            let loaded = load::load(&transaction, wanted)?;
+            transaction.commit()?;
+            Ok(loaded)
+        })
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError> {
+        self.run(|connection| {
+            // Dropped before its commit, by an error anywhere, it is rolled back.
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let head = changes::apply(&transaction, changes)?;
+            transaction.commit()?;
+            Ok(head)
+        })
+    }
+
+    fn due(&mut self, now: Millis, limit: usize) -> Result<Vec<StoredDeadline>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.run(|connection| {
+            let due = connection
+                .prepare_cached(DUE)?
+                .query_map(params![now, limit], rows::deadline)?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(due)
+        })
+    }
+
+    fn next_due(&mut self) -> Result<Option<Millis>, StoreError> {
+        self.run(|connection| {
+            let next = connection
+                .prepare_cached(NEXT_DUE)?
+                .query_row([], |row| row.get(0))?;
+            Ok(next)
+        })
+    }
+
+    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
+        self.run(|connection| {
+            let ids = connection
+                .prepare_cached(IDS_RESERVED)?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            Ok(ids.unwrap_or(0))
+        })
+    }
+
+    fn replace_kind(&mut self, kind: &str, by: &str) -> Result<(), StoreError> {
+        self.run(|connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            changes::replace_kind(&transaction, kind, by)?;
+            transaction.commit()?;
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! The words of the wall of stickers, as Rust.
+//!
+//! A bounded context is told with these and nothing else:
+//!
+//! | sticker | here |
+//! |---|---|
+//! | command (blue), aggregate (yellow) | [`Aggregate`]: `decide` and `evolve` |
+//! | event (orange) | [`Event`], gathered by [`events!`] |
+//! | policy (lilac) | a function `whenever_…` from an event to a [`Tell`] |
+//! | read model (green) | [`ReadModel`]: a key and a projection for each event |
+//! | external call (pink) | [`Ask`]: an awaited question, before the decision |
+//! | deadline | [`Deadline`]: a command that an aggregate sends to itself later |
+//! | bounded context, system | [`Context`], [`System`] |
+//!
+//! Everything here is pure and synchronous: no clock, no randomness, no I/O. What drives the words
+//! is the `runtime` crate; what keeps them is whatever implements the [`store`] port.
+
+mod aggregate;
+mod ask;
+mod context;
+mod deadline;
+mod event;
+mod key;
+pub mod lenient;
+mod policy;
+mod read_model;
+mod refusal;
+mod resource;
+pub mod store;
+mod system;
+
+pub use aggregate::{Aggregate, AnyAggregate, AnyCommand, AnyState, Decision, Outcome};
+pub use ask::{Answer, AnyAsk, Ask, AskDeclaration, Method};
+pub use context::{Context, ContextError};
+pub use deadline::{Deadline, DeadlineChange, DeadlineDeclaration};
+pub use event::{Event, EventSet, FreshEvent};
+pub use key::{Key, KeyValue};
+pub use policy::{AnyTell, Policy, Target, Tell, Tells};
+pub use read_model::{AnyReadModel, ReadModel, Row, Touch};
+pub use refusal::{Refusal, RefusalKind};
+pub use resource::{Nothing, Resource, Verb};
+pub use system::System;
+
+#[doc(hidden)]
+pub use serde_json;
+
+/// The number of an aggregate or of a read-model row: from 1, one counter a context
+/// (`wire.md` §1, the originals' `hibernate_sequence`).
+pub type Id = i64;
+
+/// The last segment of a function's path: the name on its sticker.
+///
+/// Policies and questions are named after the functions that say them, so that nothing is named
+/// twice. (`std::any::type_name` is documented as best effort; the story tests hold it to this.)
+pub(crate) fn sticker_name<F>() -> &'static str {
+    let path = std::any::type_name::<F>();
+    path.rsplit("::").next().unwrap_or(path)
+}

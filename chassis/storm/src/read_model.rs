@@ -1,0 +1,190 @@
+//! Green: a read model, projected from events and rebuilt from the log at any time (I6).
+
+use std::fmt::Debug;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{AnyState, Event, Key, KeyValue};
+
+type Apply = Box<dyn FnOnce(Option<&AnyState>) -> Option<AnyState> + Send>;
+
+/// What one event does to one row.
+pub struct Touch {
+    /// Which row.
+    pub key: KeyValue,
+    /// From the row as it was (if it was) to the row as it is (if it is).
+    pub apply: Apply,
+}
+
+type Projection = Box<dyn Fn(&str) -> serde_json::Result<Touch> + Send + Sync>;
+
+/// A row of a read model: a plain struct whose JSON fields are the wire's, without the id.
+pub trait Row:
+    Default + Clone + PartialEq + Debug + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+}
+impl<T> Row for T where
+    T: Default + Clone + PartialEq + Debug + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+}
+
+/// A read model: rows of `V`, one for each value of its key.
+///
+/// Events of one producer and correlation id arrive in order; across producers there is no order,
+/// so each event only sets what its producer knows.
+pub struct ReadModel<V: Row> {
+    collection: &'static str,
+    item: &'static str,
+    key: &'static str,
+    paged: bool,
+    finders: Vec<&'static str>,
+    more_keys: fn(&V) -> Vec<Key>,
+    projections: Vec<(&'static str, Projection)>,
+}
+
+impl<V: Row> ReadModel<V> {
+    /// Rows shown at `/collection`, one called `item` in links, found by `key` (the wire's field).
+    pub fn at(collection: &'static str, item: &'static str, key: &'static str) -> Self {
+        Self {
+            collection,
+            item,
+            key,
+            paged: true,
+            finders: vec![key],
+            more_keys: |_| Vec::new(),
+            projections: Vec::new(),
+        }
+    }
+
+    /// Shown whole, without `page`, as the originals' `CrudRepository` views (`wire.md` §1).
+    #[must_use]
+    pub fn unpaged(mut self) -> Self {
+        self.paged = false;
+        self
+    }
+
+    /// More keys that rows can be searched by.
+    #[must_use]
+    pub fn also_found_by(mut self, names: &[&'static str], keys: fn(&V) -> Vec<Key>) -> Self {
+        self.finders.extend(names);
+        self.more_keys = keys;
+        self
+    }
+
+    /// An event that makes or changes the row that `key` names.
+    #[must_use]
+    pub fn on<E: Event, K: Into<KeyValue> + 'static>(
+        mut self,
+        key: fn(&E) -> K,
+        project: fn(&mut V, &E),
+    ) -> Self {
+        self.projections.push((
+            E::TYPE,
+            Box::new(move |data| {
+                let event: E = serde_json::from_str(data)?;
+                Ok(Touch {
+                    key: key(&event).into(),
+                    apply: Box::new(move |row| {
+                        let mut row = owned::<V>(row).unwrap_or_default();
+                        project(&mut row, &event);
+                        Some(Box::new(row) as AnyState)
+                    }),
+                })
+            }),
+        ));
+        self
+    }
+
+    /// An event that takes the row away.
+    #[must_use]
+    pub fn removed_by<E: Event, K: Into<KeyValue> + 'static>(mut self, key: fn(&E) -> K) -> Self {
+        self.projections.push((
+            E::TYPE,
+            Box::new(move |data| {
+                let event: E = serde_json::from_str(data)?;
+                Ok(Touch {
+                    key: key(&event).into(),
+                    apply: Box::new(|_| None),
+                })
+            }),
+        ));
+        self
+    }
+}
+
+fn owned<V: Row>(row: Option<&AnyState>) -> Option<V> {
+    row.and_then(|row| row.downcast_ref::<V>()).cloned()
+}
+
+/// A read model with its types erased: what the runtime holds.
+pub trait AnyReadModel: Send + Sync {
+    /// Its collection's path, which is also its name in the store.
+    fn collection(&self) -> &'static str;
+    /// The link relation of one row.
+    fn item(&self) -> &'static str;
+    /// Whether the collection has pages.
+    fn paged(&self) -> bool;
+    /// The name of the key.
+    fn key(&self) -> &'static str;
+    /// Keys that rows can be searched by, [`AnyReadModel::key`] first.
+    fn finders(&self) -> &[&'static str];
+    /// The wire names of the events it projects.
+    fn event_types(&self) -> Vec<&'static str>;
+    /// Reads a row back from the store.
+    ///
+    /// # Errors
+    /// When the JSON is not this read model's.
+    fn read(&self, json: &str) -> serde_json::Result<AnyState>;
+    /// Writes a row: for the store and for the outside alike.
+    ///
+    /// # Errors
+    /// When the row cannot be JSON.
+    fn write(&self, row: &AnyState) -> serde_json::Result<String>;
+    /// The keys of a row besides its first.
+    fn more_keys(&self, row: &AnyState) -> Vec<Key>;
+    /// What an event does; empty when it is none of this read model's.
+    ///
+    /// # Errors
+    /// When the JSON is not the event's.
+    fn project(&self, event_type: &str, data: &str) -> serde_json::Result<Vec<Touch>>;
+}
+
+impl<V: Row> AnyReadModel for ReadModel<V> {
+    fn collection(&self) -> &'static str {
+        self.collection
+    }
+    fn item(&self) -> &'static str {
+        self.item
+    }
+    fn paged(&self) -> bool {
+        self.paged
+    }
+    fn key(&self) -> &'static str {
+        self.key
+    }
+    fn finders(&self) -> &[&'static str] {
+        &self.finders
+    }
+    fn event_types(&self) -> Vec<&'static str> {
+        self.projections.iter().map(|(name, _)| *name).collect()
+    }
+    fn read(&self, json: &str) -> serde_json::Result<AnyState> {
+        let row: V = serde_json::from_str(json)?;
+        Ok(Box::new(row))
+    }
+    fn write(&self, row: &AnyState) -> serde_json::Result<String> {
+        serde_json::to_string(&row.downcast_ref::<V>())
+    }
+    fn more_keys(&self, row: &AnyState) -> Vec<Key> {
+        row.downcast_ref::<V>()
+            .map(self.more_keys)
+            .unwrap_or_default()
+    }
+    fn project(&self, event_type: &str, data: &str) -> serde_json::Result<Vec<Touch>> {
+        self.projections
+            .iter()
+            .filter(|(name, _)| *name == event_type)
+            .map(|(_, project)| project(data))
+            .collect()
+    }
+}

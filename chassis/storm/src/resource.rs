@@ -1,0 +1,267 @@
+//! An aggregate's declaration: where the outside finds it, what it can be told, what it asks.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::ask::wrong_command;
+use crate::{
+    Aggregate, AnyAggregate, AnyAsk, AnyCommand, AnyState, Ask, AskDeclaration, Deadline,
+    DeadlineDeclaration, EventSet, FreshEvent, Id, Key, Outcome, Refusal, lenient, sticker_name,
+};
+
+/// What the outside can do with a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `POST /collection`
+    Create,
+    /// `PUT /collection/{id}`
+    Replace,
+    /// `PATCH /collection/{id}`
+    Change,
+    /// `DELETE /collection/{id}`
+    Remove,
+    /// `PUT /collection/{id}/name`
+    Act(&'static str),
+}
+
+/// A body with nothing in it that matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nothing {}
+
+type Parse = Box<dyn Fn(&Value) -> Result<AnyCommand, Refusal> + Send + Sync>;
+type Question<A> = Box<dyn Fn(Id, &A, &<A as Aggregate>::Command) -> Option<AnyAsk> + Send + Sync>;
+type Show<A> = Box<dyn Fn(Id, &A) -> Option<serde_json::Result<String>> + Send + Sync>;
+
+/// An aggregate and how it meets the world.
+pub struct Resource<A: Aggregate> {
+    collection: &'static str,
+    item: &'static str,
+    finders: Vec<&'static str>,
+    show: Show<A>,
+    verbs: Vec<(Verb, Parse)>,
+    ask_declarations: Vec<AskDeclaration>,
+    asks: Vec<Question<A>>,
+    deadlines: Vec<Deadline<A>>,
+}
+
+impl<A: Aggregate> Resource<A> {
+    /// Shown at `/collection`, one called `item` in links, as the `W` that `show` makes of it; one
+    /// of which `show` makes `None` cannot be seen.
+    pub fn at<W: Serialize + 'static>(
+        collection: &'static str,
+        item: &'static str,
+        show: fn(&A) -> Option<W>,
+    ) -> Self {
+        Self {
+            collection,
+            item,
+            finders: Vec::new(),
+            show: Box::new(move |_, state| show(state).map(|wire| serde_json::to_string(&wire))),
+            verbs: Vec::new(),
+            ask_declarations: Vec::new(),
+            asks: Vec::new(),
+            deadlines: Vec::new(),
+        }
+    }
+
+    /// Can be searched by the key of this name: `/collection/search/findByName?name=`.
+    #[must_use]
+    pub fn found_by(mut self, key: &'static str) -> Self {
+        self.finders.push(key);
+        self
+    }
+
+    fn verb<B: DeserializeOwned + 'static>(
+        mut self,
+        verb: Verb,
+        command: fn(B) -> Result<A::Command, Refusal>,
+    ) -> Self {
+        self.verbs.push((
+            verb,
+            Box::new(move |body| {
+                let body: B = lenient::from_value(body)?;
+                command(body).map(|command| Box::new(command) as AnyCommand)
+            }),
+        ));
+        self
+    }
+
+    /// `POST /collection`
+    #[must_use]
+    pub fn create<B: DeserializeOwned + 'static>(
+        self,
+        command: fn(B) -> Result<A::Command, Refusal>,
+    ) -> Self {
+        self.verb(Verb::Create, command)
+    }
+
+    /// `PUT /collection/{id}`: all fields.
+    #[must_use]
+    pub fn replace<B: DeserializeOwned + 'static>(
+        self,
+        command: fn(B) -> Result<A::Command, Refusal>,
+    ) -> Self {
+        self.verb(Verb::Replace, command)
+    }
+
+    /// `PATCH /collection/{id}`: some fields.
+    #[must_use]
+    pub fn change<B: DeserializeOwned + 'static>(
+        self,
+        command: fn(B) -> Result<A::Command, Refusal>,
+    ) -> Self {
+        self.verb(Verb::Change, command)
+    }
+
+    /// `DELETE /collection/{id}`
+    #[must_use]
+    pub fn remove(self, command: fn(Nothing) -> Result<A::Command, Refusal>) -> Self {
+        self.verb(Verb::Remove, command)
+    }
+
+    /// `PUT /collection/{id}/name`
+    #[must_use]
+    pub fn act<B: DeserializeOwned + 'static>(
+        self,
+        name: &'static str,
+        command: fn(B) -> Result<A::Command, Refusal>,
+    ) -> Self {
+        self.verb(Verb::Act(name), command)
+    }
+
+    /// A question to context `to`, put before a command that `question` picks is decided. Several
+    /// are put in the order they are declared, each seeing what the earlier answers made of the
+    /// command.
+    #[must_use]
+    pub fn asks<F>(mut self, to: &'static str, question: F) -> Self
+    where
+        F: Fn(Id, &A, &A::Command) -> Option<Ask<A>> + Send + Sync + 'static,
+    {
+        self.ask_declarations.push(AskDeclaration {
+            name: sticker_name::<F>(),
+            to,
+        });
+        self.asks.push(Box::new(move |me, state, command| {
+            question(me, state, command).map(|ask| ask.erase(to))
+        }));
+        self
+    }
+
+    /// A deadline.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Deadline<A>) -> Self {
+        self.deadlines.push(deadline);
+        self
+    }
+}
+
+fn typed<A: Aggregate>(state: &AnyState) -> Option<&A> {
+    state.downcast_ref::<A>()
+}
+
+impl<A: Aggregate> AnyAggregate for Resource<A> {
+    fn kind(&self) -> &'static str {
+        A::KIND
+    }
+    fn collection(&self) -> &'static str {
+        self.collection
+    }
+    fn item(&self) -> &'static str {
+        self.item
+    }
+    fn event_types(&self) -> &'static [&'static str] {
+        A::Event::TYPES
+    }
+    fn finders(&self) -> &[&'static str] {
+        &self.finders
+    }
+    fn verbs(&self) -> Vec<Verb> {
+        self.verbs.iter().map(|(verb, _)| verb.clone()).collect()
+    }
+    fn asks(&self) -> &[AskDeclaration] {
+        &self.ask_declarations
+    }
+    fn deadlines(&self) -> Vec<DeadlineDeclaration> {
+        self.deadlines
+            .iter()
+            .map(|deadline| DeadlineDeclaration {
+                name: deadline.name,
+                after: deadline.after,
+            })
+            .collect()
+    }
+
+    fn blank(&self) -> AnyState {
+        Box::new(A::default())
+    }
+    fn read(&self, json: &str) -> serde_json::Result<AnyState> {
+        let state: A = serde_json::from_str(json)?;
+        Ok(Box::new(state))
+    }
+    fn write(&self, state: &AnyState) -> serde_json::Result<String> {
+        serde_json::to_string(&typed::<A>(state))
+    }
+    fn keys(&self, state: &AnyState) -> Vec<Key> {
+        typed::<A>(state).map(Aggregate::keys).unwrap_or_default()
+    }
+    fn show(&self, id: Id, state: &AnyState) -> serde_json::Result<Option<String>> {
+        typed::<A>(state)
+            .and_then(|state| (self.show)(id, state))
+            .transpose()
+    }
+
+    fn command(&self, verb: &Verb, body: &Value) -> Result<AnyCommand, Refusal> {
+        match self.verbs.iter().find(|(known, _)| known == verb) {
+            Some((_, parse)) => parse(body),
+            None => Err(wrong_command()),
+        }
+    }
+    fn identity(&self, command: &AnyCommand) -> Option<Key> {
+        A::identity(command.downcast_ref()?)
+    }
+    fn ask(&self, index: usize, me: Id, state: &AnyState, command: &AnyCommand) -> Option<AnyAsk> {
+        self.asks.get(index)?(me, typed(state)?, command.downcast_ref()?)
+    }
+    fn deadline_command(&self, name: &str) -> Option<AnyCommand> {
+        let deadline = self.deadlines.iter().find(|known| known.name == name)?;
+        Some(Box::new((deadline.command)()))
+    }
+
+    fn handle(
+        &self,
+        me: Id,
+        state: &AnyState,
+        command: &AnyCommand,
+    ) -> Result<Option<Outcome>, Refusal> {
+        let (Some(state), Some(command)) =
+            (typed::<A>(state), command.downcast_ref::<A::Command>())
+        else {
+            return Err(wrong_command());
+        };
+        let decided = state.decide(me, command.clone())?;
+        if decided.is_empty() {
+            return Ok(None);
+        }
+        let mut state = state.clone();
+        let mut events = Vec::with_capacity(decided.len());
+        let mut deadlines = Vec::new();
+        for event in &decided {
+            state = state.evolve(event);
+            deadlines.extend(self.deadlines.iter().filter_map(|d| d.change(event)));
+            events.push(FreshEvent {
+                event_type: event.event_type(),
+                data: event.to_json().map_err(|error| {
+                    Refusal::conflict(
+                        "event-not-json",
+                        format!("{} cannot be written as JSON: {error}", event.event_type()),
+                    )
+                })?,
+            });
+        }
+        Ok(Some(Outcome {
+            events,
+            state: Box::new(state),
+            deadlines,
+        }))
+    }
+}

@@ -1,0 +1,15 @@
+//! What tests stand on.
+//!
+//! - [`given`]: given these events, when this command, then these events, or this refusal.
+//! - [`World`]: a whole system without threads, clock or disk, whose events are delivered late,
+//!   twice and across producers in any order, as a test says.
+//! - [`memory_store`]: the store port in memory.
+//! - [`store_compliance`]: what every adapter of the store port must pass.
+
+mod given;
+pub mod memory_store;
+pub mod store_compliance;
+mod world;
+
+pub use given::{Given, Told, given, given_nothing};
+pub use world::{Spoken, World};

@@ -1,0 +1,306 @@
+//! A whole system without threads, clock or disk: what the declarations alone promise.
+
+use std::collections::BTreeMap;
+
+use storm::{
+    Answer, AnyAggregate, AnyCommand, AnyState, Context, Id, KeyValue, Method, Refusal, System,
+    Target, Verb,
+};
+
+/// An event as it was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The context that told it.
+    pub producer: &'static str,
+    /// Its wire name.
+    pub event_type: &'static str,
+    /// Its fields, JSON.
+    pub data: String,
+}
+
+/// One context's memory.
+#[derive(Default)]
+struct Memory {
+    next_id: Id,
+    /// By kind or collection, and id.
+    states: BTreeMap<(&'static str, Id), AnyState>,
+    /// Read-model rows by collection and key.
+    rows: BTreeMap<(&'static str, KeyValue), AnyState>,
+}
+
+/// A system whose events lie about until a test delivers them: late, twice, in any order.
+pub struct World {
+    contexts: Vec<Context>,
+    memories: Vec<Memory>,
+    spoken: Vec<Spoken>,
+}
+
+impl World {
+    /// Nothing has happened yet.
+    pub fn of(system: System) -> Self {
+        let contexts = system.into_contexts();
+        let memories = contexts.iter().map(|_| Memory::default()).collect();
+        Self {
+            contexts,
+            memories,
+            spoken: Vec::new(),
+        }
+    }
+
+    /// Everything told so far, in order.
+    pub fn spoken(&self) -> &[Spoken] {
+        &self.spoken
+    }
+
+    /// A request to the collection's owner, its questions asked first and answered at once.
+    ///
+    /// # Errors
+    /// What the aggregate, or one that it asked, refused.
+    pub fn request(
+        &mut self,
+        collection: &str,
+        id: Option<Id>,
+        verb: &Verb,
+        body: &serde_json::Value,
+    ) -> Result<Id, Refusal> {
+        let (context, index) = self.owner(collection)?;
+        let aggregate = &self.contexts[context].aggregates()[index];
+        let mut command = aggregate.command(verb, body)?;
+        let found = match id {
+            Some(id) => Some(id),
+            None => self.identified(context, index, &command),
+        };
+        let id = match found {
+            Some(id) => id,
+            None => self.new_id(context),
+        };
+        for number in 0..self.contexts[context].aggregates()[index].asks().len() {
+            let aggregate = &self.contexts[context].aggregates()[index];
+            let blank = aggregate.blank();
+            let state = self.memories[context].states.get(&(aggregate.kind(), id));
+            let asked = aggregate.ask(number, id, state.unwrap_or(&blank), &command);
+            if let Some(ask) = asked {
+                let answer = self.answer(ask.method, &ask.path, &ask.body);
+                command = (ask.answered)(answer, command)?;
+            }
+        }
+        self.tell(context, index, id, &command)?;
+        Ok(id)
+    }
+
+    /// One context takes in one event. Refused policies are told, read models are always projected.
+    ///
+    /// # Errors
+    /// What an aggregate refused; then the event can be delivered again later.
+    pub fn deliver(&mut self, to: &str, event: &Spoken) -> Result<(), Refusal> {
+        let Some(context) = self.contexts.iter().position(|c| c.name() == to) else {
+            return Ok(());
+        };
+        self.project(context, event);
+        let said = self.contexts[context].policies().iter();
+        let said = said.filter(|policy| policy.event_type == event.event_type);
+        let tells: Vec<_> = said.map(|policy| policy.react(&event.data)).collect();
+        for tell in tells.into_iter().flatten().flatten() {
+            let kind = tell.kind;
+            let aggregates = self.contexts[context].aggregates();
+            let Some(index) = aggregates.iter().position(|a| a.kind() == kind) else {
+                continue;
+            };
+            let (ids, may_be_new) = match &tell.target {
+                Target::Id(id) => (vec![*id], false),
+                Target::Key(name, value) => (self.found(context, index, name, value), true),
+                Target::Each(name, value) => (self.found(context, index, name, value), false),
+            };
+            if ids.is_empty() && may_be_new {
+                let id = self.new_id(context);
+                self.tell(context, index, id, &(tell.command)())?;
+            }
+            for id in ids {
+                self.tell(context, index, id, &(tell.command)())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of the contexts that listen to an event.
+    pub fn listeners(&self, event: &Spoken) -> Vec<&'static str> {
+        let hears = |context: &&Context| context.listens().contains(event.event_type);
+        self.contexts
+            .iter()
+            .filter(hears)
+            .map(Context::name)
+            .collect()
+    }
+
+    /// A deadline fires.
+    ///
+    /// # Errors
+    /// What the aggregate refused.
+    pub fn fire(&mut self, collection: &str, id: Id, deadline: &str) -> Result<(), Refusal> {
+        let (context, index) = self.owner(collection)?;
+        let command = self.contexts[context].aggregates()[index].deadline_command(deadline);
+        match command {
+            Some(command) => self.tell(context, index, id, &command),
+            None => Err(Refusal::not_found(
+                "no-deadline",
+                format!("no deadline {deadline}"),
+            )),
+        }
+    }
+
+    /// What the outside sees of a collection, in order of id.
+    pub fn shown(&self, collection: &str) -> Vec<serde_json::Value> {
+        let Ok((context, index)) = self.owner(collection) else {
+            return Vec::new();
+        };
+        let aggregate = &self.contexts[context].aggregates()[index];
+        let states = self.memories[context].states.iter();
+        let mine = states.filter(|((kind, _), _)| *kind == aggregate.kind());
+        mine.filter_map(|((_, id), state)| aggregate.show(*id, state).ok().flatten())
+            .filter_map(|json| serde_json::from_str(&json).ok())
+            .collect()
+    }
+
+    /// The rows of a read model, in order of key.
+    pub fn rows(&self, collection: &str) -> Vec<serde_json::Value> {
+        let mut rows = Vec::new();
+        for (context, memory) in self.contexts.iter().zip(&self.memories) {
+            for read_model in context.read_models() {
+                let all = memory.rows.iter();
+                let mine = all.filter(|((name, _), _)| *name == collection);
+                let mine = mine.filter(|_| read_model.collection() == collection);
+                let json = mine.filter_map(|(_, row)| read_model.write(row).ok());
+                rows.extend(json.filter_map(|json| serde_json::from_str(&json).ok()));
+            }
+        }
+        rows
+    }
+
+    /// Forgets the rows of a context's read models, to be projected anew.
+    pub fn forget_rows(&mut self, context: &str) {
+        let at = self.contexts.iter().position(|c| c.name() == context);
+        if let Some(at) = at {
+            self.memories[at].rows.clear();
+        }
+    }
+
+    /// Only projects: what rebuilding does with an event.
+    pub fn reproject(&mut self, to: &str, event: &Spoken) {
+        if let Some(context) = self.contexts.iter().position(|c| c.name() == to) {
+            self.project(context, event);
+        }
+    }
+
+    fn owner(&self, collection: &str) -> Result<(usize, usize), Refusal> {
+        for (number, context) in self.contexts.iter().enumerate() {
+            let found = context
+                .aggregates()
+                .iter()
+                .position(|a| a.collection() == collection);
+            if let Some(index) = found {
+                return Ok((number, index));
+            }
+        }
+        Err(Refusal::not_found(
+            "no-collection",
+            format!("no collection {collection}"),
+        ))
+    }
+
+    fn new_id(&mut self, context: usize) -> Id {
+        self.memories[context].next_id += 1;
+        self.memories[context].next_id
+    }
+
+    fn identified(&self, context: usize, index: usize, command: &AnyCommand) -> Option<Id> {
+        let key = self.contexts[context].aggregates()[index].identity(command)?;
+        self.found(context, index, key.name, &key.value)
+            .first()
+            .copied()
+    }
+
+    fn found(&self, context: usize, index: usize, name: &str, value: &KeyValue) -> Vec<Id> {
+        let aggregate = &self.contexts[context].aggregates()[index];
+        let states = self.memories[context].states.iter();
+        let mine = states.filter(|((kind, _), _)| *kind == aggregate.kind());
+        let led = mine.filter(|(_, state)| {
+            let mut keys = aggregate.keys(state).into_iter();
+            keys.any(|key| key.name == name && key.value == *value)
+        });
+        led.map(|((_, id), _)| *id).collect()
+    }
+
+    fn tell(
+        &mut self,
+        context: usize,
+        index: usize,
+        id: Id,
+        command: &AnyCommand,
+    ) -> Result<(), Refusal> {
+        let aggregate: &dyn AnyAggregate = self.contexts[context].aggregates()[index].as_ref();
+        let key = (aggregate.kind(), id);
+        let blank = aggregate.blank();
+        let state = self.memories[context].states.get(&key).unwrap_or(&blank);
+        let Some(outcome) = aggregate.handle(id, state, command)? else {
+            return Ok(());
+        };
+        let producer = self.contexts[context].name();
+        self.spoken
+            .extend(outcome.events.into_iter().map(|event| Spoken {
+                producer,
+                event_type: event.event_type,
+                data: event.data,
+            }));
+        self.memories[context].states.insert(key, outcome.state);
+        Ok(())
+    }
+
+    fn project(&mut self, context: usize, event: &Spoken) {
+        for read_model in self.contexts[context].read_models() {
+            let touches = read_model.project(event.event_type, &event.data);
+            for touch in touches.into_iter().flatten() {
+                let key = (read_model.collection(), touch.key);
+                let rows = &mut self.memories[context].rows;
+                match (touch.apply)(rows.get(&key)) {
+                    Some(row) => {
+                        rows.insert(key, row);
+                    }
+                    None => {
+                        rows.remove(&key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts a question to its collection's owner: `/collection`, `/collection/{id}` or
+    /// `/collection/{id}/action`.
+    fn answer(&mut self, method: Method, path: &str, body: &serde_json::Value) -> Answer {
+        let mut segments = path.trim_start_matches('/').split('/');
+        let collection = segments.next().unwrap_or_default().to_owned();
+        let id = segments.next().and_then(|id| id.parse().ok());
+        let verb = match (method, segments.next()) {
+            (_, Some(action)) => self.action(&collection, action),
+            (Method::Post, None) => Some(Verb::Create),
+            (Method::Put, None) => Some(Verb::Replace),
+            (Method::Patch, None) => Some(Verb::Change),
+            (Method::Delete, None) => Some(Verb::Remove),
+            (Method::Get, None) => None,
+        };
+        let Some(verb) = verb else {
+            return Answer::Silence;
+        };
+        match self.request(&collection, id, &verb, body) {
+            Ok(_) => Answer::Yes(serde_json::Value::Null),
+            Err(refusal) => Answer::No(refusal),
+        }
+    }
+
+    fn action(&self, collection: &str, action: &str) -> Option<Verb> {
+        let (context, index) = self.owner(collection).ok()?;
+        let verbs = self.contexts[context].aggregates()[index].verbs();
+        verbs
+            .into_iter()
+            .find(|verb| matches!(verb, Verb::Act(name) if *name == action))
+    }
+}

@@ -1,0 +1,203 @@
+//! Starts a system's contexts in this process and joins them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::{Context as _, Result, anyhow};
+use http_api::{
+    ApiSettings, BreakerSettings, Caller, CallerSettings, Chaos, ContextApi, Endpoint, InProcess,
+    Transport,
+};
+use runtime::{Outgoing, Running, Settings};
+use storm::store::Opened;
+use storm::{Context, System};
+
+use crate::configuration::{Configuration, Durability, OfContext, Secret};
+
+/// What the contexts of a process share.
+pub struct Shared<'a> {
+    /// Where their stores lie; claimed.
+    pub folder: &'a Path,
+    /// What is configured.
+    pub configuration: &'a Configuration,
+    /// Whether faults on purpose are allowed.
+    pub chaos: bool,
+    /// Who shows it is an operator; `None` is nobody.
+    pub token: Option<&'a Secret>,
+    /// Whether events are taken in. Without, the contexts only know each other: enough to repair.
+    pub listen: bool,
+}
+
+/// A system's contexts at work, joined.
+pub struct Assembly {
+    /// In the order of the story.
+    pub apis: Vec<Arc<ContextApi>>,
+}
+
+impl Assembly {
+    /// Opens the stores, all at once, starts the contexts, and lets them listen to each other.
+    ///
+    /// # Errors
+    /// The first store that cannot be opened or context that cannot be started. Then those that
+    /// were started have ended.
+    pub async fn start(system: System, shared: &Shared<'_>) -> Result<Self> {
+        let listening: Vec<_> = system
+            .contexts()
+            .iter()
+            .map(|context| system.producers_for(context))
+            .collect();
+        let name = system.name();
+        let stores = open(shared, system.contexts())?;
+        let in_process = InProcess::new();
+        let mut assembly = Self { apis: Vec::new() };
+        for (context, store) in system.into_contexts().into_iter().zip(stores) {
+            let transport = Arc::new(in_process.clone());
+            match start(name, context, store, transport, shared) {
+                Ok(api) => assembly.apis.push(api),
+                Err(error) => {
+                    assembly.stop().await;
+                    return Err(error);
+                }
+            }
+        }
+        // Each may ask any other, so nothing moves before all can be asked.
+        for api in &assembly.apis {
+            let endpoint: Arc<dyn Endpoint> = Arc::clone(api) as Arc<dyn Endpoint>;
+            in_process.add(api.running().context().name(), &endpoint);
+        }
+        for (api, producers) in assembly.apis.iter().zip(listening) {
+            for producer in producers {
+                let Some(producer) = assembly.find(producer) else {
+                    continue;
+                };
+                let log = producer.running().log();
+                if shared.listen {
+                    api.running().listen_to(log);
+                } else {
+                    api.running().knows(log);
+                }
+            }
+        }
+        Ok(assembly)
+    }
+
+    /// The context of that name.
+    pub fn find(&self, name: &str) -> Option<&Arc<ContextApi>> {
+        self.apis
+            .iter()
+            .find(|api| api.running().context().name() == name)
+    }
+
+    /// All metrics as one text.
+    pub fn metrics(&self) -> impl Fn() -> String + Send + Sync + use<> {
+        let apis = self.apis.clone();
+        move || http_api::merged(apis.iter().map(|api| api.metrics_text()))
+    }
+
+    /// Ends the contexts, all at once: what is in flight is finished, cursors are saved.
+    pub async fn stop(&self) {
+        let mut ending = tokio::task::JoinSet::new();
+        for api in &self.apis {
+            let running = Arc::clone(api.running());
+            ending.spawn(async move { running.stop().await });
+        }
+        ending.join_all().await;
+    }
+}
+
+/// Starts one context with its own questions carried by `transport`. It listens to nobody yet.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn start(
+    system: &str,
+    context: Context,
+    store: Opened,
+    transport: Arc<dyn Transport>,
+    shared: &Shared<'_>,
+) -> Result<Arc<ContextApi>> {
+    let configuration = shared.configuration;
+    let of_context = configuration.of_context(system, context.name());
+    let chaos = shared.chaos.then(|| chaos(&of_context));
+    let settings = settings(configuration, of_context);
+    let caller = Caller::new(context.name(), transport, calling(configuration));
+    let outgoing: Arc<dyn Outgoing> = Arc::clone(&caller) as Arc<dyn Outgoing>;
+    let running = Running::start(context, store, settings, outgoing)?;
+    Ok(ContextApi::new(
+        running,
+        ApiSettings {
+            system: system.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            body_limit: configuration.body_limit,
+            body_time: configuration.request_timeout,
+            chaos,
+            admin_token: shared.token.map(|token| token.reveal().to_owned()),
+            caller: Some(caller),
+        },
+    ))
+}
+
+/// Opens one store for each context, all at once: each makes or checks files, and waits for the
+/// disk.
+///
+/// # Errors
+/// The first that cannot be opened.
+pub fn open(shared: &Shared<'_>, contexts: &[Context]) -> Result<Vec<Opened>> {
+    let durability = match shared.configuration.durability {
+        Durability::Durable => store_sql::Durability::Durable,
+        Durability::Relaxed => store_sql::Durability::Relaxed,
+    };
+    let one = |context: &Context| {
+        store_sql::sqlite::open(shared.folder, context.name(), durability)
+            .with_context(|| format!("the store of {} cannot be opened", context.name()))
+    };
+    thread::scope(|scope| {
+        let opening: Vec<_> = contexts
+            .iter()
+            .map(|context| scope.spawn(move || one(context)))
+            .collect();
+        opening
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(anyhow!("a store's thread panicked")))
+            })
+            .collect()
+    })
+}
+
+fn settings(configuration: &Configuration, of_context: OfContext) -> Settings {
+    let commands = &configuration.commands;
+    Settings {
+        deadlines: of_context.deadlines,
+        queue: commands.queue,
+        max_batch: commands.batch,
+        retries: of_context
+            .retries
+            .unwrap_or_else(|| commands.retries.clone()),
+        answers_kept: commands.answers_kept,
+    }
+}
+
+fn calling(configuration: &Configuration) -> CallerSettings {
+    let asks = &configuration.asks;
+    CallerSettings {
+        deadline: asks.deadline,
+        at_once: asks.at_once,
+        breaker: BreakerSettings {
+            window: asks.window,
+            volume: asks.at_least,
+            failure_percent: u32::from(asks.failures),
+            sleep: asks.sleep,
+        },
+    }
+}
+
+fn chaos(of_context: &OfContext) -> Arc<Chaos> {
+    let chaos = Chaos::new();
+    chaos.slow(of_context.slow.map(|slow| (slow.from, slow.to)));
+    chaos.refuse(of_context.refuse);
+    Arc::new(chaos)
+}

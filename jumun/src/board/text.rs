@@ -1,0 +1,58 @@
+//! For a terminal.
+
+use std::fmt::Write as _;
+
+use storm::System;
+
+use super::sticker::{Colour, Sticker, of_context};
+
+pub(super) fn draw(system: &System, colours: bool) -> String {
+    let mut page = String::new();
+    let ports: Vec<String> = system.gateway_ports().iter().map(u16::to_string).collect();
+    line(
+        &mut page,
+        &format!(
+            "{}   topic {}, gateway on {}",
+            system.name(),
+            system.topic(),
+            ports.join(" and ")
+        ),
+    );
+    for context in system.contexts() {
+        let stickers = of_context(system, context);
+        line(&mut page, "");
+        line(
+            &mut page,
+            &format!("{} :{}", context.name(), context.port()),
+        );
+        let widest = stickers.iter().map(|s| s.text.chars().count()).max();
+        for sticker in &stickers {
+            line(&mut page, &row(sticker, widest.unwrap_or(0), colours));
+        }
+    }
+    page
+}
+
+fn row(sticker: &Sticker, width: usize, colours: bool) -> String {
+    let word = sticker.colour.word();
+    let text = format!("{:width$}", sticker.text);
+    let row = if colours {
+        let colour = sticker.colour.of_terminal();
+        format!(
+            "  \x1b[38;5;{colour}m■ {word:13}\x1b[0m {text}  \x1b[2m{}\x1b[0m",
+            sticker.note
+        )
+    } else {
+        format!("  {word:13} {text}  {}", sticker.note)
+    };
+    // An aggregate's stickers lead up to it or follow from it; it stands out between them.
+    match sticker.colour {
+        Colour::Aggregate if colours => format!("\x1b[1m{row}"),
+        _ => row,
+    }
+}
+
+fn line(page: &mut String, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(page, "{}", text.trim_end());
+}

@@ -1,0 +1,188 @@
+//! `jumun check`: looks before anything is started, and changes nothing.
+
+mod disk;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use store_sql::sqlite::DataFolder;
+use storm::System;
+
+use crate::configuration::Configuration;
+use crate::ports::{self, Wanted};
+use crate::systems;
+use crate::up::{self, say};
+
+/// Below this, little can be kept before the disk is full.
+const LITTLE: u64 = 256 << 20;
+
+/// What was found of one thing.
+enum Finding {
+    Fine(String),
+    /// It works, and somebody should know.
+    Warning(String),
+    /// It does not, and what to do.
+    Wrong(String),
+}
+
+/// Looks at everything, and says what is wrong and how to mend it. The configuration itself was
+/// sound, or it could not have been handed over.
+///
+/// # Errors
+/// When something is wrong.
+pub async fn run(configuration: &Configuration) -> Result<()> {
+    let systems = systems::all();
+    let mut findings = vec![Finding::Fine("configuration: sound".to_owned())];
+    for system in &systems {
+        findings.extend(declaration(system));
+        let folder = configuration.folder(system.name());
+        findings.push(writable(&folder));
+        findings.extend(disk::free(&folder).map(|free| room(&folder, free)));
+        findings.extend(stores(system, &folder));
+    }
+    findings.extend(listening(&systems, configuration).await);
+    if !configuration.bind.is_loopback() {
+        let bind = configuration.bind;
+        findings.push(Finding::Warning(format!(
+            "bind: whoever reaches {bind} can use it without signing in; 127.0.0.1 keeps it on this machine"
+        )));
+    }
+    if configuration.has_chaos() {
+        findings.push(Finding::Warning(
+            "chaos: settings for faults on purpose are there; they count only with --chaos"
+                .to_owned(),
+        ));
+    }
+    let mut wrong = 0;
+    for finding in findings {
+        match finding {
+            Finding::Fine(text) => say(&format!("ok       {text}")),
+            Finding::Warning(text) => say(&format!("warning  {text}")),
+            Finding::Wrong(text) => {
+                wrong += 1;
+                say(&format!("wrong    {text}"));
+            }
+        }
+    }
+    match wrong {
+        0 => Ok(()),
+        1 => bail!("one thing is wrong"),
+        more => bail!("{more} things are wrong"),
+    }
+}
+
+fn declaration(system: &System) -> Vec<Finding> {
+    let wrong = system.contexts().iter().filter_map(|c| c.check().err());
+    wrong
+        .map(|error| Finding::Wrong(error.to_string()))
+        .collect()
+}
+
+/// Tries it with a file that is gone at once; a folder that is not there yet is not made, its
+/// nearest parent is tried.
+fn writable(folder: &Path) -> Finding {
+    let place = existing(folder);
+    match tempfile(place) {
+        Ok(()) if place == folder => Finding::Fine(format!("{}: can be written", folder.display())),
+        Ok(()) => Finding::Fine(format!("{}: can be made", folder.display())),
+        Err(error) => Finding::Wrong(format!(
+            "{}: cannot be written ({error}); check the owner and rights of {}, or choose another folder with --data",
+            folder.display(),
+            place.display()
+        )),
+    }
+}
+
+fn tempfile(place: &Path) -> std::io::Result<()> {
+    let path = place.join(format!(".jumun-check-{}", std::process::id()));
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
+    fs::remove_file(&path)
+}
+
+/// The folder, or the nearest of those above it that is there.
+fn existing(folder: &Path) -> &Path {
+    let parents = folder.ancestors().map(|parent| {
+        if parent == Path::new("") {
+            Path::new(".")
+        } else {
+            parent
+        }
+    });
+    parents
+        .into_iter()
+        .find(|place| place.exists())
+        .unwrap_or(Path::new("."))
+}
+
+fn room(folder: &Path, free: u64) -> Finding {
+    let mib = free >> 20;
+    if free < LITTLE {
+        Finding::Warning(format!(
+            "{}: only {mib} MiB are free on its disk; make room before it is full",
+            folder.display()
+        ))
+    } else {
+        Finding::Fine(format!(
+            "{}: {mib} MiB are free on its disk",
+            folder.display()
+        ))
+    }
+}
+
+fn stores(system: &System, folder: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(holder) = DataFolder::holder(folder) {
+        findings.push(Finding::Fine(format!(
+            "{}: is in use by a running jumun (process {}); `jumun up` would be refused until it ends",
+            folder.display(),
+            holder.process
+        )));
+    }
+    for context in system.contexts() {
+        let name = context.name();
+        if !folder.join(format!("{name}.sqlite")).exists() {
+            findings.push(Finding::Fine(format!("store of {name}: will be made")));
+            continue;
+        }
+        let read = store_sql::sqlite::open_to_look(folder, name)
+            .and_then(|reader| Ok((reader.head()?, reader.parked()?.len())));
+        findings.push(match read {
+            Ok((head, 0)) => Finding::Fine(format!("store of {name}: {head} events")),
+            Ok((head, parked)) => Finding::Warning(format!(
+                "store of {name}: {head} events, {parked} held back; see `jumun dead-letters {}`",
+                system.name()
+            )),
+            Err(error) => Finding::Wrong(format!("store of {name}: {error}")),
+        });
+    }
+    findings
+}
+
+async fn listening(systems: &[System], configuration: &Configuration) -> Vec<Finding> {
+    let running = systems
+        .iter()
+        .find_map(|system| DataFolder::holder(&configuration.folder(system.name())));
+    let mut findings = Vec::new();
+    for wanted in up::wanted(systems, configuration) {
+        findings.push(port(&wanted, running.as_ref().map(|holder| holder.process)).await);
+    }
+    findings
+}
+
+async fn port(wanted: &Wanted, running: Option<u32>) -> Finding {
+    let port = wanted.address.port();
+    match ports::listen(std::slice::from_ref(wanted)).await {
+        Ok(_) => Finding::Fine(format!("port {port}, for {}: free", wanted.whom)),
+        Err(taken) => match ports::Holder::of(port) {
+            Some(holder) if Some(holder.process) == running => Finding::Fine(format!(
+                "port {port}, for {}: served by the running jumun",
+                wanted.whom
+            )),
+            _ => Finding::Wrong(taken.to_string()),
+        },
+    }
+}

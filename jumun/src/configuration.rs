@@ -1,0 +1,302 @@
+//! What an operator can set: `jumun.toml`, overridden by `JUMUN_…` variables, overridden by flags.
+//!
+//! A key or value that cannot stand is refused with its place and what was expected. Every key is
+//! explained in `docs/configuration.md`.
+
+mod file;
+mod place;
+mod rules;
+mod value;
+mod variable;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use storm::System;
+use toml::Table;
+
+use file::{ContextPart, Parts};
+pub use place::{Wrong, nearest};
+pub use value::{Pause, PauseRange, Secret, Size};
+
+/// When a change is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// Once it is on the disk; a power cut takes nothing (I3)
+    #[default]
+    Durable,
+    /// Once the operating system has it; faster, a power cut may take the last moments
+    Relaxed,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a line, for machines
+    Json,
+}
+
+/// How commands queue and are committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commands {
+    /// Commands that may wait for a context's writer before more are answered 503.
+    pub queue: usize,
+    /// Commands and events that one commit takes at most.
+    pub batch: usize,
+    /// Pauses before an event that failed is tried again; after the last it is a dead letter.
+    pub retries: Vec<Duration>,
+    /// How long the answer to an `Idempotency-Key` is kept.
+    pub answers_kept: Duration,
+}
+
+/// Awaited calls: deadline, bulkhead, breaker. The defaults are the originals' (`wire.md` §6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asks {
+    /// How long an answer is waited for.
+    pub deadline: Duration,
+    /// Calls that one context may have under way to another.
+    pub at_once: usize,
+    /// The breaker looks back so far.
+    pub window: Duration,
+    /// It does not open on fewer calls.
+    pub at_least: u32,
+    /// It opens when so many in a hundred fail.
+    pub failures: u8,
+    /// It stays open so long before one trial.
+    pub sleep: Duration,
+}
+
+/// What is set for one context alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OfContext {
+    /// Its base URL, where it is a process of its own.
+    pub address: Option<String>,
+    /// Its port, where it is not the original's.
+    pub port: Option<u16>,
+    /// Deadlines by name that are not as long as declared.
+    pub deadlines: BTreeMap<String, Duration>,
+    /// Its own pauses between retries.
+    pub retries: Option<Vec<Duration>>,
+    /// With `--chaos`: how long it thinks before it answers.
+    pub slow: Option<PauseRange>,
+    /// With `--chaos`: it answers 503 to everything.
+    pub refuse: bool,
+}
+
+/// All that can be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configuration {
+    /// Where the stores lie: a folder for each system in it.
+    pub data: PathBuf,
+    /// The address that is listened on.
+    pub bind: IpAddr,
+    /// The gateway's port, where it is not the system's own.
+    pub port: Option<u16>,
+    /// Whether each context listens on its own port too; unset: unless `port` is set.
+    pub context_ports: Option<bool>,
+    /// When a change is answered.
+    pub durability: Durability,
+    /// Larger request bodies are answered 413.
+    pub body_limit: usize,
+    /// Clients that take longer to send their headers are cut off.
+    pub header_timeout: Duration,
+    /// Clients that take longer to send their body are cut off.
+    pub request_timeout: Duration,
+    /// A context in another process that takes longer is answered for with 504.
+    pub upstream_timeout: Duration,
+    /// Who knows it may mend dead letters and read models; unset: a new one at each start.
+    pub admin_token: Option<Secret>,
+    /// Which log lines are written, as `tracing-subscriber` filters.
+    pub log: String,
+    /// How they look.
+    pub log_format: LogFormat,
+    /// How commands queue and are committed.
+    pub commands: Commands,
+    /// Awaited calls.
+    pub asks: Asks,
+    /// By system and context.
+    contexts: BTreeMap<(String, String), OfContext>,
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self::of(Parts::default(), None)
+    }
+}
+
+/// Where a configuration comes from.
+pub struct Sources<'a> {
+    /// `--config`; when there is none, `jumun.toml` if it is there.
+    pub file: Option<&'a Path>,
+    /// The environment; those that do not begin with `JUMUN_` are passed over.
+    pub variables: &'a [(String, String)],
+    /// What there is to configure.
+    pub systems: &'a [System],
+}
+
+/// The file that is read when none is named.
+pub const USUAL_FILE: &str = "jumun.toml";
+
+impl Configuration {
+    /// Reads the file and the variables.
+    ///
+    /// # Errors
+    /// The first thing that is [`Wrong`].
+    pub fn read(sources: &Sources<'_>) -> Result<Self, Wrong> {
+        let mut whole = Table::new();
+        if let Some((path, text)) = text_of(sources.file)? {
+            whole = read_file(&path, &text, sources.systems)?;
+        }
+        for variable in variable::read(sources.variables)? {
+            let finding = rules::check(&variable.parts, sources.systems)
+                .into_iter()
+                .next();
+            if let Some(finding) = finding {
+                return Err(Wrong {
+                    place: variable.name,
+                    message: finding.message,
+                });
+            }
+            variable::merge(&mut whole, variable.table);
+        }
+        let parts: Parts = whole.try_into().map_err(|error: toml::de::Error| Wrong {
+            place: "configuration".to_owned(),
+            message: place::with_suggestion(error.message()),
+        })?;
+        let token = match &parts.admin_token_file {
+            Some(path) => Some(token_in(path)?),
+            None => None,
+        };
+        Ok(Self::of(parts, token))
+    }
+
+    /// What is set for a context.
+    pub fn of_context(&self, system: &str, context: &str) -> OfContext {
+        self.contexts
+            .get(&(system.to_owned(), context.to_owned()))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Whether anything is set that only counts with `--chaos`.
+    pub fn has_chaos(&self) -> bool {
+        self.contexts
+            .values()
+            .any(|context| context.refuse || context.slow.is_some())
+    }
+
+    /// Where a system's stores lie.
+    pub fn folder(&self, system: &str) -> PathBuf {
+        self.data.join(system)
+    }
+
+    fn of(parts: Parts, token_in_file: Option<Secret>) -> Self {
+        let pause = |pause: Option<Pause>, default: u64| {
+            pause.map_or(Duration::from_millis(default), |Pause(pause)| pause)
+        };
+        let of_runtime = runtime::Settings::default();
+        Self {
+            data: parts.data.unwrap_or_else(|| PathBuf::from("data")),
+            bind: parts.bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port: parts.port,
+            context_ports: parts.context_ports,
+            durability: parts.durability.unwrap_or_default(),
+            body_limit: parts.body_limit.map_or(64 * 1024, |Size(size)| size),
+            header_timeout: pause(parts.header_timeout, 10_000),
+            request_timeout: pause(parts.request_timeout, 30_000),
+            upstream_timeout: pause(parts.upstream_timeout, 10_000),
+            admin_token: token_in_file.or(parts.admin_token),
+            log: parts.log.unwrap_or_else(|| "warn".to_owned()),
+            log_format: parts.log_format.unwrap_or_default(),
+            commands: Commands {
+                queue: parts.commands.queue.unwrap_or(of_runtime.queue),
+                batch: parts.commands.batch.unwrap_or(of_runtime.max_batch),
+                retries: parts.commands.retries.map_or(of_runtime.retries, durations),
+                answers_kept: parts
+                    .commands
+                    .answers_kept
+                    .map_or(of_runtime.answers_kept, |Pause(pause)| pause),
+            },
+            asks: Asks {
+                deadline: pause(parts.asks.deadline, 610),
+                at_once: parts.asks.at_once.unwrap_or(256),
+                window: pause(parts.asks.window, 10_000),
+                at_least: parts.asks.at_least.unwrap_or(20),
+                failures: parts.asks.failures.unwrap_or(50),
+                sleep: pause(parts.asks.sleep, 5_000),
+            },
+            contexts: parts
+                .systems
+                .into_iter()
+                .flat_map(|(system, contexts)| {
+                    contexts
+                        .into_iter()
+                        .map(move |(context, part)| ((system.clone(), context), of_context(part)))
+                })
+                .collect(),
+        }
+    }
+}
+
+fn durations(pauses: Vec<Pause>) -> Vec<Duration> {
+    pauses.into_iter().map(|Pause(pause)| pause).collect()
+}
+
+fn of_context(part: ContextPart) -> OfContext {
+    OfContext {
+        address: part
+            .address
+            .map(|address| address.trim_end_matches('/').to_owned()),
+        port: part.port,
+        deadlines: part
+            .deadlines
+            .into_iter()
+            .map(|(name, Pause(pause))| (name, pause))
+            .collect(),
+        retries: part.retries.map(durations),
+        slow: part.chaos.slow,
+        refuse: part.chaos.refuse.unwrap_or(false),
+    }
+}
+
+fn text_of(named: Option<&Path>) -> Result<Option<(PathBuf, String)>, Wrong> {
+    let path = named.unwrap_or(Path::new(USUAL_FILE));
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some((path.to_owned(), text))),
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Wrong {
+            place: path.display().to_string(),
+            message: format!("cannot be read ({error}); name another file with --config"),
+        }),
+    }
+}
+
+fn read_file(path: &Path, text: &str, systems: &[System]) -> Result<Table, Wrong> {
+    let unreadable = |error: &toml::de::Error| place::unreadable(path, text, error);
+    let parts: Parts = toml::from_str(text).map_err(|error| unreadable(&error))?;
+    match rules::check(&parts, systems).first() {
+        Some(finding) => Err(place::located(path, text, finding)),
+        None => text.parse().map_err(|error| unreadable(&error)),
+    }
+}
+
+fn token_in(path: &Path) -> Result<Secret, Wrong> {
+    let wrong = |message: String| Wrong {
+        place: path.display().to_string(),
+        message,
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong(format!("admin_token_file cannot be read ({error})")))?;
+    text.trim().parse().map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests;

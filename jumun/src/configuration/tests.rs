@@ -1,0 +1,328 @@
+use std::io::Write;
+
+use super::*;
+
+fn systems() -> Vec<System> {
+    vec![crate::toy::system()]
+}
+
+fn from_file(text: &str) -> Result<Configuration, Wrong> {
+    read(Some(text), &[])
+}
+
+fn from_variables(variables: &[(&str, &str)]) -> Result<Configuration, Wrong> {
+    read(None, variables)
+}
+
+fn read(text: Option<&str>, variables: &[(&str, &str)]) -> Result<Configuration, Wrong> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.unwrap_or_default().as_bytes()).unwrap();
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    Configuration::read(&Sources {
+        file: Some(file.path()),
+        variables: &variables,
+        systems: &systems(),
+    })
+}
+
+/// Without the folder that the test made.
+fn line_and_column(wrong: &Wrong) -> String {
+    let parts: Vec<&str> = wrong.place.rsplitn(3, ':').collect();
+    format!("{}:{}", parts[1], parts[0])
+}
+
+#[test]
+fn every_key_can_stand_in_the_file() {
+    let configuration = from_file(
+        r#"
+        data = "stores"
+        bind = "0.0.0.0"
+        port = 9000
+        context_ports = true
+        durability = "relaxed"
+        body_limit = "1MiB"
+        header_timeout = "5s"
+        request_timeout = "1m"
+        upstream_timeout = "3s"
+        admin_token = "0123456789abcdef"
+        log = "info,runtime=debug"
+        log_format = "json"
+
+        [commands]
+        queue = 100
+        batch = 10
+        retries = ["10ms", "1s"]
+        answers_kept = "2h"
+
+        [asks]
+        deadline = "1s"
+        at_once = 5
+        window = "20s"
+        at_least = 10
+        failures = 25
+        sleep = "1s"
+
+        [systems.teahouse.kitchen]
+        store = "sqlite:"
+        address = "http://kitchen:7081/"
+        port = 7000
+        retries = ["1ms"]
+        deadlines = { cooling = "3s" }
+        chaos = { slow = "400-620ms", refuse = true }
+        "#,
+    )
+    .unwrap();
+
+    assert_eq!(configuration.data, Path::new("stores"));
+    assert_eq!(configuration.bind.to_string(), "0.0.0.0");
+    assert_eq!(configuration.port, Some(9_000));
+    assert_eq!(configuration.context_ports, Some(true));
+    assert_eq!(configuration.durability, Durability::Relaxed);
+    assert_eq!(configuration.body_limit, 1 << 20);
+    assert_eq!(configuration.header_timeout, Duration::from_secs(5));
+    assert_eq!(configuration.request_timeout, Duration::from_secs(60));
+    assert_eq!(configuration.upstream_timeout, Duration::from_secs(3));
+    let token = configuration.admin_token.as_ref().map(Secret::reveal);
+    assert_eq!(token, Some("0123456789abcdef"));
+    assert_eq!(configuration.log_format, LogFormat::Json);
+    assert_eq!(configuration.commands.queue, 100);
+    assert_eq!(configuration.commands.retries.len(), 2);
+    assert_eq!(
+        configuration.commands.answers_kept,
+        Duration::from_secs(7_200)
+    );
+    assert_eq!(configuration.asks.failures, 25);
+    let kitchen = configuration.of_context("teahouse", "kitchen");
+    assert_eq!(kitchen.address.as_deref(), Some("http://kitchen:7081"));
+    assert_eq!(kitchen.deadlines["cooling"], Duration::from_secs(3));
+    assert_eq!(kitchen.slow.unwrap().to, Duration::from_millis(620));
+    assert!(kitchen.refuse && configuration.has_chaos());
+    assert_eq!(
+        configuration.of_context("teahouse", "table"),
+        OfContext::default()
+    );
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_refused_with_its_place_and_what_was_expected() {
+    for (text, place, message) in [
+        ("prot = 1", "1:1", "unknown field `prot`"),
+        ("\n\n  prot = 1", "3:3", "did you mean `port`?"),
+        (
+            "[asks]\ndedline = \"1s\"",
+            "2:1",
+            "did you mean `deadline`?",
+        ),
+        ("port = \"x\"", "1:8", "expected u16"),
+        ("port = 70000", "1:8", "expected u16"),
+        ("port = ", "1:8", ""),
+        ("bind = \"localhost\"", "1:8", "IP address"),
+        (
+            "durability = \"very\"",
+            "1:14",
+            "expected `durable` or `relaxed`",
+        ),
+        (
+            "body_limit = \"64 bananas\"",
+            "1:14",
+            "write it as 65536, 64KiB or 1MiB",
+        ),
+        ("body_limit = 0", "1:1", "from 1 to 64MiB"),
+        ("header_timeout = \"soon\"", "1:18", "610ms, 10s, 5m or 24h"),
+        ("header_timeout = 10", "1:18", "10ms or 10s"),
+        ("header_timeout = \"0s\"", "1:1", "longer than 0"),
+        ("admin_token = \"short\"", "1:15", "at least 16"),
+        ("log = \"=====\"", "1:1", "no log filter"),
+        (
+            "[commands]\nbatch = 0",
+            "2:1",
+            "`commands.batch` must be from 1",
+        ),
+        ("[asks]\nfailures = 101", "2:1", "from 1 to 100"),
+        (
+            "[systems.teahuose.kitchen]",
+            "1:10",
+            "did you mean `teahouse`?",
+        ),
+        (
+            "[systems.teahouse.kichen]",
+            "1:19",
+            "there are: kitchen, table, display; did you mean `kitchen`?",
+        ),
+        (
+            "[systems.teahouse.kitchen]\nstore = \"postgres://x\"",
+            "2:1",
+            "not compiled into this jumun yet",
+        ),
+        (
+            "[systems.teahouse.kitchen]\nstore = \"sqlite:/x\"",
+            "2:1",
+            "`data`",
+        ),
+        (
+            "[systems.teahouse.kitchen]\naddress = \"kitchen\"",
+            "2:1",
+            "http://payment:8087",
+        ),
+        (
+            "[systems.teahouse.kitchen]\naddress = \"https://kitchen\"",
+            "2:1",
+            "proxy",
+        ),
+        (
+            "[systems.teahouse.kitchen.deadlines]\ncoling = \"1s\"",
+            "2:1",
+            "did you mean `cooling`?",
+        ),
+        (
+            "[systems.teahouse.table.deadlines]\ncooling = \"1s\"",
+            "2:1",
+            "nor any other",
+        ),
+        (
+            "[systems.teahouse.kitchen.chaos]\nslow = \"9s-1s\"",
+            "2:8",
+            "ends before it begins",
+        ),
+    ] {
+        let wrong = from_file(text).expect_err(text);
+        assert_eq!(line_and_column(&wrong), place, "{text}: {wrong}");
+        assert!(wrong.message.contains(message), "{text}: {wrong}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_variable_is_refused_with_its_name() {
+    for (name, value, message) in [
+        ("JUMUN_PROT", "1", "did you mean `port`?"),
+        ("JUMUN_PORT", "many", "expected u16"),
+        ("JUMUN_ASKS__DEADLINE", "soon", "610ms, 10s, 5m or 24h"),
+        ("JUMUN_ASKS__FAILURES", "0", "from 1 to 100"),
+        (
+            "JUMUN_SYSTEMS__TEAHOUSE__KICHEN__PORT",
+            "1",
+            "did you mean `kitchen`?",
+        ),
+        ("JUMUN_ADMIN_TOKEN", "secret", "at least 16"),
+    ] {
+        let wrong = from_variables(&[(name, value)]).expect_err(name);
+        assert_eq!(wrong.place, name);
+        assert!(wrong.message.contains(message), "{wrong}");
+    }
+}
+
+#[test]
+fn variables_override_the_file_key_by_key() {
+    let text = "port = 1\nbind = \"127.0.0.2\"\n[asks]\ndeadline = \"1s\"\nat_once = 7";
+    let variables = [
+        ("JUMUN_PORT", "2"),
+        ("JUMUN_ASKS__DEADLINE", "2s"),
+        ("JUMUN_SYSTEMS__TEAHOUSE__KITCHEN__CHAOS__SLOW", "400-620ms"),
+        ("JUMUN_COMMANDS__RETRIES", r#"["1ms", "2ms"]"#),
+        ("JUMUN_CONFIG", "is read elsewhere"),
+        ("PORT", "is not ours"),
+    ];
+    let configuration = read(Some(text), &variables).unwrap();
+    assert_eq!(configuration.port, Some(2));
+    assert_eq!(configuration.bind.to_string(), "127.0.0.2");
+    assert_eq!(configuration.asks.deadline, Duration::from_secs(2));
+    assert_eq!(configuration.asks.at_once, 7);
+    assert!(
+        configuration
+            .of_context("teahouse", "kitchen")
+            .slow
+            .is_some()
+    );
+    assert_eq!(
+        configuration.commands.retries,
+        [1, 2].map(Duration::from_millis)
+    );
+}
+
+#[test]
+fn text_that_looks_like_a_number_is_text_where_text_is_wanted() {
+    let configuration = from_variables(&[("JUMUN_DATA", "2021")]).unwrap();
+    assert_eq!(configuration.data, Path::new("2021"));
+    let configuration = from_variables(&[("JUMUN_ADMIN_TOKEN", "1234567890123456")]).unwrap();
+    let token = configuration.admin_token.as_ref().map(Secret::reveal);
+    assert_eq!(token, Some("1234567890123456"));
+}
+
+#[test]
+fn the_token_can_lie_in_a_file_of_its_own_and_is_never_printed() {
+    let mut secret = tempfile::NamedTempFile::new().unwrap();
+    secret.write_all(b"0123456789abcdef0123\n").unwrap();
+    let path = secret.path().to_str().unwrap();
+    let configuration = from_variables(&[("JUMUN_ADMIN_TOKEN_FILE", path)]).unwrap();
+    let token = configuration.admin_token.as_ref().map(Secret::reveal);
+    assert_eq!(token, Some("0123456789abcdef0123"));
+    assert!(!format!("{configuration:?}").contains("0123456789"));
+
+    let wrong = from_file("admin_token = \"hush hush hush hush\"").unwrap_err();
+    assert!(!wrong.to_string().contains("hush"), "{wrong}");
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there_and_the_usual_one_need_not() {
+    let missing = Configuration::read(&Sources {
+        file: Some(Path::new("no-such-file.toml")),
+        variables: &[],
+        systems: &systems(),
+    });
+    assert!(
+        missing
+            .unwrap_err()
+            .to_string()
+            .contains("no-such-file.toml")
+    );
+    let usual = Configuration::read(&Sources {
+        file: None,
+        variables: &[],
+        systems: &systems(),
+    });
+    assert_eq!(usual.unwrap(), Configuration::default());
+}
+
+#[test]
+fn pauses_are_written_as_people_write_them() {
+    for (text, millis, back) in [
+        ("610ms", 610, "610ms"),
+        ("10s", 10_000, "10s"),
+        ("5m", 300_000, "5m"),
+        ("90s", 90_000, "90s"),
+        ("24h", 86_400_000, "1d"),
+        ("0s", 0, "0s"),
+    ] {
+        let pause: Pause = text.parse().unwrap();
+        assert_eq!(pause.0, Duration::from_millis(millis), "{text}");
+        assert_eq!(pause.to_string(), back);
+        assert_eq!(back.parse(), Ok(pause));
+    }
+    for text in [
+        "",
+        "s",
+        "10",
+        "-5s",
+        "1.5s",
+        "10 bananas",
+        "99999999999999999999s",
+        "9999999999h",
+    ] {
+        assert!(text.parse::<Pause>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn ranges_take_their_unit_from_their_end() {
+    let millis = |from, to| PauseRange {
+        from: Duration::from_millis(from),
+        to: Duration::from_millis(to),
+    };
+    assert_eq!("400-620ms".parse(), Ok(millis(400, 620)));
+    assert_eq!("400ms-1s".parse(), Ok(millis(400, 1_000)));
+    assert_eq!("500ms".parse(), Ok(millis(500, 500)));
+    assert!("620-400ms".parse::<PauseRange>().is_err());
+}

@@ -1,0 +1,189 @@
+//! Values that people write: pauses, sizes, ranges, secrets.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+/// A length of time, written `610ms`, `10s`, `5m`, `24h` or `7d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause(pub Duration);
+
+impl FromStr for Pause {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no length of time; write it as 610ms, 10s, 5m or 24h");
+        let split = text
+            .find(|c: char| !c.is_ascii_digit())
+            .ok_or_else(|| format!("`{text}` lacks its unit; write it as {text}ms or {text}s"))?;
+        let (number, unit) = text.split_at(split);
+        let number: u64 = number.parse().map_err(|_| wrong())?;
+        let millis = match unit.trim() {
+            "ms" => Some(number),
+            "s" => number.checked_mul(1_000),
+            "m" | "min" => number.checked_mul(60_000),
+            "h" => number.checked_mul(3_600_000),
+            "d" => number.checked_mul(86_400_000),
+            _ => return Err(wrong()),
+        };
+        // Sums with the clock must not overflow; nobody waits longer than a century.
+        let millis = millis.filter(|millis| *millis <= 100 * 366 * 86_400_000);
+        Ok(Self(Duration::from_millis(millis.ok_or_else(wrong)?)))
+    }
+}
+
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.0.as_millis();
+        let (number, unit) = match millis {
+            0 => (0, "s"),
+            ms if ms.is_multiple_of(86_400_000) => (ms / 86_400_000, "d"),
+            ms if ms.is_multiple_of(3_600_000) => (ms / 3_600_000, "h"),
+            ms if ms.is_multiple_of(60_000) => (ms / 60_000, "m"),
+            ms if ms.is_multiple_of(1_000) => (ms / 1_000, "s"),
+            ms => (ms, "ms"),
+        };
+        write!(f, "{number}{unit}")
+    }
+}
+
+/// From one pause to another, written `400-620ms`, `400ms-1s` or, for a fixed one, `500ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PauseRange {
+    /// The shortest.
+    pub from: Duration,
+    /// The longest.
+    pub to: Duration,
+}
+
+impl FromStr for PauseRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((from, to)) = text.split_once('-') else {
+            let Pause(fixed) = text.trim().parse()?;
+            return Ok(Self {
+                from: fixed,
+                to: fixed,
+            });
+        };
+        let (from, to) = (from.trim(), to.trim());
+        let unit: String = to.chars().skip_while(char::is_ascii_digit).collect();
+        let Pause(from) = if from.chars().all(|c| c.is_ascii_digit()) {
+            format!("{from}{unit}").parse()?
+        } else {
+            from.parse()?
+        };
+        let Pause(to) = to.parse()?;
+        if from > to {
+            return Err(format!(
+                "`{text}` ends before it begins; write it as 400-620ms"
+            ));
+        }
+        Ok(Self { from, to })
+    }
+}
+
+/// A number of bytes, written `65536`, `64KiB` or `1MiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size(pub usize);
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no size; write it as 65536, 64KiB or 1MiB");
+        let split = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
+        let (number, unit) = text.split_at(split);
+        let number: usize = number.parse().map_err(|_| wrong())?;
+        let factor = match unit.trim() {
+            "" | "B" => 1,
+            "KiB" | "K" => 1 << 10,
+            "MiB" | "M" => 1 << 20,
+            _ => return Err(wrong()),
+        };
+        number.checked_mul(factor).map(Self).ok_or_else(wrong)
+    }
+}
+
+/// Something that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Gives it away; say where it goes.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // What follows `Bearer ` in a header (RFC 6750 §2.1), and enough of it not to be guessed.
+        let fits = text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b));
+        if fits && text.len() >= 16 {
+            Ok(Self::new(text))
+        } else {
+            Err("a token has at least 16 letters, digits or -._~+/=".to_owned())
+        }
+    }
+}
+
+/// Reads a value from text, and numbers as if they were text.
+struct FromText<T>(std::marker::PhantomData<T>, &'static str);
+
+impl<T: FromStr<Err = String>> Visitor<'_> for FromText<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.1)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.trim().parse().map_err(E::custom)
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+        number.to_string().parse().map_err(E::custom)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
+        number.to_string().parse().map_err(E::custom)
+    }
+}
+
+macro_rules! read_from_text {
+    ($($value:ty => $expected:literal),+ $(,)?) => {$(
+        impl<'de> Deserialize<'de> for $value {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_any(FromText(std::marker::PhantomData, $expected))
+            }
+        }
+    )+};
+}
+
+read_from_text! {
+    Pause => "a length of time such as \"610ms\", \"10s\" or \"5m\"",
+    PauseRange => "a range of time such as \"400-620ms\"",
+    Size => "a size such as 65536 or \"64KiB\"",
+    Secret => "a token of at least 16 characters",
+}

@@ -1,0 +1,164 @@
+//! `jumun events`: the contexts' logs, merged by time.
+
+mod line;
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use storm::store::{Position, Reader, StoreError, StoredEvent};
+
+use crate::cli::EventsArgs;
+use crate::configuration::Configuration;
+use crate::systems;
+
+pub use line::utc;
+
+/// Events read from one log at a time.
+const CHUNK: usize = 256;
+/// How often `--follow` looks for more.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// One context's log, read forward.
+struct Tail {
+    context: &'static str,
+    reader: Arc<dyn Reader>,
+    after: Position,
+    ahead: std::collections::VecDeque<StoredEvent>,
+}
+
+impl Tail {
+    fn fill(&mut self) -> Result<(), StoreError> {
+        if self.ahead.is_empty() {
+            self.ahead
+                .extend(self.reader.events_after(self.after, CHUNK)?);
+            if let Some(last) = self.ahead.back() {
+                self.after = last.position;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Prints what was asked for.
+///
+/// # Errors
+/// When there is no such system or context, or a store cannot be read.
+pub async fn run(args: &EventsArgs, configuration: &Configuration) -> Result<()> {
+    let system = systems::find(&args.system)?;
+    if let Some(name) = &args.context {
+        systems::context(&system, name)?;
+    }
+    if let Some(event_type) = &args.event_type {
+        known_type(&system, event_type)?;
+    }
+    let folder = configuration.folder(system.name());
+    let mut tails = Vec::new();
+    for context in system.contexts() {
+        if args
+            .context
+            .as_deref()
+            .is_some_and(|wanted| wanted != context.name())
+        {
+            continue;
+        }
+        let reader = store_sql::sqlite::open_to_look(&folder, context.name())
+            .context("the log cannot be read")?;
+        tails.push(Tail {
+            context: context.name(),
+            reader,
+            after: 0,
+            ahead: std::collections::VecDeque::new(),
+        });
+    }
+    let colours = std::io::stdout().is_terminal() && colours_wanted();
+    loop {
+        if let Some(closed) = print_what_is_there(&mut tails, args, colours)? {
+            return closed;
+        }
+        if !args.follow {
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        }
+    }
+}
+
+/// Whether colours are wanted on a terminal (<https://no-color.org>).
+pub fn colours_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// `Some` when nobody reads any more, e.g. after `| head`.
+fn print_what_is_there(
+    tails: &mut [Tail],
+    args: &EventsArgs,
+    colours: bool,
+) -> Result<Option<Result<()>>> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    loop {
+        for tail in &mut *tails {
+            tail.fill()?;
+        }
+        // Ties go to the context that comes first in the story.
+        let next = tails
+            .iter_mut()
+            .filter(|tail| !tail.ahead.is_empty())
+            .min_by_key(|tail| tail.ahead.front().map(|stored| stored.event.at));
+        let Some((context, stored)) = next.and_then(|tail| {
+            let context = tail.context;
+            tail.ahead.pop_front().map(|stored| (context, stored))
+        }) else {
+            break;
+        };
+        if wanted(args, &stored) {
+            let line = if args.json {
+                line::json(context, &stored)
+            } else {
+                line::text(context, &stored, colours)
+            };
+            if let Some(closed) = closed(writeln!(out, "{line}")) {
+                return Ok(Some(closed));
+            }
+        }
+    }
+    Ok(closed(out.flush()))
+}
+
+fn closed(written: std::io::Result<()>) -> Option<Result<()>> {
+    match written {
+        Ok(()) => None,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Some(Ok(())),
+        Err(error) => Some(Err(error).context("standard output cannot be written")),
+    }
+}
+
+fn wanted(args: &EventsArgs, stored: &StoredEvent) -> bool {
+    let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|w| w == found);
+    is(&args.correlation, &stored.event.correlation)
+        && is(&args.event_type, &stored.event.event_type)
+}
+
+fn known_type(system: &storm::System, event_type: &str) -> Result<()> {
+    let known: Vec<&str> = system
+        .contexts()
+        .iter()
+        .flat_map(storm::Context::tells)
+        .collect();
+    if known.contains(&event_type) {
+        return Ok(());
+    }
+    let guess = crate::configuration::nearest(event_type, known.iter().copied())
+        .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    anyhow::bail!(
+        "{} tells no event called `{event_type}`; it tells: {}{guess}",
+        system.name(),
+        known.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+use storm::store::{NewEvent, StoredEvent};
+
+use super::{line, utc};
+
+fn placed(data: &str) -> StoredEvent {
+    StoredEvent {
+        position: 7,
+        event: NewEvent {
+            event_type: "KettleBoiled".to_owned(),
+            kind: "kettle".to_owned(),
+            id: 3,
+            version: 1,
+            correlation: "tea-1".to_owned(),
+            causation: "request-1".to_owned(),
+            trace: String::new(),
+            at: 951_782_400_123,
+            data: data.to_owned(),
+        },
+    }
+}
+
+#[test]
+fn times_are_written_as_rfc_3339_says() {
+    for (at, text) in [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (951_782_400_123, "2000-02-29T00:00:00.123Z"),
+        (1_630_389_599_999, "2021-08-31T05:59:59.999Z"),
+        (1_735_603_200_000, "2024-12-31T00:00:00.000Z"),
+        (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        (-1, "1969-12-31T23:59:59.999Z"),
+    ] {
+        assert_eq!(utc(at), text);
+    }
+}
+
+#[test]
+fn a_line_for_people_says_when_who_what_whose_and_how() {
+    let line = line::text("kitchen", &placed(r#"{"litres":1}"#), false);
+    assert_eq!(
+        line,
+        r#"2000-02-29T00:00:00.123Z kitchen    KettleBoiled       tea-1 {"litres":1}"#
+    );
+}
+
+#[test]
+fn a_line_for_machines_is_one_json_object_with_the_data_in_it() {
+    let line = line::json("kitchen", &placed(r#"{"litres":1}"#));
+    let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(read["data"]["litres"], 1);
+    assert_eq!(read["correlation"], "tea-1");
+    assert_eq!(read["position"], 7);
+}
+
+#[test]
+fn long_data_is_cut_between_letters_for_people_only() {
+    let data = format!(r#"{{"note":"{}"}}"#, "과".repeat(500));
+    let line = line::text("kitchen", &placed(&data), false);
+    assert!(line.ends_with('…'), "{line}");
+    assert!(line::json("kitchen", &placed(&data)).contains(&"과".repeat(500)));
+}

@@ -1,0 +1,126 @@
+//! Reads the command line and the configuration, does what was said, and says in one line why not.
+
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+use jumun::cli::{Cli, Command, Serving};
+use jumun::configuration::{Configuration, Sources};
+use jumun::{board, check, events, logging, repair, split, systems, up};
+
+/// Threads that may wait for the disk. Reads are short; more would only wait for each other, and
+/// cost memory.
+const WAITING_FOR_DISK: usize = 16;
+
+fn main() -> ExitCode {
+    // A wrong command line ends in here, with exit code 2.
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("jumun: {}", one_message(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What failed and why, outermost first. A reason that the line before already tells is left out.
+fn one_message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if message.is_empty() {
+            message = cause;
+        } else if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let command = cli.command.unwrap_or(Command::Up {
+        system: None,
+        serving: Serving::default(),
+    });
+    let variables: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let named = cli.common.config.clone();
+    let file = named.or_else(|| std::env::var_os("JUMUN_CONFIG").map(Into::into));
+    let mut configuration = Configuration::read(&Sources {
+        file: file.as_deref(),
+        variables: &variables,
+        systems: &systems::all(),
+    })?;
+    cli.common.override_in(&mut configuration);
+    let chaos = match &command {
+        Command::Up { serving, .. }
+        | Command::Serve { serving, .. }
+        | Command::Gateway { serving, .. }
+        | Command::Check { serving } => {
+            serving.override_in(&mut configuration);
+            serving.chaos
+        }
+        Command::Board { .. }
+        | Command::Events(_)
+        | Command::Rebuild { .. }
+        | Command::DeadLetters { .. } => false,
+    };
+    if let Command::Board {
+        system,
+        format,
+        out,
+    } = &command
+    {
+        return draw(system, *format, out.as_deref());
+    }
+    logging::start(&configuration);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(available_parallelism().map_or(2, usize::from))
+        .max_blocking_threads(WAITING_FOR_DISK)
+        .enable_all()
+        .build()
+        .context("the system gives no threads")?
+        .block_on(dispatch(&command, &configuration, chaos))
+}
+
+async fn dispatch(command: &Command, configuration: &Configuration, chaos: bool) -> Result<()> {
+    match command {
+        Command::Up { system, .. } => up::run(system.as_deref(), configuration, chaos).await,
+        Command::Serve {
+            system, context, ..
+        } => split::serve(system, context, configuration, chaos).await,
+        Command::Gateway { system, .. } => split::gateway(system, configuration).await,
+        Command::Board {
+            system,
+            format,
+            out,
+        } => draw(system, *format, out.as_deref()),
+        Command::Events(args) => events::run(args, configuration).await,
+        Command::Rebuild {
+            system,
+            context,
+            view,
+        } => repair::rebuild(system, context, view, configuration).await,
+        Command::DeadLetters { system, action } => {
+            repair::dead_letters(system, action.as_ref(), configuration).await
+        }
+        Command::Check { .. } => check::run(configuration).await,
+    }
+}
+
+fn draw(system: &str, format: board::Format, out: Option<&std::path::Path>) -> Result<()> {
+    use std::io::IsTerminal as _;
+    let system = systems::find(system)?;
+    let colours = out.is_none() && std::io::stdout().is_terminal() && events::colours_wanted();
+    let drawn = board::draw(&system, format, colours);
+    match out {
+        Some(path) => std::fs::write(path, drawn)
+            .with_context(|| format!("{} cannot be written", path.display())),
+        None => {
+            up::say(drawn.trim_end());
+            Ok(())
+        }
+    }
+}

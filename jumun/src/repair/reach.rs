@@ -1,0 +1,112 @@
+//! The operator's way to a system's contexts: over HTTP to the process that runs it, or to contexts
+//! started here for the purpose. What is asked is the same.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use gateway::{Gateway, Remote};
+use http::header::{AUTHORIZATION, HOST};
+use http::{HeaderValue, Method, Request, StatusCode};
+use http_api::{Body, Endpoint};
+use serde_json::Value;
+use storm::System;
+
+use super::Word;
+use crate::configuration::{Configuration, Secret};
+use crate::up::{self, Up};
+
+/// A rebuild reads a whole log.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// Of a list of dead letters.
+const LARGEST: usize = 256 << 20;
+
+/// How the system is reached.
+enum Way {
+    /// Another process runs it.
+    Running(Remote),
+    /// Nobody runs it: its stores are ours for now. Nothing listens, no event is taken in.
+    Here(Box<Up>),
+}
+
+/// The way, and the operator's token.
+pub(super) struct Reach {
+    system: &'static str,
+    way: Way,
+    authorization: HeaderValue,
+}
+
+impl Reach {
+    pub(super) async fn of(system: System, configuration: &Configuration) -> Result<Self> {
+        let name = system.name();
+        let folder = configuration.folder(name);
+        let (way, token) = match Word::left_in(&folder) {
+            Some(Some(word)) => {
+                let remote = Remote::new(&word.url, PATIENCE)
+                    .with_context(|| format!("{} holds no address", folder.display()))?;
+                (Way::Running(remote), word.token)
+            }
+            Some(None) => bail!(
+                "another process has {} and cannot be asked; wait for it, or stop it",
+                folder.display()
+            ),
+            None if !folder.is_dir() => bail!(
+                "{} is no data folder of {name}; start the system once, or choose another with --data",
+                folder.display()
+            ),
+            None => {
+                let token = up::token(configuration)?;
+                let up = up::repairing(system, configuration, &token).await?;
+                (Way::Here(Box::new(up)), token)
+            }
+        };
+        Ok(Self {
+            system: name,
+            way,
+            authorization: bearer(&token)?,
+        })
+    }
+
+    /// `path` begins with the context, then goes on as its own operators' pages do.
+    pub(super) async fn ask(&self, method: Method, path: &str) -> Result<(StatusCode, Value)> {
+        let mut request = Request::new(Body::Empty);
+        *request.method_mut() = method;
+        let headers = request.headers_mut();
+        headers.insert(HOST, HeaderValue::from_static("localhost"));
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        let response = match &self.way {
+            Way::Running(remote) => {
+                let path = format!("/{}/actuator/contexts/{path}", self.system);
+                *request.uri_mut() = path.parse().context("the name makes no address")?;
+                remote.answer(request).await
+            }
+            Way::Here(up) => {
+                let path = format!("/actuator/contexts/{path}");
+                *request.uri_mut() = path.parse().context("the name makes no address")?;
+                let gateway: &Arc<Gateway> = up.gateway();
+                gateway.handle(request).await
+            }
+        };
+        let status = response.status();
+        let body = response
+            .into_body()
+            .whole(LARGEST)
+            .await
+            .context("the running system's answer breaks off")?;
+        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    }
+
+    /// Lets the stores go again.
+    pub(super) async fn end(self) {
+        if let Way::Here(up) = self.way {
+            up.stop().await;
+        }
+    }
+}
+
+fn bearer(token: &Secret) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal()))
+        .context("the operator's token makes no header")?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,307 @@
+//! `jumun up`: whole systems in this process.
+
+mod greeting;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use gateway::{Backend, Front, Gateway, Upstream};
+use http_api::{ContextApi, Endpoint, Limits};
+use store_sql::sqlite::DataFolder;
+use storm::System;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::assembly::{Assembly, Shared};
+use crate::configuration::{Configuration, Secret};
+use crate::ports::{self, Wanted};
+use crate::stopping::{GRACE, Stop};
+use crate::systems;
+
+pub use greeting::{Greeting, say};
+
+/// The gateway's port where several systems share it.
+const SHARED_PORT: u16 = 8_088;
+
+/// One system at work.
+pub struct Up {
+    name: &'static str,
+    assembly: Assembly,
+    gateway: Arc<Gateway>,
+    folder: DataFolder,
+}
+
+/// Runs one system, or all, until a signal says stop.
+///
+/// # Errors
+/// What cannot be had: a port, the data folder, a store. Then nothing runs.
+pub async fn run(name: Option<&str>, configuration: &Configuration, chaos: bool) -> Result<()> {
+    let chosen = match name {
+        Some(name) => vec![systems::find(name)?],
+        None => systems::all(),
+    };
+    let mut stop = Stop::new()?;
+    let places = Places::of(&chosen, configuration);
+    // First, for what is in the way is found soonest there; who connects now waits in the queue.
+    let mut listeners = ports::listen(&places.wanted).await?.into_iter();
+    let gateways: Vec<TcpListener> = listeners.by_ref().take(places.gateways).collect();
+    let own: Vec<TcpListener> = listeners.collect();
+    let urls = urls(&gateways)?;
+    let token = token(configuration)?;
+
+    let mut up = Vec::new();
+    for system in chosen {
+        let mode = Mode {
+            chaos,
+            listen: true,
+        };
+        up.push(start(system, configuration, mode, &token).await?);
+    }
+    let doors = up
+        .iter()
+        .map(|s| (s.name.to_owned(), Arc::clone(&s.gateway)));
+    let front: Arc<dyn Endpoint> = Arc::new(Front::new(doors.collect()));
+    let apis: Vec<Arc<ContextApi>> = up.iter().flat_map(|s| s.assembly.apis.clone()).collect();
+
+    let mut serving = JoinSet::new();
+    let limits = limits(configuration);
+    for listener in gateways {
+        serving.spawn(http_api::serve(
+            listener,
+            Arc::clone(&front),
+            limits,
+            stop.told(),
+        ));
+    }
+    for (listener, api) in own.into_iter().zip(&apis) {
+        let api: Arc<dyn Endpoint> = Arc::clone(api) as Arc<dyn Endpoint>;
+        serving.spawn(http_api::serve(listener, api, limits, stop.told()));
+    }
+    for system in &mut up {
+        leave_word(&mut system.folder, urls.first(), &token)?;
+    }
+    greet(&up, &urls, &places, configuration, chaos);
+
+    stop.signal().await;
+    say("stopping: what is under way is finished first; Ctrl-C again ends at once");
+    for system in &up {
+        system.gateway.stop();
+    }
+    for api in &apis {
+        api.drain();
+    }
+    stop.tell();
+    let work = async {
+        let cut: usize = serving.join_all().await.into_iter().sum();
+        if cut > 0 {
+            tracing::warn!(connections = cut, "cut off: they took too long to end");
+        }
+        for system in &up {
+            system.assembly.stop().await;
+        }
+    };
+    stop.finish(work).await
+}
+
+impl Up {
+    /// Its door.
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// Ends its contexts, and lets its folder go.
+    pub async fn stop(&self) {
+        self.assembly.stop().await;
+    }
+}
+
+/// Starts a system for its operator alone: nothing listens, and no event is taken in.
+///
+/// # Errors
+/// When its folder or a store cannot be used.
+pub async fn repairing(
+    system: System,
+    configuration: &Configuration,
+    token: &Secret,
+) -> Result<Up> {
+    let mode = Mode {
+        chaos: false,
+        listen: false,
+    };
+    start(system, configuration, mode, token).await
+}
+
+#[derive(Clone, Copy)]
+struct Mode {
+    chaos: bool,
+    listen: bool,
+}
+
+async fn start(
+    system: System,
+    configuration: &Configuration,
+    mode: Mode,
+    token: &Secret,
+) -> Result<Up> {
+    let name = system.name();
+    let folder = claim(name, configuration)?;
+    let shared = Shared {
+        folder: folder.path(),
+        configuration,
+        chaos: mode.chaos,
+        token: Some(token),
+        listen: mode.listen,
+    };
+    let assembly = Assembly::start(system, &shared).await?;
+    let settings = gateway::Settings {
+        system: name.to_owned(),
+        version: env!("CARGO_PKG_VERSION"),
+        metrics: Arc::new(assembly.metrics()),
+    };
+    let backends = assembly.apis.iter().map(|api| {
+        let context = api.running().context();
+        Backend {
+            context: context.name().to_owned(),
+            collections: context
+                .collections()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            upstream: Upstream::Here(Arc::clone(api) as Arc<dyn Endpoint>),
+        }
+    });
+    let gateway = Arc::new(Gateway::new(settings, backends.collect()));
+    Ok(Up {
+        name,
+        assembly,
+        gateway,
+        folder,
+    })
+}
+
+/// Takes the system's data folder.
+///
+/// # Errors
+/// When another process has it, or it cannot be written.
+pub fn claim(system: &str, configuration: &Configuration) -> Result<DataFolder> {
+    let folder = configuration.folder(system);
+    DataFolder::claim(&folder).with_context(|| format!("the data of {system} cannot be used"))
+}
+
+/// Where is listened, the gateway's places first.
+struct Places {
+    wanted: Vec<Wanted>,
+    gateways: usize,
+}
+
+impl Places {
+    fn of(chosen: &[System], configuration: &Configuration) -> Self {
+        let ports = match (configuration.port, chosen) {
+            (Some(port), _) => vec![port],
+            (None, [only]) => only.gateway_ports().to_vec(),
+            (None, _) => vec![SHARED_PORT],
+        };
+        let at = |port| SocketAddr::new(configuration.bind, port);
+        let mut wanted: Vec<Wanted> = ports
+            .into_iter()
+            .map(|port| Wanted {
+                whom: "the gateway".to_owned(),
+                address: at(port),
+            })
+            .collect();
+        let gateways = wanted.len();
+        // The originals of different systems share ports, so only one can have them.
+        let default = configuration.port.is_none() && chosen.len() == 1;
+        if configuration.context_ports.unwrap_or(default) {
+            for system in chosen {
+                wanted.extend(system.contexts().iter().map(|context| Wanted {
+                    whom: context.name().to_owned(),
+                    address: at(port_of(system, context, configuration)),
+                }));
+            }
+        }
+        Self { wanted, gateways }
+    }
+}
+
+/// A context's own port.
+pub fn port_of(system: &System, context: &storm::Context, configuration: &Configuration) -> u16 {
+    let set = configuration.of_context(system.name(), context.name()).port;
+    set.unwrap_or(context.port())
+}
+
+/// Where a system would listen, for `jumun check`.
+pub fn wanted(chosen: &[System], configuration: &Configuration) -> Vec<Wanted> {
+    Places::of(chosen, configuration).wanted
+}
+
+/// The addresses that clients on this machine use.
+///
+/// # Errors
+/// When the system does not say where a listener listens.
+pub fn urls(listeners: &[TcpListener]) -> Result<Vec<String>> {
+    let url = |listener: &TcpListener| {
+        let mut address = listener.local_addr()?;
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() {
+                std::net::Ipv4Addr::LOCALHOST.into()
+            } else {
+                std::net::Ipv6Addr::LOCALHOST.into()
+            });
+        }
+        Ok(format!("http://{address}"))
+    };
+    listeners.iter().map(url).collect()
+}
+
+/// What servers put up with, as configured.
+pub fn limits(configuration: &Configuration) -> Limits {
+    Limits {
+        head_time: configuration.header_timeout,
+        grace: GRACE,
+        ..Limits::default()
+    }
+}
+
+/// The operator's token: the configured one, or a new one that only the data folder tells.
+///
+/// # Errors
+/// When the system has no randomness.
+pub fn token(configuration: &Configuration) -> Result<Secret> {
+    if let Some(token) = &configuration.admin_token {
+        return Ok(token.clone());
+    }
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
+    Ok(Secret::new(format!("{:032x}", u128::from_ne_bytes(bytes))))
+}
+
+/// Tells other commands on this machine, run by the same user, how to reach this process.
+fn leave_word(folder: &mut DataFolder, url: Option<&String>, token: &Secret) -> Result<()> {
+    let word = crate::repair::Word {
+        url: url.cloned().unwrap_or_default(),
+        token: token.clone(),
+    };
+    word.leave(folder)
+}
+
+fn greet(up: &[Up], urls: &[String], places: &Places, configuration: &Configuration, chaos: bool) {
+    let contexts = up.iter().flat_map(|system| &system.assembly.apis);
+    let ports = places
+        .wanted
+        .iter()
+        .skip(places.gateways)
+        .map(|w| Some(w.address.port()));
+    Greeting {
+        systems: up.iter().map(|system| system.name).collect(),
+        gateways: urls,
+        contexts: contexts
+            .map(|api| api.running().context().name())
+            .zip(ports.chain(std::iter::repeat(None)))
+            .collect(),
+        configuration,
+        chaos,
+    }
+    .say();
+}

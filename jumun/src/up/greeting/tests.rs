@@ -1,0 +1,39 @@
+use super::*;
+
+fn text(configuration: &Configuration, chaos: bool) -> String {
+    Greeting {
+        systems: vec!["fruitstore"],
+        gateways: &[
+            "http://127.0.0.1:8088".to_owned(),
+            "http://127.0.0.1:8089".to_owned(),
+        ],
+        contexts: vec![("order", Some(8_086)), ("payment", None)],
+        configuration,
+        chaos,
+    }
+    .text()
+}
+
+#[test]
+fn the_greeting_says_what_runs_where_and_one_command_to_try() {
+    let text = text(&Configuration::default(), false);
+    assert!(text.contains("fruitstore is up"));
+    assert!(text.contains("\n  gateway   http://127.0.0.1:8088  http://127.0.0.1:8089\n"));
+    assert!(text.contains("order :8086  payment\n"));
+    assert!(text.contains("curl"));
+    assert!(
+        !text.contains("chaos") && !text.contains("sign-in"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_an_operator_should_know_is_said() {
+    let mut configuration = Configuration::default();
+    configuration.bind = std::net::Ipv4Addr::UNSPECIFIED.into();
+    configuration.durability = Durability::Relaxed;
+    let text = text(&configuration, true);
+    for word in ["no sign-in", "power cut", "faults on purpose are allowed"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}

@@ -1,0 +1,328 @@
+//! Deliveries: start when the payment is approved, stop when it is canceled.
+
+use serde::{Deserialize, Serialize};
+use storm::{
+    Aggregate, Ask, Context, Decision, Id, Key, Method, Nothing, Refusal, Resource, Tell, events,
+};
+
+use crate::order::{OrderDelivered, OrderStatus};
+use crate::payment::{PayStatus, PaymentApproved, PaymentCanceled};
+
+/// Deliveries, at `/deliveries`.
+pub fn context() -> Context {
+    Context::new("delivery", 8084)
+        .aggregate(
+            Resource::at("deliveries", "delivery", Delivery::shown)
+                .found_by("orderId")
+                .change(DeliveryForm::command)
+                .asks("order", completing_asks_order_to_close),
+        )
+        .policy(whenever_payment_approved_start_delivery)
+        .policy(whenever_payment_canceled_cancel_delivery)
+        .policy(whenever_order_delivered_complete_delivery)
+}
+
+// Commands
+
+#[derive(Clone, Debug, PartialEq)]
+enum DeliveryCommand {
+    Start(Parcel),
+    Complete,
+    Cancel(Parcel),
+}
+
+/// What a courier sends: that it is done, or, again, that it is on its way.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeliveryForm {
+    delivery_status: DeliveryStatus,
+}
+
+impl DeliveryForm {
+    fn command(self) -> Result<DeliveryCommand, Refusal> {
+        match self.delivery_status {
+            DeliveryStatus::Completed => Ok(DeliveryCommand::Complete),
+            DeliveryStatus::Started | DeliveryStatus::Canceled => Err(Refusal::invalid(
+                "deliveryStatus",
+                "delivery-status-not-yours",
+                "`deliveryStatus` can only be set to 배송완료: a delivery starts when its order is paid, and is canceled with its order.",
+            )
+            .ko("배송 상태는 배송완료로만 바꿀 수 있습니다. 배송은 결제가 승인되면 시작되고, 주문이 취소되면 취소됩니다.")),
+        }
+    }
+}
+
+// Events
+
+/// The parcel is on its way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryStarted {
+    /// The delivery.
+    pub delivery_id: Id,
+    /// What it holds, and for whom.
+    #[serde(flatten)]
+    pub parcel: Parcel,
+    /// 배송시작
+    pub delivery_status: DeliveryStatus,
+}
+
+/// The customer has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryCompleted {
+    /// The delivery.
+    pub delivery_id: Id,
+    /// The order.
+    pub order_id: Id,
+    /// 배송완료
+    pub delivery_status: DeliveryStatus,
+}
+
+/// The parcel comes back, or never left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryCanceled {
+    /// The delivery.
+    pub delivery_id: Id,
+    /// What it would have held, and for whom.
+    #[serde(flatten)]
+    pub parcel: Parcel,
+    /// 배송취소
+    pub delivery_status: DeliveryStatus,
+}
+
+events! {
+    /// What a delivery can tell.
+    pub enum DeliveryEvent { DeliveryStarted, DeliveryCompleted, DeliveryCanceled }
+}
+
+/// `deliveryStatus` on the wire. What comes later is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DeliveryStatus {
+    /// On its way.
+    #[serde(rename = "배송시작")]
+    Started,
+    /// Handed over.
+    #[serde(rename = "배송완료")]
+    Completed,
+    /// Stopped.
+    #[serde(rename = "배송취소")]
+    Canceled,
+}
+
+/// What is delivered, and for whom.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parcel {
+    /// The order.
+    pub order_id: Id,
+    /// The customer.
+    pub user_id: i64,
+    /// Never filled: an order names its fruit.
+    pub prod_id: Option<i64>,
+    /// How many; unknown for a delivery that was canceled before it started.
+    pub qty: Option<i32>,
+    /// Where to; as `qty`.
+    pub address: Option<String>,
+    /// As the payment knew it.
+    pub order_status: Option<OrderStatus>,
+    /// 결제승인 or 결제취소
+    pub pay_status: PayStatus,
+}
+
+// Aggregate
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Delivery {
+    #[default]
+    New,
+    Underway(Parcel),
+    Completed(Parcel),
+    Canceled(Parcel),
+}
+
+impl Aggregate for Delivery {
+    const KIND: &'static str = "delivery";
+    type Command = DeliveryCommand;
+    type Event = DeliveryEvent;
+
+    fn decide(&self, delivery_id: Id, command: DeliveryCommand) -> Decision<DeliveryEvent> {
+        match (self, command) {
+            (Self::New, DeliveryCommand::Start(parcel)) => {
+                Ok(vec![parcel.started(delivery_id).into()])
+            }
+            // A redelivery; or a cancel that came first, and stays.
+            (
+                Self::Underway(_) | Self::Completed(_) | Self::Canceled(_),
+                DeliveryCommand::Start(_),
+            ) => Ok(vec![]),
+
+            (Self::Underway(parcel), DeliveryCommand::Complete) => {
+                Ok(vec![parcel.completed(delivery_id).into()])
+            }
+            (Self::Completed(_), DeliveryCommand::Complete) => Ok(vec![]),
+            (Self::Canceled(_), DeliveryCommand::Complete) => Err(Refusal::conflict(
+                "delivery-canceled",
+                "This delivery has been canceled and cannot be completed.",
+            )
+            .ko("취소된 배송은 완료할 수 없습니다.")),
+            (Self::New, DeliveryCommand::Complete) => Err(Refusal::not_yet(
+                "delivery-unknown",
+                "There is no delivery for this order yet.",
+            )),
+
+            (Self::New | Self::Underway(_), DeliveryCommand::Cancel(parcel)) => {
+                Ok(vec![self.or(parcel).canceled(delivery_id).into()])
+            }
+            (Self::Canceled(_), DeliveryCommand::Cancel(_)) => Ok(vec![]),
+            (Self::Completed(_), DeliveryCommand::Cancel(_)) => Err(Refusal::conflict(
+                "delivery-completed",
+                "This delivery has been completed and cannot be canceled any more.",
+            )
+            .ko("이미 완료된 배송은 취소할 수 없습니다.")),
+        }
+    }
+
+    fn evolve(self, event: &DeliveryEvent) -> Self {
+        match (self, event) {
+            (_, DeliveryEvent::DeliveryStarted(started)) => Self::Underway(started.parcel.clone()),
+            (_, DeliveryEvent::DeliveryCanceled(canceled)) => {
+                Self::Canceled(canceled.parcel.clone())
+            }
+            (Self::Underway(parcel), DeliveryEvent::DeliveryCompleted(_)) => {
+                Self::Completed(parcel)
+            }
+            (state, DeliveryEvent::DeliveryCompleted(_)) => state,
+        }
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        self.parcel()
+            .map(|parcel| Key::unique("orderId", parcel.order_id))
+            .into_iter()
+            .collect()
+    }
+}
+
+impl Parcel {
+    fn started(self, delivery_id: Id) -> DeliveryStarted {
+        DeliveryStarted {
+            delivery_id,
+            parcel: self,
+            delivery_status: DeliveryStatus::Started,
+        }
+    }
+
+    fn completed(&self, delivery_id: Id) -> DeliveryCompleted {
+        DeliveryCompleted {
+            delivery_id,
+            order_id: self.order_id,
+            delivery_status: DeliveryStatus::Completed,
+        }
+    }
+
+    fn canceled(self, delivery_id: Id) -> DeliveryCanceled {
+        DeliveryCanceled {
+            delivery_id,
+            parcel: Self {
+                pay_status: PayStatus::Canceled,
+                ..self
+            },
+            delivery_status: DeliveryStatus::Canceled,
+        }
+    }
+}
+
+impl Delivery {
+    fn parcel(&self) -> Option<&Parcel> {
+        match self {
+            Self::New => None,
+            Self::Underway(parcel) | Self::Completed(parcel) | Self::Canceled(parcel) => {
+                Some(parcel)
+            }
+        }
+    }
+
+    fn or(&self, unknown: Parcel) -> Parcel {
+        self.parcel().cloned().unwrap_or(unknown)
+    }
+}
+
+/// What the outside sees.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownDelivery {
+    #[serde(flatten)]
+    parcel: Parcel,
+    delivery_status: DeliveryStatus,
+}
+
+impl Delivery {
+    fn shown(&self) -> Option<ShownDelivery> {
+        let delivery_status = match self {
+            Self::New => return None,
+            Self::Underway(_) => DeliveryStatus::Started,
+            Self::Completed(_) => DeliveryStatus::Completed,
+            Self::Canceled(_) => DeliveryStatus::Canceled,
+        };
+        self.parcel().map(|parcel| ShownDelivery {
+            parcel: parcel.clone(),
+            delivery_status,
+        })
+    }
+}
+
+// Calls
+
+/// Nothing is handed over that was canceled (I2): the order says which came first.
+fn completing_asks_order_to_close(
+    _: Id,
+    delivery: &Delivery,
+    command: &DeliveryCommand,
+) -> Option<Ask<Delivery>> {
+    match (delivery, command) {
+        (Delivery::Underway(parcel), DeliveryCommand::Complete) => {
+            let path = format!("/orders/{}/delivered", parcel.order_id);
+            Some(Ask::permission(Method::Put, path, &Nothing {}))
+        }
+        (Delivery::New | Delivery::Completed(_) | Delivery::Canceled(_), _)
+        | (_, DeliveryCommand::Start(_) | DeliveryCommand::Cancel(_)) => None,
+    }
+}
+
+// Policies
+
+/// Paid: off it goes.
+fn whenever_payment_approved_start_delivery(approved: &PaymentApproved) -> Tell<Delivery> {
+    Delivery::by("orderId", approved.order_id).tell(DeliveryCommand::Start(Parcel {
+        order_id: approved.order_id,
+        user_id: approved.user_id,
+        prod_id: None,
+        qty: Some(approved.qty),
+        address: Some(approved.address.clone()),
+        order_status: Some(approved.order_status),
+        pay_status: approved.pay_status,
+    }))
+}
+
+/// Refunded: stop it. One that has not started never will.
+fn whenever_payment_canceled_cancel_delivery(canceled: &PaymentCanceled) -> Tell<Delivery> {
+    Delivery::by("orderId", canceled.order_id).tell(DeliveryCommand::Cancel(Parcel {
+        order_id: canceled.order_id,
+        user_id: canceled.user_id,
+        prod_id: None,
+        qty: None,
+        address: None,
+        order_status: Some(OrderStatus::Canceled),
+        pay_status: canceled.pay_status,
+    }))
+}
+
+/// The echo of the call: the order was closed, and we may have died before we wrote it down.
+fn whenever_order_delivered_complete_delivery(delivered: &OrderDelivered) -> Tell<Delivery> {
+    Delivery::by("orderId", delivered.order_id).tell(DeliveryCommand::Complete)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,28 @@
+//! The fruit shop, in the order the story is told (`seeds/fruitstore.md`):
+//!
+//! 1. A customer [orders](order) fruit. Before the order stands, [payment](payment) must have
+//!    authorized it.
+//! 2. Whenever an order is placed, its payment is captured; whenever a payment is approved, its
+//!    [delivery](delivery) starts.
+//! 3. The customer sees how all three stand on [my page](mypage).
+//! 4. The customer cancels: the payment is refunded, and whenever a payment is canceled the
+//!    delivery is stopped. What has been delivered cannot be canceled.
+
+pub mod delivery;
+pub mod mypage;
+pub mod order;
+pub mod payment;
+
+use storm::System;
+
+/// The whole shop. The gateway's port is 8088 in the seed's text and 8089 in its listing.
+pub fn system() -> System {
+    System::new("fruitstore", "fruitsorenew", &[8088, 8089])
+        .context(order::context())
+        .context(payment::context())
+        .context(delivery::context())
+        .context(mypage::context())
+}
+
+#[cfg(test)]
+mod tests;

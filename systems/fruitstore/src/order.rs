@@ -1,0 +1,317 @@
+//! Orders: a customer asks for fruit, and may think better of it until it is delivered.
+//!
+//! An order is the one place where *canceled* and *delivered* meet, so it decides which came first:
+//! delivery asks it before it completes, and so no canceled order is ever delivered (I2).
+
+use serde::{Deserialize, Serialize};
+use storm::{
+    Aggregate, Ask, Context, Decision, Id, Method, Nothing, Refusal, Resource, Tell, events,
+};
+
+use crate::payment::{AuthorizePayment, PaymentCanceled};
+
+/// Orders, at `/orders`.
+pub fn context() -> Context {
+    Context::new("order", 8086)
+        .aggregate(
+            Resource::at("orders", "order", Order::shown)
+                .create(|form: OrderForm| form.checked().map(OrderCommand::Place))
+                .remove(|_| Ok(OrderCommand::Cancel))
+                .act("delivered", |_: Nothing| Ok(OrderCommand::Deliver))
+                .asks("payment", placing_asks_payment_to_authorize),
+        )
+        .policy(whenever_payment_canceled_cancel_order)
+}
+
+// Commands
+
+#[derive(Clone, Debug, PartialEq)]
+enum OrderCommand {
+    Place(NewOrder),
+    Cancel,
+    Deliver,
+}
+
+/// What a customer sends. `orderId` and `orderStatus` may come along, as in the seed's command
+/// lines, and are not taken over.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderForm {
+    user_id: i64,
+    #[serde(default)]
+    prod_nm: Option<String>,
+    qty: i32,
+    price: i32,
+    address: String,
+}
+
+const QUANTITIES: std::ops::RangeInclusive<i32> = 1..=10_000;
+const LONGEST_NAME: usize = 200;
+const LONGEST_ADDRESS: usize = 500;
+
+impl OrderForm {
+    fn checked(self) -> Result<NewOrder, Refusal> {
+        if !QUANTITIES.contains(&self.qty) {
+            let reason = format!("`qty` must be from 1 to 10000, and is {}.", self.qty);
+            return Err(Refusal::invalid("qty", "quantity-out-of-range", reason)
+                .ko("수량은 1개에서 10000개까지 주문할 수 있습니다."));
+        }
+        if self.price < 0 {
+            let reason = format!("`price` must be 0 or more, and is {}.", self.price);
+            return Err(Refusal::invalid("price", "price-negative", reason)
+                .ko("가격은 0 이상이어야 합니다."));
+        }
+        if self.address.trim().is_empty() {
+            let reason = "`address` must say where to deliver, and is empty.";
+            return Err(Refusal::invalid("address", "address-missing", reason)
+                .ko("배송지를 입력해 주세요."));
+        }
+        let name_length = self.prod_nm.as_ref().map_or(0, |name| name.chars().count());
+        for (field, length, longest) in [
+            ("prodNm", name_length, LONGEST_NAME),
+            ("address", self.address.chars().count(), LONGEST_ADDRESS),
+        ] {
+            if length > longest {
+                let reason = format!("`{field}` may have {longest} characters, and has {length}.");
+                return Err(Refusal::invalid(field, "text-too-long", reason));
+            }
+        }
+        Ok(NewOrder {
+            user_id: self.user_id,
+            prod_nm: self.prod_nm,
+            qty: self.qty,
+            price: self.price,
+            address: self.address,
+        })
+    }
+}
+
+/// What a customer wants. `price` is in won.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewOrder {
+    user_id: i64,
+    prod_nm: Option<String>,
+    qty: i32,
+    price: i32,
+    address: String,
+}
+
+// Events
+
+/// A customer has ordered, and payment has authorized it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPlaced {
+    /// The order.
+    pub order_id: Id,
+    /// The customer.
+    pub user_id: i64,
+    /// The fruit.
+    pub prod_nm: Option<String>,
+    /// How many.
+    pub qty: i32,
+    /// In won.
+    pub price: i32,
+    /// Where to.
+    pub address: String,
+    /// 주문신청
+    pub order_status: OrderStatus,
+}
+
+/// The order does not stand any more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCanceled {
+    /// The order.
+    pub order_id: Id,
+    /// The customer.
+    pub user_id: i64,
+    /// The fruit.
+    pub prod_nm: Option<String>,
+    /// How many.
+    pub qty: i32,
+    /// In won.
+    pub price: i32,
+    /// Where to.
+    pub address: String,
+    /// 주문취소
+    pub order_status: OrderStatus,
+}
+
+/// The fruit is about to be handed over: from here on the order cannot be canceled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderDelivered {
+    /// The order.
+    pub order_id: Id,
+}
+
+events! {
+    /// What an order can tell.
+    pub enum OrderEvent { OrderPlaced, OrderCanceled, OrderDelivered }
+}
+
+/// `orderStatus` on the wire. What comes later is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum OrderStatus {
+    /// Ordered.
+    #[serde(rename = "주문신청", alias = "주문신청됨")]
+    Placed,
+    /// Canceled.
+    #[serde(rename = "주문취소")]
+    Canceled,
+}
+
+// Aggregate
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Order {
+    #[default]
+    New,
+    Placed(NewOrder),
+    Delivered(NewOrder),
+    Canceled(NewOrder),
+}
+
+impl Aggregate for Order {
+    const KIND: &'static str = "order";
+    type Command = OrderCommand;
+    type Event = OrderEvent;
+
+    fn decide(&self, order_id: Id, command: OrderCommand) -> Decision<OrderEvent> {
+        match (self, command) {
+            (Self::New, OrderCommand::Place(order)) => Ok(vec![order.placed(order_id).into()]),
+            (Self::Placed(_) | Self::Delivered(_) | Self::Canceled(_), OrderCommand::Place(_)) => {
+                Err(Refusal::conflict(
+                    "order-exists",
+                    "This order has been placed already.",
+                ))
+            }
+
+            (Self::Placed(order), OrderCommand::Cancel) => {
+                Ok(vec![order.canceled(order_id).into()])
+            }
+            (Self::Canceled(_), OrderCommand::Cancel) => Ok(vec![]),
+            (Self::Delivered(_), OrderCommand::Cancel) => Err(Refusal::conflict(
+                "order-delivered",
+                "This order has been delivered and cannot be canceled any more.",
+            )
+            .ko("이미 배송이 완료된 주문은 취소할 수 없습니다.")),
+
+            (Self::Placed(_), OrderCommand::Deliver) => {
+                Ok(vec![OrderDelivered { order_id }.into()])
+            }
+            (Self::Delivered(_), OrderCommand::Deliver) => Ok(vec![]),
+            (Self::Canceled(_), OrderCommand::Deliver) => Err(Refusal::conflict(
+                "order-canceled",
+                "This order has been canceled and must not be delivered.",
+            )
+            .ko("취소된 주문은 배송할 수 없습니다.")),
+
+            (Self::New, OrderCommand::Cancel | OrderCommand::Deliver) => Err(Refusal::not_yet(
+                "order-unknown",
+                "There is no such order yet.",
+            )),
+        }
+    }
+
+    fn evolve(self, event: &OrderEvent) -> Self {
+        match (self, event) {
+            (_, OrderEvent::OrderPlaced(placed)) => Self::Placed(NewOrder::from(placed)),
+            (Self::Placed(order), OrderEvent::OrderCanceled(_)) => Self::Canceled(order),
+            (Self::Placed(order), OrderEvent::OrderDelivered(_)) => Self::Delivered(order),
+            (state, OrderEvent::OrderCanceled(_) | OrderEvent::OrderDelivered(_)) => state,
+        }
+    }
+}
+
+impl NewOrder {
+    fn placed(self, order_id: Id) -> OrderPlaced {
+        OrderPlaced {
+            order_id,
+            user_id: self.user_id,
+            prod_nm: self.prod_nm,
+            qty: self.qty,
+            price: self.price,
+            address: self.address,
+            order_status: OrderStatus::Placed,
+        }
+    }
+
+    fn canceled(&self, order_id: Id) -> OrderCanceled {
+        OrderCanceled {
+            order_id,
+            user_id: self.user_id,
+            prod_nm: self.prod_nm.clone(),
+            qty: self.qty,
+            price: self.price,
+            address: self.address.clone(),
+            order_status: OrderStatus::Canceled,
+        }
+    }
+}
+
+impl From<&OrderPlaced> for NewOrder {
+    fn from(placed: &OrderPlaced) -> Self {
+        Self {
+            user_id: placed.user_id,
+            prod_nm: placed.prod_nm.clone(),
+            qty: placed.qty,
+            price: placed.price,
+            address: placed.address.clone(),
+        }
+    }
+}
+
+/// What the outside sees.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownOrder {
+    #[serde(flatten)]
+    order: NewOrder,
+    order_status: OrderStatus,
+}
+
+impl Order {
+    fn shown(&self) -> Option<ShownOrder> {
+        let (order, order_status) = match self {
+            Self::New => return None,
+            Self::Placed(order) | Self::Delivered(order) => (order, OrderStatus::Placed),
+            Self::Canceled(order) => (order, OrderStatus::Canceled),
+        };
+        Some(ShownOrder {
+            order: order.clone(),
+            order_status,
+        })
+    }
+}
+
+// Calls
+
+/// No order without an approved payment (I1). Payment knows a repeated question by its order, and
+/// takes an authorization back by itself if the order never comes.
+fn placing_asks_payment_to_authorize(
+    order_id: Id,
+    _: &Order,
+    command: &OrderCommand,
+) -> Option<Ask<Order>> {
+    match command {
+        OrderCommand::Place(order) => {
+            let authorize = AuthorizePayment::of(order_id, order.user_id, order.qty, order.price);
+            Some(Ask::permission(Method::Post, "/payments", &authorize))
+        }
+        OrderCommand::Cancel | OrderCommand::Deliver => None,
+    }
+}
+
+// Policies
+
+/// The echo of the call: if payment cannot stand by its authorization any more, neither does the
+/// order. For an order that was canceled first, this is no news.
+fn whenever_payment_canceled_cancel_order(canceled: &PaymentCanceled) -> Tell<Order> {
+    Order::at(canceled.order_id).tell(OrderCommand::Cancel)
+}
+
+#[cfg(test)]
+mod tests;

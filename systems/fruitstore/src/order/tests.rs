@@ -1,0 +1,155 @@
+use testkit::{given, given_nothing};
+
+use super::*;
+
+fn apples() -> NewOrder {
+    NewOrder {
+        user_id: 7181,
+        prod_nm: Some("사과".to_owned()),
+        qty: 2,
+        price: 5000,
+        address: "경기도 성남시".to_owned(),
+    }
+}
+
+fn placed() -> OrderEvent {
+    apples().placed(1).into()
+}
+
+fn canceled() -> OrderEvent {
+    apples().canceled(1).into()
+}
+
+fn delivered() -> OrderEvent {
+    OrderDelivered { order_id: 1 }.into()
+}
+
+#[test]
+fn an_order_is_placed() {
+    given_nothing::<Order>()
+        .when(OrderCommand::Place(apples()))
+        .then([placed()]);
+}
+
+#[test]
+fn an_order_is_canceled_once() {
+    given::<Order>([placed()])
+        .when(OrderCommand::Cancel)
+        .then([canceled()])
+        .when(OrderCommand::Cancel)
+        .then_no_news();
+}
+
+#[test]
+fn a_delivered_order_cannot_be_canceled() {
+    given::<Order>([placed()])
+        .when(OrderCommand::Deliver)
+        .then([delivered()])
+        .when(OrderCommand::Deliver)
+        .then_no_news()
+        .when(OrderCommand::Cancel)
+        .then_refused("order-delivered");
+}
+
+#[test]
+fn a_canceled_order_is_not_delivered() {
+    given::<Order>([placed(), canceled()])
+        .when(OrderCommand::Deliver)
+        .then_refused("order-canceled");
+}
+
+#[test]
+fn an_order_that_was_never_placed_is_waited_for() {
+    given_nothing::<Order>()
+        .when(OrderCommand::Cancel)
+        .then_refused("order-unknown");
+}
+
+fn form() -> OrderForm {
+    OrderForm {
+        user_id: 1,
+        prod_nm: None,
+        qty: 1,
+        price: 0,
+        address: "서울".to_owned(),
+    }
+}
+
+#[track_caller]
+fn refused(form: OrderForm, field: &str, code: &str) {
+    let refusal = form.checked().unwrap_err();
+    assert_eq!(
+        (refusal.field.as_deref(), refusal.code.as_str()),
+        (Some(field), code)
+    );
+}
+
+#[test]
+fn an_order_form_is_checked() {
+    assert!(form().checked().is_ok());
+    assert!(
+        OrderForm {
+            qty: 10_000,
+            price: i32::MAX,
+            ..form()
+        }
+        .checked()
+        .is_ok()
+    );
+    refused(
+        OrderForm { qty: 0, ..form() },
+        "qty",
+        "quantity-out-of-range",
+    );
+    refused(
+        OrderForm {
+            qty: 10_001,
+            ..form()
+        },
+        "qty",
+        "quantity-out-of-range",
+    );
+    refused(
+        OrderForm {
+            price: -1,
+            ..form()
+        },
+        "price",
+        "price-negative",
+    );
+    refused(
+        OrderForm {
+            address: " ".to_owned(),
+            ..form()
+        },
+        "address",
+        "address-missing",
+    );
+    refused(
+        OrderForm {
+            address: "가".repeat(501),
+            ..form()
+        },
+        "address",
+        "text-too-long",
+    );
+    let long = Some("가".repeat(201));
+    refused(
+        OrderForm {
+            prod_nm: long,
+            ..form()
+        },
+        "prodNm",
+        "text-too-long",
+    );
+}
+
+#[test]
+fn only_placing_asks_payment() {
+    let order = Order::Placed(apples());
+    assert!(
+        placing_asks_payment_to_authorize(1, &Order::New, &OrderCommand::Place(apples())).is_some()
+    );
+    assert!(placing_asks_payment_to_authorize(1, &order, &OrderCommand::Cancel).is_none());
+    assert!(placing_asks_payment_to_authorize(1, &order, &OrderCommand::Deliver).is_none());
+}

@@ -1,0 +1,424 @@
+//! Payments: authorized in the call, captured when the order is heard of, voided when it never is,
+//! refunded when it is canceled. So no order stands without a payment, and nobody pays for an order
+//! that does not stand (I1, I2), whichever side dies when.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use storm::{Aggregate, Context, Deadline, Decision, Id, Key, Refusal, Resource, Tell, events};
+
+use crate::order::{OrderCanceled, OrderPlaced, OrderStatus};
+
+/// How long an authorization waits for its order: far longer than any call takes.
+const CAPTURE_WITHIN: Duration = Duration::from_secs(60);
+
+/// Payments, at `/payments`.
+pub fn context() -> Context {
+    Context::new("payment", 8087)
+        .aggregate(
+            Resource::at("payments", "payment", Payment::shown)
+                .found_by("orderId")
+                .create(|authorize: AuthorizePayment| {
+                    authorize.checked().map(PaymentCommand::Authorize)
+                })
+                .deadline(Deadline::new(
+                    "capture",
+                    CAPTURE_WITHIN,
+                    |event| matches!(event, PaymentEvent::PaymentAuthorized(_)),
+                    |event| !matches!(event, PaymentEvent::PaymentAuthorized(_)),
+                    || PaymentCommand::Void,
+                )),
+        )
+        .policy(whenever_order_placed_capture_payment)
+        .policy(whenever_order_canceled_cancel_payment)
+}
+
+// Commands
+
+#[derive(Clone, Debug, PartialEq)]
+enum PaymentCommand {
+    Authorize(AuthorizePayment),
+    Capture(OrderPlaced),
+    Cancel,
+    Void,
+}
+
+/// The question that order asks, in the originals' fields. Idempotent by `orderId`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorizePayment {
+    order_id: Id,
+    user_id: i64,
+    #[serde(default)]
+    qty: Option<i32>,
+    price: i32,
+    /// 결제요청, as the originals send it; whatever it is, it is not taken over.
+    #[serde(default, skip_deserializing)]
+    pay_status: Option<PayStatus>,
+}
+
+impl AuthorizePayment {
+    /// May this customer be charged so much (in won) for this order?
+    pub fn of(order_id: Id, user_id: i64, qty: i32, price: i32) -> Self {
+        Self {
+            order_id,
+            user_id,
+            qty: Some(qty),
+            price,
+            pay_status: Some(PayStatus::Authorized),
+        }
+    }
+
+    fn checked(self) -> Result<Self, Refusal> {
+        if self.order_id < 1 {
+            let reason = format!(
+                "`orderId` must be an order's number, and is {}.",
+                self.order_id
+            );
+            return Err(Refusal::invalid("orderId", "order-id-invalid", reason));
+        }
+        if self.price < 0 {
+            let reason = format!("`price` must be 0 or more, and is {}.", self.price);
+            return Err(Refusal::invalid("price", "price-negative", reason)
+                .ko("가격은 0 이상이어야 합니다."));
+        }
+        Ok(self)
+    }
+
+    fn bill(&self) -> Bill {
+        Bill {
+            order_id: self.order_id,
+            user_id: self.user_id,
+            qty: self.qty,
+            price: self.price,
+            order_status: None,
+        }
+    }
+}
+
+// Events
+
+/// The money is set aside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentAuthorized {
+    /// The payment.
+    pub pay_id: Id,
+    /// The order that it is for.
+    pub order_id: Id,
+    /// The customer.
+    pub user_id: i64,
+    /// How many.
+    pub qty: Option<i32>,
+    /// In won.
+    pub price: i32,
+    /// 결제요청
+    pub pay_status: PayStatus,
+}
+
+/// The money is taken: the order can be delivered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentApproved {
+    /// The payment.
+    pub pay_id: Id,
+    /// The order that it is for.
+    pub order_id: Id,
+    /// The customer.
+    pub user_id: i64,
+    /// How many.
+    pub qty: i32,
+    /// In won.
+    pub price: i32,
+    /// Where the order goes.
+    pub address: String,
+    /// 주문신청
+    pub order_status: OrderStatus,
+    /// 결제승인
+    pub pay_status: PayStatus,
+}
+
+/// The money is given back, or never was taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentCanceled {
+    /// The payment.
+    pub pay_id: Id,
+    /// The order that it was for.
+    pub order_id: Id,
+    /// The customer.
+    pub user_id: i64,
+    /// In won.
+    pub price: i32,
+    /// 결제취소
+    pub pay_status: PayStatus,
+}
+
+/// The money was set aside for an order that never came.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentVoided {
+    /// The payment.
+    pub pay_id: Id,
+    /// The number that the order would have had.
+    pub order_id: Id,
+    /// 결제취소
+    pub pay_status: PayStatus,
+}
+
+events! {
+    /// What a payment can tell.
+    pub enum PaymentEvent { PaymentAuthorized, PaymentApproved, PaymentCanceled, PaymentVoided }
+}
+
+/// `payStatus` on the wire. What comes later is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PayStatus {
+    /// Set aside.
+    #[serde(rename = "결제요청")]
+    Authorized,
+    /// Taken.
+    #[serde(rename = "결제승인")]
+    Approved,
+    /// Given back.
+    #[serde(rename = "결제취소")]
+    Canceled,
+}
+
+// Aggregate
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Payment {
+    #[default]
+    New,
+    Authorized(Bill),
+    Approved(Bill),
+    Canceled(Bill),
+    Voided(Bill),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bill {
+    order_id: Id,
+    user_id: i64,
+    qty: Option<i32>,
+    price: i32,
+    order_status: Option<OrderStatus>,
+}
+
+impl Aggregate for Payment {
+    const KIND: &'static str = "payment";
+    type Command = PaymentCommand;
+    type Event = PaymentEvent;
+
+    fn decide(&self, pay_id: Id, command: PaymentCommand) -> Decision<PaymentEvent> {
+        match (self, command) {
+            (Self::New | Self::Voided(_), PaymentCommand::Authorize(asked)) => {
+                Ok(vec![asked.bill().authorized(pay_id).into()])
+            }
+            (Self::Authorized(bill) | Self::Approved(bill), PaymentCommand::Authorize(asked)) => {
+                bill.same_as(&asked)
+            }
+            (Self::Canceled(_), PaymentCommand::Authorize(_)) => Err(Refusal::conflict(
+                "payment-canceled",
+                "The payment of this order has been canceled.",
+            )
+            .ko("이미 취소된 결제입니다.")),
+
+            (Self::Authorized(bill), PaymentCommand::Capture(order)) => {
+                Ok(vec![bill.approved(pay_id, order).into()])
+            }
+            // The order came too late: it is told so, and cancels itself.
+            (Self::Voided(bill), PaymentCommand::Capture(_)) => {
+                Ok(vec![bill.canceled(pay_id).into()])
+            }
+            // A cancel has overtaken the approval: it stays canceled.
+            (Self::Approved(_) | Self::Canceled(_), PaymentCommand::Capture(_)) => Ok(vec![]),
+
+            (
+                Self::Authorized(bill) | Self::Approved(bill) | Self::Voided(bill),
+                PaymentCommand::Cancel,
+            ) => Ok(vec![bill.canceled(pay_id).into()]),
+            (Self::Canceled(_), PaymentCommand::Cancel) => Ok(vec![]),
+
+            (Self::Authorized(bill), PaymentCommand::Void) => Ok(vec![bill.voided(pay_id).into()]),
+            (
+                Self::New | Self::Approved(_) | Self::Canceled(_) | Self::Voided(_),
+                PaymentCommand::Void,
+            ) => Ok(vec![]),
+
+            (Self::New, PaymentCommand::Capture(_) | PaymentCommand::Cancel) => Err(
+                Refusal::not_yet("payment-unknown", "There is no payment for this order yet."),
+            ),
+        }
+    }
+
+    fn evolve(self, event: &PaymentEvent) -> Self {
+        match (self, event) {
+            (_, PaymentEvent::PaymentAuthorized(authorized)) => {
+                Self::Authorized(Bill::from(authorized))
+            }
+            (Self::Authorized(bill), PaymentEvent::PaymentApproved(approved)) => {
+                Self::Approved(bill.with(approved.order_status))
+            }
+            (
+                Self::Authorized(bill) | Self::Approved(bill) | Self::Voided(bill),
+                PaymentEvent::PaymentCanceled(_),
+            ) => Self::Canceled(bill.with(OrderStatus::Canceled)),
+            (Self::Authorized(bill), PaymentEvent::PaymentVoided(_)) => Self::Voided(bill),
+            (
+                state,
+                PaymentEvent::PaymentApproved(_)
+                | PaymentEvent::PaymentCanceled(_)
+                | PaymentEvent::PaymentVoided(_),
+            ) => state,
+        }
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        self.bill()
+            .map(|bill| Key::unique("orderId", bill.order_id))
+            .into_iter()
+            .collect()
+    }
+
+    fn identity(command: &PaymentCommand) -> Option<Key> {
+        match command {
+            PaymentCommand::Authorize(asked) => Some(Key::unique("orderId", asked.order_id)),
+            PaymentCommand::Capture(_) | PaymentCommand::Cancel | PaymentCommand::Void => None,
+        }
+    }
+}
+
+impl Bill {
+    fn same_as(&self, asked: &AuthorizePayment) -> Decision<PaymentEvent> {
+        if (self.user_id, self.price) == (asked.user_id, asked.price) {
+            return Ok(vec![]);
+        }
+        Err(Refusal::conflict(
+            "payment-differs",
+            "This order has a payment already, of another customer or another amount.",
+        )
+        .ko("이미 다른 내용으로 결제가 요청된 주문입니다."))
+    }
+
+    fn with(self, order_status: OrderStatus) -> Self {
+        Self {
+            order_status: Some(order_status),
+            ..self
+        }
+    }
+
+    fn authorized(self, pay_id: Id) -> PaymentAuthorized {
+        PaymentAuthorized {
+            pay_id,
+            order_id: self.order_id,
+            user_id: self.user_id,
+            qty: self.qty,
+            price: self.price,
+            pay_status: PayStatus::Authorized,
+        }
+    }
+
+    fn approved(&self, pay_id: Id, order: OrderPlaced) -> PaymentApproved {
+        PaymentApproved {
+            pay_id,
+            order_id: self.order_id,
+            user_id: self.user_id,
+            qty: order.qty,
+            price: self.price,
+            address: order.address,
+            order_status: order.order_status,
+            pay_status: PayStatus::Approved,
+        }
+    }
+
+    fn canceled(&self, pay_id: Id) -> PaymentCanceled {
+        PaymentCanceled {
+            pay_id,
+            order_id: self.order_id,
+            user_id: self.user_id,
+            price: self.price,
+            pay_status: PayStatus::Canceled,
+        }
+    }
+
+    fn voided(&self, pay_id: Id) -> PaymentVoided {
+        PaymentVoided {
+            pay_id,
+            order_id: self.order_id,
+            pay_status: PayStatus::Canceled,
+        }
+    }
+}
+
+impl From<&PaymentAuthorized> for Bill {
+    fn from(authorized: &PaymentAuthorized) -> Self {
+        Self {
+            order_id: authorized.order_id,
+            user_id: authorized.user_id,
+            qty: authorized.qty,
+            price: authorized.price,
+            order_status: None,
+        }
+    }
+}
+
+/// What the outside sees. `prodId` has never been filled: an order names its fruit (`prodNm`).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownPayment {
+    order_id: Id,
+    user_id: i64,
+    prod_id: Option<i64>,
+    qty: Option<i32>,
+    price: i32,
+    order_status: Option<OrderStatus>,
+    pay_status: PayStatus,
+}
+
+impl Payment {
+    fn bill(&self) -> Option<&Bill> {
+        match self {
+            Self::New => None,
+            Self::Authorized(bill)
+            | Self::Approved(bill)
+            | Self::Canceled(bill)
+            | Self::Voided(bill) => Some(bill),
+        }
+    }
+
+    fn shown(&self) -> Option<ShownPayment> {
+        let pay_status = match self {
+            Self::New => return None,
+            Self::Authorized(_) => PayStatus::Authorized,
+            Self::Approved(_) => PayStatus::Approved,
+            Self::Canceled(_) | Self::Voided(_) => PayStatus::Canceled,
+        };
+        self.bill().map(|bill| ShownPayment {
+            order_id: bill.order_id,
+            user_id: bill.user_id,
+            prod_id: None,
+            qty: bill.qty,
+            price: bill.price,
+            order_status: bill.order_status,
+            pay_status,
+        })
+    }
+}
+
+// Policies
+
+/// The order stands: take the money.
+fn whenever_order_placed_capture_payment(placed: &OrderPlaced) -> Tell<Payment> {
+    Payment::by("orderId", placed.order_id).tell(PaymentCommand::Capture(placed.clone()))
+}
+
+/// The order stands no more: give the money back.
+fn whenever_order_canceled_cancel_payment(canceled: &OrderCanceled) -> Tell<Payment> {
+    Payment::by("orderId", canceled.order_id).tell(PaymentCommand::Cancel)
+}
+
+#[cfg(test)]
+mod tests;

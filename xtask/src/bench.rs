@@ -1,0 +1,161 @@
+//! Durable orders per second, latency, memory, start and lag of the fruit shop, beside the floor:
+//! a hand-written server that makes the same two commits an order and nothing else (`bench/`).
+//!
+//! What makes it fair: both are release builds on the same disk, loaded by the same tool with the
+//! same bytes, in turns (A B A B), and each in silence: the other one has nothing left to do.
+
+mod client;
+mod lag;
+mod levels;
+mod load;
+mod report;
+mod server;
+mod shop;
+mod startup;
+mod stored;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use clap::Args;
+
+use self::report::Report;
+use self::server::{Server, Subject};
+use crate::cargo;
+
+#[derive(Args)]
+pub(crate) struct Flags {
+    /// How long one run of the load tool takes
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600))]
+    seconds: u32,
+    /// How often each is measured, in turns
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// With how many connections, one after the other
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64, 256],
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    connections: Vec<u32>,
+    /// Also with so many orders stored, e.g. 1000,1000000; filling takes minutes
+    #[arg(long, value_delimiter = ',')]
+    stored: Vec<u64>,
+    /// The floor alone, to know a machine
+    #[arg(long, conflicts_with = "stored")]
+    floor_only: bool,
+    /// Writes the report to this file, too
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+impl Flags {
+    fn subjects(&self) -> &'static [Subject] {
+        if self.floor_only {
+            &[Subject::Floor]
+        } else {
+            &[Subject::Floor, Subject::Jumun]
+        }
+    }
+}
+
+pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
+    ensure!(
+        Path::new("/proc/self/stat").exists(),
+        "memory and processor time are read from /proc: the bench runs on Linux"
+    );
+    load::must_have_wrk()?;
+    let programs = build(flags)?;
+    let scratch = Scratch::new(&programs)?;
+
+    let mut report = Report::begin(flags);
+    startup::on_empty_folders(flags, &programs, &scratch, &mut report)?;
+    let servers = flags
+        .subjects()
+        .iter()
+        .map(|&subject| Server::start(&programs, subject, &scratch.of(subject)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    levels::measure(flags, &servers, &mut report)?;
+    if let Some(jumun) = servers
+        .iter()
+        .find(|server| server.subject == Subject::Jumun)
+    {
+        lag::measure(flags, jumun, &mut report)?;
+    }
+    for server in servers {
+        server.stop()?;
+    }
+    startup::on_filled_folders(flags, &programs, &scratch, &mut report)?;
+    if !flags.stored.is_empty() {
+        stored::measure(flags, &programs, &scratch, &mut report)?;
+    }
+
+    let (text, sound) = report.finish();
+    println!("{text}");
+    if let Some(out) = &flags.out {
+        fs::write(out, text).with_context(|| format!("{} cannot be written", out.display()))?;
+    }
+    ensure!(
+        sound,
+        "something was refused, broken or lost: see the top of the report"
+    );
+    Ok(())
+}
+
+/// Builds what is compared; the folder that the programs are in.
+fn build(flags: &Flags) -> anyhow::Result<PathBuf> {
+    let mut command = cargo(&["build", "--release", "-p", "bench-floor"]);
+    if !flags.floor_only {
+        command.args(["-p", "jumun"]);
+    }
+    if !command
+        .status()
+        .context("cargo cannot be started")?
+        .success()
+    {
+        bail!("the release build failed");
+    }
+    // This program lies in `debug`, beside `release`, wherever the target folder is.
+    let here = std::env::current_exe()?;
+    let target = here.parent().and_then(Path::parent);
+    Ok(target.context("no target folder")?.join("release"))
+}
+
+/// Says on the terminal what is going on; the report goes to stdout.
+fn note(what: &str) {
+    eprintln!("bench: {what}");
+}
+
+/// Where the data is: in the target folder, because the system's folder for temporary files is in
+/// memory on many machines, and a sync to memory costs nothing.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(programs: &Path) -> anyhow::Result<Self> {
+        let folder = programs.with_file_name("bench-data");
+        // Left over from a run that was killed.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    fn of(&self, subject: Subject) -> PathBuf {
+        self.named(subject.name())
+    }
+
+    fn named(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The same, empty.
+    fn emptied(&self, name: &str) -> PathBuf {
+        let folder = self.named(name);
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,62 @@
+//! `cargo xtask …`: the commands people type to work on jumun. CI calls the same ones.
+
+#![allow(
+    clippy::cast_precision_loss,
+    reason = "numbers that are counted here stay far below 2^52"
+)]
+
+mod bench;
+mod ci;
+mod torture;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// The commands people type to work on jumun
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Flags {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// All that must hold before a change lands: format, lints, docs, tests
+    Ci,
+    /// Durable orders per second, latency, memory and lag, beside the floor of this machine
+    Bench(bench::Flags),
+    /// Kills the shop under load, again and again, and counts what it kept
+    Torture(torture::Flags),
+}
+
+fn main() -> ExitCode {
+    let done = match Flags::parse().task {
+        Task::Ci => ci::run(),
+        Task::Bench(flags) => bench::run(&flags),
+        Task::Torture(flags) => torture::run(&flags),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not `{error:?}`: what failed stands in the message, and a backtrace would bury it.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// The cargo that runs this, in the root of the repository.
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
