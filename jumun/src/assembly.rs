@@ -149,6 +149,13 @@ pub fn open(shared: &Shared<'_>, contexts: &[Context]) -> Result<Vec<Opened>> {
         Durability::Relaxed => store_sql::Durability::Relaxed,
     };
     let one = |context: &Context| {
+        // What a power cut takes from a context of read models only, cursor and all, the logs of
+        // those it listens to bring back.
+        let durability = if context.is_derived() {
+            store_sql::Durability::Relaxed
+        } else {
+            durability
+        };
         store_sql::sqlite::open(shared.folder, context.name(), durability)
             .with_context(|| format!("the store of {} cannot be opened", context.name()))
     };
@@ -189,7 +196,7 @@ fn calling(configuration: &Configuration) -> CallerSettings {
         breaker: BreakerSettings {
             window: asks.window,
             volume: asks.at_least,
-            failure_percent: u32::from(asks.failures),
+            failure_percent: asks.failures,
             sleep: asks.sleep,
         },
     }

@@ -140,7 +140,7 @@ pub struct Serving {
     /// When a change is answered [default: durable]
     #[arg(long, value_enum)]
     pub durability: Option<Durability>,
-    /// Allow faults on purpose: the [chaos] settings and /makeZombie
+    /// Allow faults on purpose: `chaos` settings and `/makeZombie`
     #[arg(long)]
     pub chaos: bool,
 }
@@ -210,9 +210,9 @@ const SERVE_EXAMPLES: &str = "\
 Example:
   jumun serve fruitstore payment      on its original port, 8087
 
-Other contexts are asked at the `address` that the configuration gives them. In this version each
-context's log is read in its own process only: policies and read models that listen to contexts in
-other processes need a shared bus, which is not compiled in yet. Use `jumun up` for whole systems.";
+Other contexts are asked at the `address` that the configuration gives them, or on their original
+ports on this machine. Their events are read in their stores, so all must share one --data folder:
+data/SYSTEM/CONTEXT holds each context's own. A bus between machines is not compiled in yet.";
 
 const GATEWAY_EXAMPLES: &str = "\
 Example:

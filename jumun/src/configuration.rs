@@ -14,6 +14,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use http_api::{ApiSettings, Limits};
 use serde::Deserialize;
 use storm::System;
 use toml::Table;
@@ -69,7 +70,7 @@ pub struct Asks {
     /// It does not open on fewer calls.
     pub at_least: u32,
     /// It opens when so many in a hundred fail.
-    pub failures: u8,
+    pub failures: u32,
     /// It stays open so long before one trial.
     pub sleep: Duration,
 }
@@ -142,6 +143,9 @@ pub struct Sources<'a> {
     pub systems: &'a [System],
 }
 
+/// Longer than any awaited call and any commit that will still succeed.
+const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The file that is read when none is named.
 pub const USUAL_FILE: &str = "jumun.toml";
 
@@ -198,21 +202,29 @@ impl Configuration {
         self.data.join(system)
     }
 
+    /// Where the store of a context lies that is a process of its own: each process has a folder of
+    /// its own.
+    pub fn folder_apart(&self, system: &str, context: &str) -> PathBuf {
+        self.folder(system).join(context)
+    }
+
     fn of(parts: Parts, token_in_file: Option<Secret>) -> Self {
-        let pause = |pause: Option<Pause>, default: u64| {
-            pause.map_or(Duration::from_millis(default), |Pause(pause)| pause)
-        };
+        let pause = |pause: Option<Pause>, default: Duration| pause.map_or(default, |Pause(p)| p);
         let of_runtime = runtime::Settings::default();
+        let of_calls = http_api::CallerSettings::default();
+        let breaker = of_calls.breaker;
         Self {
             data: parts.data.unwrap_or_else(|| PathBuf::from("data")),
             bind: parts.bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: parts.port,
             context_ports: parts.context_ports,
             durability: parts.durability.unwrap_or_default(),
-            body_limit: parts.body_limit.map_or(64 * 1024, |Size(size)| size),
-            header_timeout: pause(parts.header_timeout, 10_000),
-            request_timeout: pause(parts.request_timeout, 30_000),
-            upstream_timeout: pause(parts.upstream_timeout, 10_000),
+            body_limit: parts
+                .body_limit
+                .map_or_else(|| ApiSettings::default().body_limit, |Size(size)| size),
+            header_timeout: pause(parts.header_timeout, Limits::default().head_time),
+            request_timeout: pause(parts.request_timeout, ApiSettings::default().body_time),
+            upstream_timeout: pause(parts.upstream_timeout, UPSTREAM_TIMEOUT),
             admin_token: token_in_file.or(parts.admin_token),
             log: parts.log.unwrap_or_else(|| "warn".to_owned()),
             log_format: parts.log_format.unwrap_or_default(),
@@ -220,18 +232,18 @@ impl Configuration {
                 queue: parts.commands.queue.unwrap_or(of_runtime.queue),
                 batch: parts.commands.batch.unwrap_or(of_runtime.max_batch),
                 retries: parts.commands.retries.map_or(of_runtime.retries, durations),
-                answers_kept: parts
-                    .commands
-                    .answers_kept
-                    .map_or(of_runtime.answers_kept, |Pause(pause)| pause),
+                answers_kept: pause(parts.commands.answers_kept, of_runtime.answers_kept),
             },
             asks: Asks {
-                deadline: pause(parts.asks.deadline, 610),
-                at_once: parts.asks.at_once.unwrap_or(256),
-                window: pause(parts.asks.window, 10_000),
-                at_least: parts.asks.at_least.unwrap_or(20),
-                failures: parts.asks.failures.unwrap_or(50),
-                sleep: pause(parts.asks.sleep, 5_000),
+                deadline: pause(parts.asks.deadline, of_calls.deadline),
+                at_once: parts.asks.at_once.unwrap_or(of_calls.at_once),
+                window: pause(parts.asks.window, breaker.window),
+                at_least: parts.asks.at_least.unwrap_or(breaker.volume),
+                failures: parts
+                    .asks
+                    .failures
+                    .map_or(breaker.failure_percent, u32::from),
+                sleep: pause(parts.asks.sleep, breaker.sleep),
             },
             contexts: parts
                 .systems

@@ -63,7 +63,9 @@ pub async fn run(args: &EventsArgs, configuration: &Configuration) -> Result<()>
         {
             continue;
         }
-        let reader = store_sql::sqlite::open_to_look(&folder, context.name())
+        let apart = configuration.folder_apart(system.name(), context.name());
+        let place = if apart.is_dir() { &apart } else { &folder };
+        let reader = store_sql::sqlite::open_to_look(place, context.name())
             .context("the log cannot be read")?;
         tails.push(Tail {
             context: context.name(),

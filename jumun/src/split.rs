@@ -1,9 +1,11 @@
 //! `jumun serve` and `jumun gateway`: one context, or the door alone, as a process of its own.
 
+mod neighbour;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Remote, Upstream};
 use http_api::{ContextApi, Endpoint, OverHttp};
 use store_sql::sqlite::DataFolder;
@@ -41,7 +43,16 @@ pub async fn serve(
     let urls = up::urls(&listeners)?;
     let token = up::token(configuration)?;
     // Each process owns its folder, so each context has one of its own.
-    let path = configuration.folder(system.name()).join(declared.name());
+    let path = configuration.folder_apart(system.name(), declared.name());
+    let together = configuration.folder(system.name());
+    let file = format!("{}.sqlite", declared.name());
+    if together.join(&file).exists() {
+        bail!(
+            "{} holds the store that `jumun up` keeps; move {file} from there to {}, or choose another --data folder",
+            together.display(),
+            path.display()
+        );
+    }
     let mut folder = DataFolder::claim(&path)
         .with_context(|| format!("the data of {} cannot be used", declared.name()))?;
     let shared = Shared {
@@ -91,15 +102,6 @@ fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<Conte
         let declared = systems::context(&system, context)?;
         system.producers_for(declared)
     };
-    let hears_itself = producers.contains(&context);
-    let others: Vec<_> = producers.into_iter().filter(|p| *p != context).collect();
-    if !others.is_empty() {
-        tracing::warn!(
-            context,
-            producers = others.join(", "),
-            "no shared bus is compiled in: events of contexts in other processes do not arrive"
-        );
-    }
     let contexts = system.into_contexts().into_iter();
     let declared: Vec<Context> = contexts.filter(|c| c.name() == context).collect();
     let stores = assembly::open(shared, &declared)?;
@@ -109,8 +111,14 @@ fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<Conte
         .next()
         .with_context(|| format!("there is no context `{context}`"))?;
     let api = assembly::start(name, declared, store, Arc::new(transport), shared)?;
-    if hears_itself {
-        api.running().listen_to(api.running().log());
+    let running = api.running();
+    for producer in producers {
+        if producer == context {
+            running.listen_to(running.log());
+        } else {
+            let folder = shared.configuration.folder_apart(name, producer);
+            neighbour::listen(Arc::clone(running), producer, folder);
+        }
     }
     Ok(api)
 }
@@ -216,3 +224,6 @@ fn leave_word(folder: &mut DataFolder, urls: &[String], token: &Secret) -> Resul
     };
     word.leave(folder)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! SIGTERM and Ctrl-C: the first lets what is under way finish, a second ends everything at once.
+//! SIGTERM and Ctrl-C: the first lets what is under way finish, a Ctrl-C after it ends everything at
+//! once. A second SIGTERM changes nothing: supervisors send it to a process and to its group.
 
 use std::time::Duration;
 
@@ -54,14 +55,14 @@ impl Stop {
         }
     }
 
-    /// Finishes `work` in time; a second signal, or no time left, ends the process at once.
+    /// Finishes `work` in time; Ctrl-C, or no time left, ends the process at once.
     ///
     /// # Errors
     /// When the time was not enough.
     pub async fn finish(&mut self, work: impl Future<Output = ()>) -> Result<()> {
         tokio::select! {
             () = work => Ok(()),
-            () = self.signal() => anyhow::bail!("stopped at once, as a second signal said; what was answered is kept"),
+            _ = self.interrupt.recv() => anyhow::bail!("stopped at once, as Ctrl-C said; what was answered is kept"),
             () = tokio::time::sleep(PATIENCE) => anyhow::bail!("not everything ended within {} s; what was answered is kept", PATIENCE.as_secs()),
         }
     }

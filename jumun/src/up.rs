@@ -1,11 +1,11 @@
 //! `jumun up`: whole systems in this process.
 
 mod greeting;
+mod places;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Upstream};
 use http_api::{ContextApi, Endpoint, Limits};
 use store_sql::sqlite::DataFolder;
@@ -15,14 +15,13 @@ use tokio::task::JoinSet;
 
 use crate::assembly::{Assembly, Shared};
 use crate::configuration::{Configuration, Secret};
-use crate::ports::{self, Wanted};
+use crate::ports;
 use crate::stopping::{GRACE, Stop};
 use crate::systems;
 
 pub use greeting::{Greeting, say};
-
-/// The gateway's port where several systems share it.
-const SHARED_PORT: u16 = 8_088;
+use places::Places;
+pub use places::{port_of, urls, wanted};
 
 /// One system at work.
 pub struct Up {
@@ -145,6 +144,17 @@ async fn start(
     token: &Secret,
 ) -> Result<Up> {
     let name = system.name();
+    for context in system.contexts() {
+        let apart = configuration.folder_apart(name, context.name());
+        let file = apart.join(format!("{}.sqlite", context.name()));
+        if file.exists() {
+            bail!(
+                "{} is a store that `jumun serve` keeps; stop that, and move the stores to {}, or choose another --data folder",
+                file.display(),
+                configuration.folder(name).display()
+            );
+        }
+    }
     let folder = claim(name, configuration)?;
     let shared = Shared {
         folder: folder.path(),
@@ -187,72 +197,6 @@ async fn start(
 pub fn claim(system: &str, configuration: &Configuration) -> Result<DataFolder> {
     let folder = configuration.folder(system);
     DataFolder::claim(&folder).with_context(|| format!("the data of {system} cannot be used"))
-}
-
-/// Where is listened, the gateway's places first.
-struct Places {
-    wanted: Vec<Wanted>,
-    gateways: usize,
-}
-
-impl Places {
-    fn of(chosen: &[System], configuration: &Configuration) -> Self {
-        let ports = match (configuration.port, chosen) {
-            (Some(port), _) => vec![port],
-            (None, [only]) => only.gateway_ports().to_vec(),
-            (None, _) => vec![SHARED_PORT],
-        };
-        let at = |port| SocketAddr::new(configuration.bind, port);
-        let mut wanted: Vec<Wanted> = ports
-            .into_iter()
-            .map(|port| Wanted {
-                whom: "the gateway".to_owned(),
-                address: at(port),
-            })
-            .collect();
-        let gateways = wanted.len();
-        // The originals of different systems share ports, so only one can have them.
-        let default = configuration.port.is_none() && chosen.len() == 1;
-        if configuration.context_ports.unwrap_or(default) {
-            for system in chosen {
-                wanted.extend(system.contexts().iter().map(|context| Wanted {
-                    whom: context.name().to_owned(),
-                    address: at(port_of(system, context, configuration)),
-                }));
-            }
-        }
-        Self { wanted, gateways }
-    }
-}
-
-/// A context's own port.
-pub fn port_of(system: &System, context: &storm::Context, configuration: &Configuration) -> u16 {
-    let set = configuration.of_context(system.name(), context.name()).port;
-    set.unwrap_or(context.port())
-}
-
-/// Where a system would listen, for `jumun check`.
-pub fn wanted(chosen: &[System], configuration: &Configuration) -> Vec<Wanted> {
-    Places::of(chosen, configuration).wanted
-}
-
-/// The addresses that clients on this machine use.
-///
-/// # Errors
-/// When the system does not say where a listener listens.
-pub fn urls(listeners: &[TcpListener]) -> Result<Vec<String>> {
-    let url = |listener: &TcpListener| {
-        let mut address = listener.local_addr()?;
-        if address.ip().is_unspecified() {
-            address.set_ip(if address.is_ipv4() {
-                std::net::Ipv4Addr::LOCALHOST.into()
-            } else {
-                std::net::Ipv6Addr::LOCALHOST.into()
-            });
-        }
-        Ok(format!("http://{address}"))
-    };
-    listeners.iter().map(url).collect()
 }
 
 /// What servers put up with, as configured.

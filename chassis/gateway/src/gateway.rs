@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderName, HeaderValue, Request, Response};
-use http_api::{Answering, Body, Endpoint, Language, Problem};
+use http_api::{Answering, Body, Endpoint, Language, Problem, trail};
 
-use crate::route::first_part;
 use crate::{Backend, cors, forwarded, own};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static(trail::REQUEST);
 
 /// What a gateway answers with besides what is behind it.
 pub struct Settings {
@@ -50,7 +49,7 @@ impl Gateway {
 
     /// Whether this path leads to a context or to the gateway's own pages.
     pub(crate) fn knows(&self, path: &str) -> bool {
-        path == "/" || first_part(path) == own::OPERATORS || self.backend(path).is_some()
+        own::has(path) || self.backend(path).is_some()
     }
 
     fn backend(&self, path: &str) -> Option<&Arc<Backend>> {
@@ -81,7 +80,7 @@ impl Gateway {
         if let Some(backend) = self.backend(path) {
             return backend.answer(request).await;
         }
-        if path == "/" || first_part(path) == own::OPERATORS {
+        if own::has(path) {
             return own::answer(self, request).await;
         }
         tracing::debug!(path, "no route");
@@ -104,8 +103,7 @@ pub(crate) fn peer_of(request: &Request<Body>) -> Option<IpAddr> {
 fn request_id(request: &mut Request<Body>) -> HeaderValue {
     let made = || {
         // Hexadecimal digits are always a header's value.
-        HeaderValue::from_str(&format!("{:016x}", fastrand::u64(..)))
-            .unwrap_or(HeaderValue::from_static("0"))
+        HeaderValue::try_from(trail::request_id()).unwrap_or(HeaderValue::from_static("0"))
     };
     request
         .headers_mut()

@@ -13,6 +13,7 @@ use http_api::{Body, Language, Problem};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::route::first_part;
 use crate::{Backend, Gateway, forwarded};
 
 /// The first part of the operators' paths.
@@ -25,6 +26,11 @@ const HAL: HeaderValue = HeaderValue::from_static("application/hal+json;charset=
 /// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+/// Whether a path is one of the gateway's own.
+pub(crate) fn has(path: &str) -> bool {
+    matches!(path, "/" | "/profile" | "/profile/") || first_part(path) == OPERATORS
+}
 
 /// A context that does not tell about itself within this is left out, or is down.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -49,7 +55,8 @@ pub(crate) async fn answer(gateway: &Gateway, request: Request<Body>) -> Respons
         .answer(&path, language);
     }
     match path.as_str() {
-        "/" => page(HAL, &links::of_all(gateway, &request).await),
+        "/" => page(HAL, &links::of_all(gateway, &request, "/").await),
+        "/profile" | "/profile/" => page(HAL, &links::of_all(gateway, &request, "/profile").await),
         "/actuator/health" => health::answer(gateway, "").await,
         "/actuator/health/liveness" => health::answer(gateway, "/liveness").await,
         "/actuator/health/readiness" => health::answer(gateway, "/readiness").await,

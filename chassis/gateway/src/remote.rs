@@ -9,7 +9,7 @@ use http::header::{
 };
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Uri, Version};
-use http_api::{Body, Language, Problem};
+use http_api::{Body, Language, Problem, trail};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -95,6 +95,8 @@ impl Remote {
         let path = request.uri().path().to_owned();
         let language = Language::of(request.headers());
         let peer = peer_of(&request);
+        let id = request.headers().get(trail::REQUEST).cloned();
+        let correlation = request.headers().get(trail::CORRELATION).cloned();
         self.readdress(&mut request, peer);
         match tokio::time::timeout(self.deadline, self.client.request(request)).await {
             Ok(Ok(response)) => {
@@ -103,11 +105,12 @@ impl Remote {
                 response
             }
             Ok(Err(error)) => {
-                tracing::warn!(upstream = %self.authority, %error, cause = ?std::error::Error::source(&error), "no answer");
+                let cause = std::error::Error::source(&error);
+                tracing::warn!(upstream = %self.authority, request = ?id, ?correlation, ?cause, %error, "no answer");
                 bad_gateway().answer(&path, language)
             }
             Err(_) => {
-                tracing::warn!(upstream = %self.authority, deadline = ?self.deadline, "no answer in time");
+                tracing::warn!(upstream = %self.authority, request = ?id, ?correlation, deadline = ?self.deadline, "no answer in time");
                 timeout().answer(&path, language)
             }
         }

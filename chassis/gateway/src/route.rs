@@ -29,9 +29,12 @@ pub struct Backend {
 
 impl Backend {
     /// Whether `/collection/**` matches, as the originals' routes did: with what follows or
-    /// without, case-sensitive (`wire.md` §7).
+    /// without, case-sensitive (`wire.md` §7). `/profile/collection` goes with its collection.
     pub(crate) fn owns(&self, path: &str) -> bool {
-        let first = first_part(path);
+        let mut first = first_part(path);
+        if first == PROFILE {
+            first = first_part(path.get(1 + PROFILE.len()..).unwrap_or_default());
+        }
         self.collections.iter().any(|own| own == first)
     }
 
@@ -42,6 +45,9 @@ impl Backend {
         }
     }
 }
+
+/// Where collections describe themselves (`wire.md` §2).
+pub(crate) const PROFILE: &str = "profile";
 
 /// `orders` of `/orders/7`; empty for paths that have none.
 pub(crate) fn first_part(path: &str) -> &str {

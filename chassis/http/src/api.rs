@@ -283,9 +283,15 @@ fn status(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// The same head; a server leaves the body out by itself, a caller in process does not.
+/// The same head: a server leaves the body out by itself, a caller in process does not. How long
+/// the body would be is part of the head (RFC 9110 §9.3.2).
 fn without_body(mut response: Response<Body>) -> Response<Body> {
-    *response.body_mut() = Body::Empty;
+    let body = std::mem::take(response.body_mut());
+    if let Some(length @ 1..) = http_body::Body::size_hint(&body).exact() {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
     response
 }
 

@@ -41,10 +41,9 @@ impl Default for Limits {
     }
 }
 
-/// Who is connected is told to the endpoint as a request's extension, a [`SocketAddr`].
-///
 /// Serves until `stop` is done; then takes no more connections, finishes what is in flight, and
-/// returns how many connections it had to cut off because they took longer than the grace.
+/// returns how many connections it had to cut off because they took longer than the grace. Who is
+/// connected is told to the endpoint as a request's extension, a [`SocketAddr`].
 pub async fn serve(
     listener: TcpListener,
     endpoint: Arc<dyn Endpoint>,

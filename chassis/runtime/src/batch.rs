@@ -13,6 +13,7 @@ use storm::store::{
 use storm::{AnyState, DeadlineChange, Id, Key, KeyValue, Outcome};
 
 use crate::ids::Ids;
+use crate::memory::Memory;
 use crate::shelves::{Shelf, Shelves, Sort};
 
 /// A record as the batch sees it.
@@ -71,6 +72,7 @@ pub(crate) struct Story<'a> {
 pub(crate) struct Batch<'a> {
     pub(crate) shelves: &'a Shelves<'a>,
     writer: &'a mut dyn Writer,
+    memory: &'a mut Memory,
     ids: &'a Ids,
     deadline_lengths: &'a dyn Fn(&'static str, &'static str) -> Option<Millis>,
     entries: BTreeMap<(Shelf, Id), Entry>,
@@ -87,12 +89,14 @@ impl<'a> Batch<'a> {
     pub(crate) fn new(
         shelves: &'a Shelves<'a>,
         writer: &'a mut dyn Writer,
+        memory: &'a mut Memory,
         ids: &'a Ids,
         deadline_lengths: &'a dyn Fn(&'static str, &'static str) -> Option<Millis>,
     ) -> Self {
         Self {
             shelves,
             writer,
+            memory,
             ids,
             deadline_lengths,
             entries: BTreeMap::new(),
@@ -105,10 +109,62 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Loads what the whole batch is known to need, in one go.
-    pub(crate) fn prefetch(&mut self, wanted: &Wanted) -> Result<(), StoreError> {
-        let loaded = self.writer.load(wanted)?;
-        self.take_in(wanted, loaded)
+    /// Loads what the whole batch is known to need and is not remembered, in one go.
+    pub(crate) fn prefetch(&mut self, wanted: Wanted) -> Result<(), StoreError> {
+        let mut missing = Wanted {
+            answers: wanted.answers,
+            ..Wanted::default()
+        };
+        for key in wanted.keys {
+            if self.keys.contains_key(&key) {
+                continue;
+            }
+            match self.memory.take_key(&key) {
+                Some(ids) => {
+                    missing
+                        .records
+                        .extend(ids.iter().map(|id| (key.kind.clone(), *id)));
+                    self.keys.insert(key, ids);
+                }
+                None => missing.keys.push(key),
+            }
+        }
+        missing.records.extend(wanted.records);
+        let (shelves, mut records) = (self.shelves, std::mem::take(&mut missing.records));
+        records.retain(|(kind, id)| {
+            shelves
+                .named(kind)
+                .is_some_and(|shelf| !self.recall(shelf, *id))
+        });
+        missing.records = records;
+        let loaded = self.writer.load(&missing)?;
+        self.take_in(&missing, loaded)
+    }
+
+    /// Whether the record is known without asking the store.
+    fn recall(&mut self, shelf: Shelf, id: Id) -> bool {
+        if self.origins.contains_key(&(shelf, id)) {
+            return true;
+        }
+        match self.memory.take(shelf, id) {
+            Some(entry) => {
+                self.found(shelf, id, entry);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What the store has, or is remembered to have.
+    fn found(&mut self, shelf: Shelf, id: Id, entry: Entry) {
+        let origin = Origin {
+            version: entry.version,
+            shown: !entry.hidden,
+            keys: entry.keys.clone(),
+            changed: false,
+        };
+        self.origins.insert((shelf, id), origin);
+        self.entries.insert((shelf, id), entry);
     }
 
     fn take_in(&mut self, wanted: &Wanted, loaded: Loaded) -> Result<(), StoreError> {
@@ -160,26 +216,15 @@ impl<'a> Batch<'a> {
                 (state, keys)
             }
         };
-        self.origins.insert(
-            (shelf, record.id),
-            Origin {
-                version: record.version,
-                shown: !record.hidden,
-                keys: keys.clone(),
-                changed: false,
-            },
-        );
-        self.entries.insert(
-            (shelf, record.id),
-            Entry {
-                state: Some(state),
-                json: record.state,
-                version: record.version,
-                correlation: record.correlation,
-                hidden: record.hidden,
-                keys,
-            },
-        );
+        let entry = Entry {
+            state: Some(state),
+            json: record.state,
+            version: record.version,
+            correlation: record.correlation,
+            hidden: record.hidden,
+            keys,
+        };
+        self.found(shelf, record.id, entry);
         Ok(())
     }
 
@@ -190,7 +235,7 @@ impl<'a> Batch<'a> {
                 records: vec![(self.shelves.name(shelf).to_owned(), id)],
                 ..Wanted::default()
             };
-            self.prefetch(&wanted)?;
+            self.prefetch(wanted)?;
         }
         Ok(self
             .entries
@@ -211,7 +256,7 @@ impl<'a> Batch<'a> {
                 keys: vec![key.clone()],
                 ..Wanted::default()
             };
-            self.prefetch(&wanted)?;
+            self.prefetch(wanted)?;
         }
         Ok(self.keys.get(&key).cloned().unwrap_or_default())
     }
@@ -231,7 +276,7 @@ impl<'a> Batch<'a> {
                 answers: vec![key.to_owned()],
                 ..Wanted::default()
             };
-            self.prefetch(&wanted)?;
+            self.prefetch(wanted)?;
         }
         Ok(self.answers.get(key).and_then(Option::as_ref))
     }
@@ -245,8 +290,15 @@ impl<'a> Batch<'a> {
     }
 
     /// An id for a new record.
-    pub(crate) fn new_id(&self) -> Id {
-        self.ids.take()
+    pub(crate) fn new_id(&mut self, shelf: Shelf) -> Id {
+        let id = self.ids.take();
+        self.is_new(shelf, id);
+        id
+    }
+
+    /// Nobody has ever had this id: the store need not be asked.
+    pub(crate) fn is_new(&mut self, shelf: Shelf, id: Id) {
+        self.origins.insert((shelf, id), Origin::default());
     }
 
     /// Gives back an id that came to nothing.
@@ -409,65 +461,99 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// All that the units have changed, for one commit.
-    pub(crate) fn into_changes(mut self) -> Changes {
+    /// All that the units have changed, for one commit, and what is worth remembering after it.
+    pub(crate) fn into_changes(mut self) -> (Changes, Kept) {
         let mut counted = BTreeMap::<Shelf, i64>::new();
-        for ((shelf, id), entry) in std::mem::take(&mut self.entries) {
-            let origin = self.origins.remove(&(shelf, id)).unwrap_or_default();
+        for ((shelf, id), entry) in &self.entries {
+            let origin = self.origins.remove(&(*shelf, *id)).unwrap_or_default();
             if !origin.changed || entry.version == origin.version {
                 continue;
             }
-            let kind = self.shelves.name(shelf);
             let shown = entry.state.is_some() && !entry.hidden;
-            *counted.entry(shelf).or_default() += i64::from(shown) - i64::from(origin.shown);
-            for key in origin.keys.iter().filter(|key| !entry.keys.contains(key)) {
-                self.changes.keys_removed.push((stored(kind, key), id));
-            }
-            for key in entry.keys.iter().filter(|key| !origin.keys.contains(key)) {
-                self.changes.keys_added.push((stored(kind, key), id));
-            }
-            if entry.state.is_some() {
-                self.changes.records.push(Changed {
-                    record: Record {
-                        kind: kind.to_owned(),
-                        id,
-                        version: entry.version,
-                        correlation: entry.correlation,
-                        state: entry.json,
-                        hidden: entry.hidden,
-                    },
-                    loaded: origin.version,
-                });
-            } else if origin.version > 0 {
-                self.changes.removed.push((kind.to_owned(), id));
-            }
+            *counted.entry(*shelf).or_default() += i64::from(shown) - i64::from(origin.shown);
+            change(
+                &mut self.changes,
+                self.shelves.name(*shelf),
+                *id,
+                entry,
+                &origin,
+            );
         }
-        for ((shelf, id, name), due) in std::mem::take(&mut self.deadlines) {
-            let kind = self.shelves.name(shelf).to_owned();
+        for ((shelf, id, name), due) in &self.deadlines {
+            let (kind, id, name) = (
+                self.shelves.name(*shelf).to_owned(),
+                *id,
+                (*name).to_owned(),
+            );
             match due {
                 Some(due) => self.changes.deadlines_started.push(StoredDeadline {
                     kind,
                     id,
-                    name: name.to_owned(),
-                    due,
+                    name,
+                    due: *due,
                 }),
-                None => self
-                    .changes
-                    .deadlines_ended
-                    .push((kind, id, name.to_owned())),
+                None => self.changes.deadlines_ended.push((kind, id, name)),
             }
         }
+        let counted = counted.into_iter().filter(|(_, by)| *by != 0);
         self.changes.counted = counted
-            .into_iter()
-            .filter(|(_, by)| *by != 0)
             .map(|(shelf, by)| (self.shelves.name(shelf).to_owned(), by))
             .collect();
-        self.changes
+        let kept = Kept {
+            entries: self.entries,
+            keys: self.keys,
+        };
+        (self.changes, kept)
     }
 
     /// An entry for a record that is not there.
     pub(crate) fn nothing() -> Entry {
         Entry::nothing()
+    }
+}
+
+/// What a batch knew in the end. True once it is committed.
+pub(crate) struct Kept {
+    entries: BTreeMap<(Shelf, Id), Entry>,
+    keys: HashMap<StoredKey, Vec<Id>>,
+}
+
+impl Kept {
+    pub(crate) fn remembered_in(self, memory: &mut Memory) {
+        for ((shelf, id), entry) in self.entries {
+            if entry.state.is_some() {
+                memory.put(shelf, id, entry);
+            }
+        }
+        for (key, ids) in self.keys {
+            if !ids.is_empty() {
+                memory.put_key(key, ids);
+            }
+        }
+    }
+}
+
+fn change(changes: &mut Changes, kind: &str, id: Id, entry: &Entry, origin: &Origin) {
+    for key in origin.keys.iter().filter(|key| !entry.keys.contains(key)) {
+        changes.keys_removed.push((stored(kind, key), id));
+    }
+    for key in entry.keys.iter().filter(|key| !origin.keys.contains(key)) {
+        changes.keys_added.push((stored(kind, key), id));
+    }
+    if entry.state.is_some() {
+        changes.records.push(Changed {
+            record: Record {
+                kind: kind.to_owned(),
+                id,
+                version: entry.version,
+                correlation: entry.correlation.clone(),
+                state: entry.json.clone(),
+                hidden: entry.hidden,
+            },
+            loaded: origin.version,
+        });
+    } else if origin.version > 0 {
+        changes.removed.push((kind.to_owned(), id));
     }
 }
 

@@ -50,8 +50,11 @@ impl Command {
         let found = self.find(batch, shelf, aggregate)?;
         let (id, is_new) = match (found, self.id) {
             (Some(id), _) => (id, false),
-            (None, Some(reserved)) => (reserved, true),
-            (None, None) => (batch.new_id(), true),
+            (None, Some(reserved)) => {
+                batch.is_new(shelf, reserved);
+                (reserved, true)
+            }
+            (None, None) => (batch.new_id(shelf), true),
         };
         let new_correlation = self.trail.correlation.clone().unwrap_or_else(correlation);
         let story = Story {
@@ -105,16 +108,25 @@ impl Command {
             };
         }
         let id = self.id.unwrap_or(0);
-        let current = match batch.entry(shelf, id)? {
-            Some(entry) if !entry.hidden => entry.version,
-            _ => return Err(absent(self.kind, id)),
-        };
+        let entry = batch.entry(shelf, id)?.filter(|entry| !entry.hidden);
+        let entry = entry.ok_or_else(|| absent(self.kind, id))?;
         match &self.if_match {
-            Some(Match::OneOf(versions)) if !versions.contains(&current) => {
-                Err(Failure::Changed { current })
+            Some(Match::OneOf(versions))
+                if !versions.contains(&entry.version) && !self.is_done(aggregate, id, entry) =>
+            {
+                Err(Failure::Changed {
+                    current: entry.version,
+                })
             }
             Some(Match::OneOf(_) | Match::Any) | None => Ok(Some(id)),
         }
+    }
+
+    /// Whether it would change nothing any more, whoever was faster: perhaps the echo of a question
+    /// that it has asked itself. Such a request may succeed (RFC 9110 §13.1.1).
+    fn is_done(&self, aggregate: &dyn AnyAggregate, id: Id, entry: &Entry) -> bool {
+        let state = entry.state.as_ref();
+        state.is_some_and(|state| matches!(aggregate.handle(id, state, &self.told), Ok(None)))
     }
 
     fn keep_answer(&self, batch: &mut Batch<'_>, done: &Done) {

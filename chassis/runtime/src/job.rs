@@ -1,5 +1,7 @@
 //! What a context's writer is asked to do.
 
+use std::sync::Arc;
+
 use storm::store::{Position, StoreError, StoredEvent};
 use tokio::sync::oneshot;
 
@@ -28,7 +30,7 @@ pub(crate) enum Job {
 /// Events of a producer, in order.
 pub(crate) struct Delivery {
     pub(crate) producer: &'static str,
-    pub(crate) events: Vec<StoredEvent>,
+    pub(crate) events: Vec<Arc<StoredEvent>>,
     pub(crate) up_to: Position,
 }
 

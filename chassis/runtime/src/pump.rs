@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use storm::store::{Position, Reader, StoreError};
+use storm::store::{Position, Reader, StoreError, StoredEvent};
 use tokio::sync::{oneshot, watch};
 
 use crate::job::{Delivery, Job};
+use crate::recent::Recent;
 use crate::running::Shared;
 
 /// A context's log, as those see it who listen.
@@ -17,8 +18,43 @@ pub struct Log {
     pub producer: &'static str,
     /// Reads its events.
     pub reader: Arc<dyn Reader>,
+    /// The newest of them, without reading.
+    pub(crate) recent: Option<Arc<Recent>>,
     /// The last position committed; changes wake those who listen.
     pub committed: watch::Receiver<Position>,
+}
+
+impl Log {
+    /// The log of a context that runs elsewhere.
+    pub fn new(
+        producer: &'static str,
+        reader: Arc<dyn Reader>,
+        committed: watch::Receiver<Position>,
+    ) -> Self {
+        Self {
+            producer,
+            reader,
+            recent: None,
+            committed,
+        }
+    }
+
+    /// Up to `limit` events after `position`.
+    pub(crate) async fn after(
+        &self,
+        position: Position,
+        limit: usize,
+    ) -> Result<Vec<Arc<StoredEvent>>, StoreError> {
+        let recent = self.recent.as_ref();
+        if let Some(events) = recent.and_then(|recent| recent.since(position, limit)) {
+            return Ok(events);
+        }
+        let events = read(&self.reader, move |reader| {
+            reader.events_after(position, limit)
+        })
+        .await?;
+        Ok(events.into_iter().map(Arc::new).collect())
+    }
 }
 
 /// How far a consumer is behind a producer.
@@ -33,6 +69,9 @@ pub struct Lag {
 /// Events that are taken in by one commit at most: enough to share its cost, few enough that a
 /// person's command does not wait long behind them.
 const CHUNK: usize = 256;
+
+/// The same, as positions are counted. Where positions have gaps it is reached a little early.
+const FULL: Position = 256;
 
 /// Reads on a thread that may wait for the disk.
 pub(crate) async fn read<T: Send + 'static>(
@@ -49,6 +88,12 @@ pub(crate) async fn read<T: Send + 'static>(
     }
 }
 
+/// While events keep coming, what little has come since the last commit waits this long for more:
+/// one commit then carries many. An event after a quiet moment does not wait.
+const PACE: Duration = Duration::from_millis(20);
+/// So many at once means that events keep coming.
+const STREAM: Position = 4;
+
 /// Takes in what `producer` tells, until the context is stopped.
 pub(crate) async fn run(shared: Arc<Shared>, jobs: Sender<Job>, mut producer: Log) {
     let mut stopping = shared.stopping.subscribe();
@@ -56,17 +101,27 @@ pub(crate) async fn run(shared: Arc<Shared>, jobs: Sender<Job>, mut producer: Lo
     let mut pause = FIRST_PAUSE;
     let mut cursor = None;
     while !*stopping.borrow_and_update() {
+        let began = Instant::now();
         match step(&shared, &jobs, &producer, cursor).await {
             Ok(at) => {
                 pause = FIRST_PAUSE;
+                let taken = cursor.map_or(0, |cursor| at - cursor);
                 cursor = Some(at);
                 let told = *producer.committed.borrow_and_update();
                 lag.set((told - at).max(0));
-                if told > at {
+                if taken >= FULL {
                     continue;
                 }
+                let next = if taken >= STREAM { began + PACE } else { began };
+                let more = async {
+                    if told <= at && producer.committed.changed().await.is_err() {
+                        return false;
+                    }
+                    tokio::time::sleep_until(next.into()).await;
+                    true
+                };
                 tokio::select! {
-                    changed = producer.committed.changed() => if changed.is_err() { return },
+                    alive = more => if !alive { return },
                     _ = stopping.changed() => {}
                 }
             }
@@ -109,10 +164,7 @@ async fn step(
         Some(cursor) => cursor,
         None => stored_cursor(shared, log.producer).await?,
     };
-    let events = read(&log.reader, move |reader| {
-        reader.events_after(cursor, CHUNK)
-    })
-    .await?;
+    let events = log.after(cursor, CHUNK).await?;
     let Some(up_to) = events.last().map(|last| last.position) else {
         return Ok(cursor);
     };

@@ -120,7 +120,7 @@ fn tell_new(
     command: &AnyCommand,
     story: Story<'_>,
 ) -> Result<(), Failure> {
-    let id = batch.new_id();
+    let id = batch.new_id(shelf);
     let told = tell(batch, shelf, aggregate, id, command, story);
     if told.is_err() || batch.entry(shelf, id)?.is_none() {
         batch.put_back(id);
@@ -194,9 +194,9 @@ fn apply(
         None if aside => {
             let live = batch.shelves.read_model(index);
             let known = batch.led_to(live, key.name, &key.value)?.first().copied();
-            known.unwrap_or_else(|| batch.new_id())
+            known.unwrap_or_else(|| batch.new_id(shelf))
         }
-        None => batch.new_id(),
+        None => batch.new_id(shelf),
     };
     Ok(batch.put(shelf, id, entry, &old_keys)?)
 }

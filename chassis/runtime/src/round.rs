@@ -8,7 +8,7 @@ use storm::store::{
 };
 use storm::{AnyAggregate, AnyCommand, Refusal};
 
-use crate::batch::{Batch, Story};
+use crate::batch::{Batch, Kept, Story};
 use crate::job::{Delivery, Judgement, Verdict};
 use crate::parking::Parking;
 use crate::reaction::Reaction;
@@ -79,7 +79,7 @@ impl<'a, 'b> Round<'a, 'b> {
             .iter()
             .map(|deadline| (deadline.kind.clone(), deadline.id));
         wanted.records.extend(due);
-        self.batch.prefetch(&wanted)
+        self.batch.prefetch(wanted)
     }
 
     /// Every unit. An error is the store's: the whole batch has failed.
@@ -109,14 +109,14 @@ impl<'a, 'b> Round<'a, 'b> {
         Ok(answers)
     }
 
-    pub(crate) fn into_changes(self) -> Changes {
-        let mut changes = self.batch.into_changes();
+    pub(crate) fn into_changes(self) -> (Changes, Kept) {
+        let (mut changes, kept) = self.batch.into_changes();
         changes.parked = self.parked.into_values().collect();
         changes.parked.sort_by(|a, b| {
             (&a.producer, a.stored.position).cmp(&(&b.producer, b.stored.position))
         });
         changes.unparked = self.unparked;
-        changes
+        (changes, kept)
     }
 
     fn seen(&self, producer: &str) -> Position {
@@ -156,14 +156,16 @@ impl<'a, 'b> Round<'a, 'b> {
                 .parking
                 .holds(delivery.producer, &stored.event.correlation)
             {
-                let parked = self.parking.wait(delivery.producer, stored.clone());
+                let parked = self
+                    .parking
+                    .wait(delivery.producer, StoredEvent::clone(stored));
                 self.park(parked);
                 continue;
             }
             if let Err(failure) = self.react(delivery.producer, stored, reaction)? {
                 let parked = ParkedEvent {
                     producer: delivery.producer.to_owned(),
-                    stored: stored.clone(),
+                    stored: StoredEvent::clone(stored),
                     attempts: 0,
                     retry_at: None,
                     reason: String::new(),

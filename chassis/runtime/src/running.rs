@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use storm::store::{
-    Millis, Opened, Page, ParkedEvent, Position, Reader, Record, StoreError, StoredKey,
+    Millis, NewEvent, Opened, Page, ParkedEvent, Position, Reader, Record, StoreError, StoredKey,
 };
 use storm::{AnyAggregate, AnyReadModel, Context, ContextError, Id};
 use tokio::sync::{oneshot, watch};
@@ -14,6 +14,7 @@ use crate::clock::now;
 use crate::command::{self, Command};
 use crate::ids::Ids;
 use crate::job::{Job, Judgement, Verdict};
+use crate::recent::Recent;
 use crate::tell;
 use crate::writer::Loop;
 use crate::{
@@ -67,6 +68,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: ContextMetrics,
     /// The last position in the log.
     pub(crate) committed: watch::Sender<Position>,
+    /// `None` if others may write to the log, too.
+    recent: Option<Arc<Recent>>,
     pub(crate) stopping: watch::Sender<bool>,
     /// Commands that wait for the writer.
     pub(crate) waiting: AtomicUsize,
@@ -84,6 +87,14 @@ impl Shared {
         let declared = declared.find(|deadline| deadline.name == name)?;
         let length = self.settings.deadlines.get(name).unwrap_or(&declared.after);
         Millis::try_from(length.as_millis()).ok()
+    }
+
+    /// These events were committed, and the log now ends at `head`.
+    pub(crate) fn told(&self, events: Vec<NewEvent>, head: Position) {
+        if let Some(recent) = &self.recent {
+            recent.told(events, head);
+        }
+        self.committed.send_replace(head);
     }
 
     pub(crate) fn producers(&self) -> MutexGuard<'_, Vec<Log>> {
@@ -145,6 +156,7 @@ impl Running {
             settings,
             reader,
             ids,
+            recent: writer.is_alone().then(|| Arc::new(Recent::after(head))),
             committed: watch::Sender::new(head),
             stopping: watch::Sender::new(false),
             waiting: AtomicUsize::new(0),
@@ -173,6 +185,7 @@ impl Running {
         Log {
             producer: self.shared.context.name(),
             reader: Arc::clone(&self.shared.reader),
+            recent: self.shared.recent.clone(),
             committed: self.shared.committed.subscribe(),
         }
     }

@@ -12,6 +12,7 @@ use crate::batch::Batch;
 use crate::clock::now;
 use crate::command::Command;
 use crate::job::{Delivery, Job, Judgement, RebuildStep, Reply};
+use crate::memory::Memory;
 use crate::parking::Parking;
 use crate::reaction::Reaction;
 use crate::request::{Done, Failure};
@@ -57,6 +58,7 @@ pub(crate) struct Loop {
     shared: Arc<Shared>,
     store: Box<dyn Writer>,
     jobs: Receiver<Job>,
+    memory: Memory,
     /// `None` after a failed commit: to be read again.
     parking: Option<Parking>,
     cursors: HashMap<&'static str, Position>,
@@ -77,6 +79,7 @@ impl Loop {
             shared,
             store,
             jobs,
+            memory: Memory::default(),
             parking: Some(parking),
             cursors: HashMap::new(),
             next_deadline,
@@ -185,6 +188,7 @@ impl Loop {
     fn forget(&mut self) {
         self.parking = None;
         self.cursors.clear();
+        self.memory.forget();
     }
 
     fn remember(&mut self) -> Result<Parking, StoreError> {
@@ -210,13 +214,17 @@ impl Loop {
         };
         let shared = Arc::clone(&self.shared);
         let lengths = |kind, name| shared.deadline_length(kind, name);
-        let batch = Batch::new(shelves, &mut *self.store, &shared.ids, &lengths);
+        let (store, memory) = (&mut *self.store, &mut self.memory);
+        let batch = Batch::new(shelves, store, memory, &shared.ids, &lengths);
         let mut round = Round::new(&shared, batch, &mut parking, &mut self.cursors, at);
         round.prefetch(work, &due)?;
         let answers = round.carry_out(work, &due)?;
-        let mut changes = round.into_changes();
+        let (mut changes, kept) = round.into_changes();
         self.add_housekeeping(&mut changes, work.reserve_ids, at);
-        self.write(&changes, work, due.len())?;
+        self.write(changes, work, due.len())?;
+        if self.store.is_alone() {
+            kept.remembered_in(&mut self.memory);
+        }
         if !due.is_empty() {
             self.next_deadline = self.store.next_due()?;
         }
@@ -241,11 +249,11 @@ impl Loop {
         }
     }
 
-    fn write(&mut self, changes: &Changes, work: &Work, due: usize) -> Result<(), StoreError> {
+    fn write(&mut self, changes: Changes, work: &Work, due: usize) -> Result<(), StoreError> {
         if changes.is_empty() {
             return Ok(());
         }
-        let head = self.store.commit(changes)?;
+        let head = self.store.commit(&changes)?;
         if let Some(reserved) = changes.ids_reserved {
             self.shared.ids.reserved(reserved);
         }
@@ -262,7 +270,7 @@ impl Loop {
             .metrics
             .committed(carried, changes.events.len(), received);
         if !changes.events.is_empty() {
-            self.shared.committed.send_replace(head);
+            self.shared.told(changes.events, head);
         }
         Ok(())
     }
@@ -275,15 +283,17 @@ impl Loop {
                 let beside = aside(live(index));
                 // Nothing is ever kept under that name.
                 self.store.replace_kind(&beside, &aside(&beside))?;
+                self.memory.forget();
                 Ok(true)
             }
             RebuildStep::Project(index, events) => {
                 let lengths = |_, _| None;
-                let mut batch = Batch::new(shelves, &mut *self.store, &shared.ids, &lengths);
+                let (store, memory) = (&mut *self.store, &mut self.memory);
+                let mut batch = Batch::new(shelves, store, memory, &shared.ids, &lengths);
                 project_aside(&mut batch, index, &events)?;
-                let mut changes = batch.into_changes();
+                let (mut changes, _) = batch.into_changes();
                 self.add_housekeeping(&mut changes, false, now());
-                self.write(&changes, &Work::default(), 0)?;
+                self.write(changes, &Work::default(), 0)?;
                 Ok(true)
             }
             RebuildStep::Finish(index, seen) => {
@@ -296,6 +306,7 @@ impl Loop {
                     return Ok(false);
                 }
                 self.store.replace_kind(live, &aside(live))?;
+                self.memory.forget();
                 Ok(true)
             }
         }
@@ -335,7 +346,7 @@ fn project_aside(
             }
         }
     }
-    batch.prefetch(&wanted)?;
+    batch.prefetch(wanted)?;
     for (stored, reaction) in reactions {
         let story = crate::round::story_of(stored, "", stored.event.at);
         if let Err(Failure::Store(error)) = batch.unit(|b| reaction.carry_out(b, story, true)) {

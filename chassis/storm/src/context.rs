@@ -120,6 +120,12 @@ impl Context {
         aggregates.chain(read_models).collect()
     }
 
+    /// Whether all that it keeps can be made again from the logs of others, because it decides
+    /// nothing itself.
+    pub fn is_derived(&self) -> bool {
+        self.aggregates.is_empty()
+    }
+
     /// The wire names of the events it tells.
     pub fn tells(&self) -> BTreeSet<&'static str> {
         let types = self.aggregates.iter().flat_map(|a| a.event_types());

@@ -297,6 +297,12 @@ pub trait Writer: Send {
     /// [`StoreError`]; then nothing was kept.
     fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError>;
 
+    /// Whether nobody else writes to the store, so that what was read or committed a moment ago is
+    /// still true.
+    fn is_alone(&self) -> bool {
+        false
+    }
+
     /// Deadlines that are due at `now`, soonest first.
     ///
     /// # Errors

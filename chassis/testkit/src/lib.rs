@@ -4,7 +4,7 @@
 //! - [`World`]: a whole system without threads, clock or disk, whose events are delivered late,
 //!   twice and across producers in any order, as a test says.
 //! - [`memory_store`]: the store port in memory.
-//! - [`store_compliance`]: what every adapter of the store port must pass.
+//! - [`mod@store_compliance`]: what every adapter of the store port must pass.
 
 mod given;
 pub mod memory_store;

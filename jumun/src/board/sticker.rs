@@ -177,14 +177,20 @@ pub(super) fn command(aggregate: &dyn AnyAggregate, verb: &Verb) -> (String, Str
 }
 
 fn of_read_model(system: &System, read_model: &dyn AnyReadModel) -> Sticker {
-    let mut events: Vec<String> = read_model
-        .event_types()
-        .into_iter()
-        .map(|event| heard(system, event))
+    let hears = read_model.event_types();
+    let told: Vec<String> = system
+        .contexts()
+        .iter()
+        .filter_map(|teller| {
+            let tells = teller.aggregates().iter().flat_map(|a| a.event_types());
+            let events: Vec<&str> = tells
+                .copied()
+                .filter(|event| hears.contains(event))
+                .collect();
+            (!events.is_empty()).then(|| format!("{}'s {}", teller.name(), events.join(", ")))
+        })
         .collect();
-    events.sort();
-    events.dedup();
-    let note = format!("← {}", events.join(", "));
+    let note = format!("← {}", told.join("; "));
     Sticker::new(
         Colour::ReadModel,
         format!("/{}", read_model.collection()),

@@ -10,11 +10,11 @@ const MARGIN: usize = 24;
 const GAP: usize = 10;
 const COLUMN: usize = 290;
 const BETWEEN: usize = 28;
-const HEAD: usize = 92;
+const HEAD: usize = 108;
 const LINE: usize = 17;
 /// Of the sticker's text and of its note: what fits a column at their sizes.
-const LETTERS: usize = 32;
-const SMALL_LETTERS: usize = 40;
+const LETTERS: usize = 29;
+const SMALL_LETTERS: usize = 38;
 
 pub(super) fn draw(system: &System) -> String {
     let mut columns = String::new();
@@ -61,7 +61,7 @@ fn head(system: &System) -> String {
             r##"<rect x="{left}" y="48" width="14" height="14" rx="2" fill="{paper}" stroke="#777" stroke-width="0.5"/>"##
         );
         words(&mut head, (left + 20, 60), "legend", colour.word());
-        left += 34 + 7 * colour.word().len();
+        left += 40 + 8 * colour.word().len();
     }
     head
 }

@@ -1,6 +1,7 @@
 //! The operator's way to a system's contexts: over HTTP to the process that runs it, or to contexts
 //! started here for the purpose. What is asked is the same.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ const LARGEST: usize = 256 << 20;
 enum Way {
     /// Another process runs it.
     Running(Remote),
+    /// Its contexts are processes of their own.
+    Apart(BTreeMap<&'static str, (Remote, HeaderValue)>),
     /// Nobody runs it: its stores are ours for now. Nothing listens, no event is taken in.
     Here(Box<Up>),
 }
@@ -40,7 +43,9 @@ impl Reach {
     pub(super) async fn of(system: System, configuration: &Configuration) -> Result<Self> {
         let name = system.name();
         let folder = configuration.folder(name);
+        let apart = apart(&system, configuration)?;
         let (way, token) = match Word::left_in(&folder) {
+            None if !apart.is_empty() => (Way::Apart(apart), Secret::new("")),
             Some(Some(word)) => {
                 let remote = Remote::new(&word.url, PATIENCE)
                     .with_context(|| format!("{} holds no address", folder.display()))?;
@@ -48,6 +53,10 @@ impl Reach {
             }
             Some(None) => bail!(
                 "another process has {} and cannot be asked; wait for it, or stop it",
+                folder.display()
+            ),
+            None if kept_apart(&system, configuration) => bail!(
+                "the contexts of {name} are kept as processes of their own in {}; start them with `jumun serve {name} CONTEXT` first",
                 folder.display()
             ),
             None if !folder.is_dir() => bail!(
@@ -80,6 +89,22 @@ impl Reach {
                 *request.uri_mut() = path.parse().context("the name makes no address")?;
                 remote.answer(request).await
             }
+            Way::Apart(contexts) => {
+                let (context, rest) = path.split_once('/').unwrap_or((path, ""));
+                let (remote, authorization) = contexts.get(context).with_context(|| {
+                    format!(
+                        "{context} does not run; start it with `jumun serve {} {context}`",
+                        self.system
+                    )
+                })?;
+                request
+                    .headers_mut()
+                    .insert(AUTHORIZATION, authorization.clone());
+                *request.uri_mut() = format!("/actuator/{rest}")
+                    .parse()
+                    .context("the name makes no address")?;
+                remote.answer(request).await
+            }
             Way::Here(up) => {
                 let path = format!("/actuator/contexts/{path}");
                 *request.uri_mut() = path.parse().context("the name makes no address")?;
@@ -102,6 +127,28 @@ impl Reach {
             up.stop().await;
         }
     }
+}
+
+/// The contexts that run as processes of their own.
+fn apart(
+    system: &System,
+    configuration: &Configuration,
+) -> Result<BTreeMap<&'static str, (Remote, HeaderValue)>> {
+    let mut contexts = BTreeMap::new();
+    for context in system.contexts() {
+        let folder = configuration.folder_apart(system.name(), context.name());
+        if let Some(Some(word)) = Word::left_in(&folder) {
+            let remote = Remote::new(&word.url, PATIENCE)
+                .with_context(|| format!("{} holds no address", folder.display()))?;
+            contexts.insert(context.name(), (remote, bearer(&word.token)?));
+        }
+    }
+    Ok(contexts)
+}
+
+fn kept_apart(system: &System, configuration: &Configuration) -> bool {
+    let mut contexts = system.contexts().iter();
+    contexts.any(|c| configuration.folder_apart(system.name(), c.name()).is_dir())
 }
 
 fn bearer(token: &Secret) -> Result<HeaderValue> {

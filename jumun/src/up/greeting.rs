@@ -40,11 +40,7 @@ impl Greeting<'_> {
             format!("jumun {}: {names} {verb} up", env!("CARGO_PKG_VERSION")),
             format!("  gateway   {}", self.gateways.join("  ")),
             format!("  contexts  {}", contexts.join("  ")),
-            format!(
-                "  data      {}{}",
-                self.configuration.data.display(),
-                self.durability()
-            ),
+            format!("  data      {}{}", self.data(), self.durability()),
         ];
         if !self.configuration.bind.is_loopback() {
             lines.push(format!(
@@ -61,6 +57,14 @@ impl Greeting<'_> {
             lines.push(format!("Try:\n  {}", systems::try_this(system, url)));
         }
         lines.join("\n")
+    }
+
+    fn data(&self) -> String {
+        let folder = match self.systems.as_slice() {
+            [only] => self.configuration.folder(only),
+            _ => self.configuration.data.clone(),
+        };
+        folder.display().to_string()
     }
 
     fn durability(&self) -> &'static str {

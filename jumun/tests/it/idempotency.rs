@@ -20,7 +20,10 @@ fn the_same_key_and_body_are_answered_the_same_and_order_once() {
     let shop = Shop::start();
     let first = shop.send(&keyed("a", &apples())).expect(201);
     let again = shop.send(&keyed("a", &apples())).expect(201);
-    assert!(!told_before(&first) && told_before(&again), "{first} {again}");
+    assert!(
+        !told_before(&first) && told_before(&again),
+        "{first} {again}"
+    );
     assert_eq!(first.id(), again.id());
     assert_eq!(first.json(), again.json());
     assert_eq!(first.header("etag"), again.header("etag"));
@@ -36,10 +39,18 @@ fn eight_at_once_with_one_key_order_once() {
     for round in 0..10 {
         let request = keyed(&format!("round-{round}"), &apples());
         let answers: Vec<Answer> = std::thread::scope(|scope| {
-            let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| shop.send(&request))).collect();
-            asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+            let asking: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| shop.send(&request)))
+                .collect();
+            asking
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
         });
-        let ids: BTreeSet<i64> = answers.into_iter().map(|answer| answer.expect(201).id()).collect();
+        let ids: BTreeSet<i64> = answers
+            .into_iter()
+            .map(|answer| answer.expect(201).id())
+            .collect();
         assert_eq!(ids.len(), 1, "{ids:?}");
     }
     assert_eq!(shop.count("orders"), 10);
@@ -58,17 +69,27 @@ fn of_eight_at_once_all_payments_but_the_orders_own_are_given_back() {
     });
     crate::waiting::eventually("no payment that waits for an order", || {
         let payments = shop.all("payments");
-        match payments.iter().filter(|p| p["payStatus"] == "결제요청").count() {
+        match payments
+            .iter()
+            .filter(|p| p["payStatus"] == "결제요청")
+            .count()
+        {
             0 => Ok(()),
             left => Err(format!("{left} wait")),
         }
     });
     shop.settle();
     let payments = shop.all("payments");
-    let approved: Vec<_> = payments.iter().filter(|p| p["payStatus"] == "결제승인").collect();
+    let approved: Vec<_> = payments
+        .iter()
+        .filter(|p| p["payStatus"] == "결제승인")
+        .collect();
     assert_eq!(approved.len(), 1, "{payments:?}");
     let order = approved[0]["orderId"].as_i64().unwrap();
-    assert_eq!(shop.get(&format!("/orders/{order}")).expect(200).json()["orderStatus"], "주문신청");
+    assert_eq!(
+        shop.get(&format!("/orders/{order}")).expect(200).json()["orderStatus"],
+        "주문신청"
+    );
     assert_eq!(shop.count("orders"), 1);
     assert_eq!(shop.count("deliveries"), 1);
 }

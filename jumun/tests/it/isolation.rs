@@ -1,8 +1,9 @@
 //! One context down: the others do what they promised (I7).
 //!
 //! In one process a context is down when its faults say so (`--chaos`): it then answers nobody, as
-//! if its process were gone. What a process that is really gone does is tested where contexts run
-//! as processes of their own.
+//! if its process were gone. Processes that are really gone are in [`apart`].
+
+mod apart;
 
 use serde_json::json;
 
@@ -26,7 +27,10 @@ fn with_payment_down_orders_are_refused_at_once_and_everything_else_works() {
     assert!(refused.header("retry-after").is_some(), "{refused}");
     shop.get("/payments").expect(503);
     // Nothing that was there is lost, and nothing that needs no payment is refused.
-    assert_eq!(shop.get(&format!("/orders/{kept}")).expect(200).json()["orderStatus"], "주문신청");
+    assert_eq!(
+        shop.get(&format!("/orders/{kept}")).expect(200).json()["orderStatus"],
+        "주문신청"
+    );
     shop.delete(&format!("/orders/{canceled}")).expect(204);
     shop.complete(&shop.delivery_of(delivered)).expect(200);
     assert_eq!(shop.count("orders"), before[0], "nothing half done");
@@ -37,7 +41,11 @@ fn with_payment_down_orders_are_refused_at_once_and_everything_else_works() {
     shop.my_page_says(canceled, CANCELED);
     let order = crate::waiting::eventually("an order", || {
         let answer = shop.post("/orders", &apples());
-        if answer.status == 201 { Ok(answer.id()) } else { Err(answer.to_string()) }
+        if answer.status == 201 {
+            Ok(answer.id())
+        } else {
+            Err(answer.to_string())
+        }
     });
     shop.my_page_says(order, UNDERWAY);
     shop.settle();
@@ -89,5 +97,12 @@ fn faults_on_purpose_need_to_be_allowed() {
     let turn = Request::new("PUT", "/actuator/contexts/payment/chaos").json(&json!({"down": true}));
     shop.send(&turn).expect(404);
     shop.get("/payments").expect(200);
-    assert!(shop.said().contains("counts only with --chaos"), "{}", shop.said());
+    crate::waiting::eventually("the greeting's word on it", || {
+        let said = shop.said();
+        if said.contains("counts only with --chaos") {
+            Ok(())
+        } else {
+            Err(said)
+        }
+    });
 }

@@ -39,11 +39,21 @@ fn http(shop: &Shop, arguments: &[&str]) -> String {
 fn siege(shop: &Shop, body: &str) -> Value {
     let mut command = Command::new("siege");
     command
-        .args(["-b", "-q", "-j", "-c10", "-r3", "--content-type", "application/json"])
+        .args([
+            "-b",
+            "-q",
+            "-j",
+            "-c10",
+            "-r3",
+            "--content-type",
+            "application/json",
+        ])
         .arg(format!("{} POST {body}", shop.url("/orders")))
         .env("HOME", shop.folder());
     let out = Ran::to_end(&mut command).fine();
-    let stats = out.find('{').and_then(|at| serde_json::from_str(&out[at..]).ok());
+    let stats = out
+        .find('{')
+        .and_then(|at| serde_json::from_str(&out[at..]).ok());
     stats.unwrap_or_else(|| panic!("no statistics: {out}"))
 }
 
@@ -75,7 +85,10 @@ fn the_http_line_places_an_order() {
             .header("Accept", "application/json, */*;q=0.5")
             .body("application/json", form);
         let answer = shop.send(&request).expect(201);
-        assert_eq!(answer.header("content-type"), Some("application/json;charset=UTF-8"));
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/json;charset=UTF-8")
+        );
     }
     // The `orderId` that came along is not taken over.
     assert_eq!(shop.count("orders"), 1);
@@ -96,8 +109,8 @@ fn the_first_siege_line_is_not_json_and_is_told_where() {
         let stats = siege(&shop, SIEGE_BODY_WITH_EQUALS_SIGNS);
         assert_eq!(stats["successful_transactions"], 0, "{stats}");
     }
-    let request = Request::new("POST", "/orders")
-        .body("application/json", SIEGE_BODY_WITH_EQUALS_SIGNS);
+    let request =
+        Request::new("POST", "/orders").body("application/json", SIEGE_BODY_WITH_EQUALS_SIGNS);
     let problem = shop.send(&request).expect(400).json();
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains("line 1 column 11"), "{detail}");
@@ -125,10 +138,17 @@ fn the_second_siege_line_places_a_new_order_every_time_and_pays_for_each() {
     assert_eq!(orders.len(), 30);
     shop.settle();
     let payments = shop.all("payments");
-    let paid: BTreeSet<i64> = payments.iter().map(|p| p["orderId"].as_i64().unwrap()).collect();
+    let paid: BTreeSet<i64> = payments
+        .iter()
+        .map(|p| p["orderId"].as_i64().unwrap())
+        .collect();
     assert_eq!(paid, orders);
     assert_eq!(payments.len(), 30);
-    assert!(payments.iter().all(|p| p["payStatus"] == "결제승인" && p["price"] == 50_000));
+    assert!(
+        payments
+            .iter()
+            .all(|p| p["payStatus"] == "결제승인" && p["price"] == 50_000)
+    );
     let order = shop.get("/orders/5").expect(200).json();
     assert_eq!(order["userId"], 7181);
     assert_eq!(order["qty"], 5);
@@ -145,8 +165,16 @@ fn the_lines_that_look_show_the_fields_of_the_originals_in_their_order() {
     shop.delivery_of(order);
     shop.settle();
     let items = [
-        ("orders", "order", "userId prodNm qty price address orderStatus"),
-        ("payments", "payment", "orderId userId prodId qty price orderStatus payStatus"),
+        (
+            "orders",
+            "order",
+            "userId prodNm qty price address orderStatus",
+        ),
+        (
+            "payments",
+            "payment",
+            "orderId userId prodId qty price orderStatus payStatus",
+        ),
         (
             "deliveries",
             "delivery",
@@ -159,12 +187,17 @@ fn the_lines_that_look_show_the_fields_of_the_originals_in_their_order() {
             let out = http(&shop, &[&shop.url(&path)]);
             assert!(out.starts_with("HTTP/1.1 200 OK"), "{out}");
             assert!(out.contains("application/hal+json;charset=UTF-8"), "{out}");
-            let (_, body) = out.split_once("{").unwrap();
+            let (_, body) = out.split_once('{').unwrap();
             serde_json::from_str(&format!("{{{body}")).unwrap()
         } else {
             shop.get(&path).expect(200).json()
         };
-        let mut names: Vec<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut names: Vec<&str> = shown
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
         assert_eq!(names.pop(), Some("_links"));
         assert_eq!(names.join(" "), fields);
         let links = json!({

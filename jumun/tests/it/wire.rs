@@ -55,22 +55,26 @@ impl Request {
     }
 
     pub(crate) fn written(&self, host: &str) -> Vec<u8> {
-        let mut out = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
-        let given = |name: &str| self.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+        let given = |name: &str| {
+            let mut headers = self.headers.iter();
+            headers.any(|(n, _)| n.eq_ignore_ascii_case(name))
+        };
+        let mut lines = vec![format!("{} {} HTTP/1.1", self.method, self.path)];
         if !given("Host") {
-            out.push_str(&format!("Host: {host}\r\n"));
+            lines.push(format!("Host: {host}"));
         }
         if !given("Accept") {
-            out.push_str("Accept: */*\r\n");
+            lines.push("Accept: */*".to_owned());
         }
-        for (name, value) in &self.headers {
-            out.push_str(&format!("{name}: {value}\r\n"));
-        }
+        lines.extend(
+            self.headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}")),
+        );
         if let Some(body) = &self.body {
-            out.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            lines.push(format!("Content-Length: {}", body.len()));
         }
-        out.push_str("\r\n");
-        let mut out = out.into_bytes();
+        let mut out = format!("{}\r\n\r\n", lines.join("\r\n")).into_bytes();
         out.extend_from_slice(self.body.as_deref().unwrap_or_default());
         out
     }
@@ -103,7 +107,9 @@ impl Answer {
 
     /// The number at the end of `Location`.
     pub(crate) fn id(&self) -> i64 {
-        let location = self.header("location").and_then(|l| l.rsplit('/').next()?.parse().ok());
+        let location = self
+            .header("location")
+            .and_then(|l| l.rsplit('/').next()?.parse().ok());
         location.unwrap_or_else(|| panic!("no Location with a number: {self}"))
     }
 
@@ -144,6 +150,18 @@ impl Connection {
         self.read(&request.method)
     }
 
+    /// Sends a request with a body, and comes back when it is being worked on: the body was asked
+    /// for (RFC 9110 §10.1.1).
+    pub(crate) fn begin(&mut self, request: &Request) -> io::Result<()> {
+        let expects = request.clone().header("Expect", "100-continue");
+        let written = expects.written(&self.host);
+        let body = request.body.as_deref().unwrap_or_default();
+        let (head, _) = written.split_at(written.len() - body.len());
+        self.write(head)?;
+        self.read_interim(100)?;
+        self.write(body)
+    }
+
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }
@@ -164,6 +182,15 @@ impl Connection {
         }
     }
 
+    /// An answer before the answer, e.g. 100.
+    pub(crate) fn read_interim(&mut self, status: u16) -> io::Result<()> {
+        let answer = self.read_head()?;
+        if answer.status == status {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::InvalidData, answer.to_string()))
+    }
+
     /// Whatever comes until the other side closes.
     pub(crate) fn read_to_end(&mut self) -> io::Result<Vec<u8>> {
         let mut all = Vec::new();
@@ -173,7 +200,10 @@ impl Connection {
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if self.stream.read_line(&mut line)? == 0 {
-            return Err(Error::new(ErrorKind::UnexpectedEof, "the connection was closed"));
+            return Err(Error::new(
+                ErrorKind::UnexpectedEof,
+                "the connection was closed",
+            ));
         }
         line.truncate(line.trim_end().len());
         Ok(line)
@@ -189,7 +219,11 @@ impl Connection {
             let line = self.line()?;
             let Some((name, value)) = line.split_once(':') else {
                 let body = Vec::new();
-                return Ok(Answer { status, headers, body });
+                return Ok(Answer {
+                    status,
+                    headers,
+                    body,
+                });
             };
             headers.push((name.to_owned(), value.trim().to_owned()));
         }
@@ -214,7 +248,8 @@ impl Connection {
     fn read_chunks(&mut self) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {
-            let size = usize::from_str_radix(&self.line()?, 16).map_err(|_| ErrorKind::InvalidData)?;
+            let size =
+                usize::from_str_radix(&self.line()?, 16).map_err(|_| ErrorKind::InvalidData)?;
             let start = body.len();
             body.resize(start + size, 0);
             self.stream.read_exact(&mut body[start..])?;

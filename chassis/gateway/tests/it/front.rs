@@ -27,7 +27,7 @@ async fn several_systems_each_live_under_their_name_which_contexts_learn_as_a_pr
         let said = get(&front, path).await.json();
         assert_eq!(said["context"], context);
         assert_eq!(said["target"], target);
-        let prefix = &path[..path[1..].find('/').unwrap() + 1];
+        let prefix = &path[..=path[1..].find('/').unwrap()];
         assert_eq!(said["headers"]["x-forwarded-prefix"], prefix);
     }
     for path in [

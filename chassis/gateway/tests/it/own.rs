@@ -42,7 +42,10 @@ async fn the_root_links_to_all_collections_as_their_contexts_write_them() {
     );
     assert_eq!(
         answer.json(),
-        json!({"_links": {"kettles": {"href": "http://shop/kettles{?page}", "templated": true}}})
+        json!({"_links": {
+            "kettles": {"href": "http://shop/kettles{?page}", "templated": true},
+            "profile": {"href": "http://shop/profile"},
+        }})
     );
 }
 

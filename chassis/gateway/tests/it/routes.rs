@@ -12,6 +12,7 @@ async fn a_collection_and_all_below_it_lead_to_their_context_with_path_and_query
         ("/kettles/7?page=1&sort=a%2Cb", "kitchen"),
         ("/kettles/%EA%B3%BC/search", "kitchen"),
         ("/cups/1", "table"),
+        ("/profile/cups", "table"),
     ] {
         let said = get(&door, path).await.json();
         assert_eq!(said["context"], context, "{path}");

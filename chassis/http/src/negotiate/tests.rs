@@ -1,6 +1,6 @@
 use super::*;
 
-fn headers(name: http::HeaderName, values: &[&str]) -> HeaderMap {
+fn headers(name: &http::HeaderName, values: &[&str]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for value in values {
         headers.append(name.clone(), HeaderValue::from_str(value).unwrap());
@@ -9,7 +9,7 @@ fn headers(name: http::HeaderName, values: &[&str]) -> HeaderMap {
 }
 
 fn accepts(values: &[&str]) -> Option<Media> {
-    wanted(&headers(header::ACCEPT, values)).ok()
+    wanted(&headers(&header::ACCEPT, values)).ok()
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn who_takes_neither_is_told_so() {
         "application/json;q=0",
         "*/*;q=0.0",
     ] {
-        let problem = wanted(&headers(header::ACCEPT, &[accept])).unwrap_err();
+        let problem = wanted(&headers(&header::ACCEPT, &[accept])).unwrap_err();
         assert_eq!(problem.status(), StatusCode::NOT_ACCEPTABLE, "{accept}");
     }
 }
@@ -63,10 +63,10 @@ fn json_is_read_under_each_of_its_names() {
         "application/hal+json",
         "application/merge-patch+json",
     ] {
-        let headers = headers(header::CONTENT_TYPE, &[kind]);
+        let headers = headers(&header::CONTENT_TYPE, &[kind]);
         assert_eq!(written(&headers).ok(), Some(Written::Json), "{kind}");
     }
-    let patch = headers(header::CONTENT_TYPE, &["application/json-patch+json"]);
+    let patch = headers(&header::CONTENT_TYPE, &["application/json-patch+json"]);
     assert_eq!(written(&patch).ok(), Some(Written::JsonPatch));
 }
 
@@ -79,7 +79,7 @@ fn other_bodies_are_415() {
         &["application/xml"],
         &["application/json; charset=euc-kr"],
     ] {
-        let problem = written(&headers(header::CONTENT_TYPE, kind)).unwrap_err();
+        let problem = written(&headers(&header::CONTENT_TYPE, kind)).unwrap_err();
         assert_eq!(
             problem.status(),
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -101,7 +101,7 @@ fn weights_are_read_in_thousandths() {
 #[test]
 fn korean_is_spoken_to_who_prefers_it() {
     use crate::Language;
-    let speaks = |list| Language::of(&headers(header::ACCEPT_LANGUAGE, &[list]));
+    let speaks = |list| Language::of(&headers(&header::ACCEPT_LANGUAGE, &[list]));
     for korean in [
         "ko",
         "ko-KR,ko;q=0.9,en-US;q=0.8",

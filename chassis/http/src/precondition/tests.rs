@@ -1,6 +1,6 @@
 use super::*;
 
-fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
+fn headers(name: &header::HeaderName, values: &[&str]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for value in values {
         headers.append(name.clone(), HeaderValue::from_str(value).unwrap());
@@ -10,7 +10,7 @@ fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
 
 #[test]
 fn if_match_names_versions() {
-    let read = |values: &[&str]| if_match(&headers(header::IF_MATCH, values));
+    let read = |values: &[&str]| if_match(&headers(&header::IF_MATCH, values));
     assert_eq!(read(&[]), None);
     assert_eq!(read(&["*"]), Some(Match::Any));
     assert_eq!(read(&["\"3\""]), Some(Match::OneOf(vec![3])));
@@ -23,14 +23,14 @@ fn if_match_names_versions() {
 #[test]
 fn a_tag_that_is_weak_or_not_ours_matches_nothing() {
     for tag in ["W/\"3\"", "3", "\"abc\"", ""] {
-        let read = if_match(&headers(header::IF_MATCH, &[tag]));
+        let read = if_match(&headers(&header::IF_MATCH, &[tag]));
         assert_eq!(read, Some(Match::OneOf(Vec::new())), "{tag}");
     }
 }
 
 #[test]
 fn if_none_match_compares_weakly() {
-    let same = |tag: &str| none_match(&headers(header::IF_NONE_MATCH, &[tag]), 3);
+    let same = |tag: &str| none_match(&headers(&header::IF_NONE_MATCH, &[tag]), 3);
     for tag in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
         assert!(same(tag), "{tag}");
     }
@@ -48,7 +48,7 @@ fn an_etag_is_its_version_quoted() {
 #[test]
 fn an_idempotency_key_holds_for_one_method_path_and_body() {
     let key = |method, path, body: &[u8]| {
-        let headers = headers(header::HeaderName::from_static("idempotency-key"), &["k"]);
+        let headers = headers(&header::HeaderName::from_static("idempotency-key"), &["k"]);
         idempotency(&headers, &method, path, body).unwrap().unwrap()
     };
     let first = key(Method::POST, "/orders", b"{}");
@@ -71,7 +71,7 @@ fn a_fingerprint_is_the_same_in_every_build() {
 fn an_idempotency_key_that_is_none_is_refused() {
     let name = header::HeaderName::from_static("idempotency-key");
     for wrong in ["", &"x".repeat(256)] {
-        let headers = headers(name.clone(), &[wrong]);
+        let headers = headers(&name, &[wrong]);
         assert!(idempotency(&headers, &Method::POST, "/", b"").is_err());
     }
     assert_eq!(

@@ -60,11 +60,15 @@ impl App {
     }
 
     pub(crate) fn with(settings: ApiSettings) -> Self {
+        Self::on(MemoryStore::new(), settings)
+    }
+
+    /// On a store that is not new.
+    pub(crate) fn on(store: MemoryStore, settings: ApiSettings) -> Self {
         let outgoing: Arc<dyn Outgoing> = match &settings.caller {
             Some(caller) => Arc::clone(caller) as _,
             None => Arc::new(Nobody),
         };
-        let store = MemoryStore::new();
         let running = Running::start(
             kettles::context(),
             store.open(),
@@ -118,10 +122,10 @@ impl App {
                 tokio::task::yield_now().await;
             }
         };
-        match tokio::time::timeout(Duration::from_secs(10), waiting).await {
-            Ok(reply) => reply,
-            Err(_) => panic!("{path} shows {}", self.get(path).await.text),
-        }
+        let Ok(reply) = tokio::time::timeout(Duration::from_secs(10), waiting).await else {
+            panic!("{path} shows {}", self.get(path).await.text)
+        };
+        reply
     }
 }
 

@@ -34,10 +34,17 @@ async fn without_accept_no_body_is_sent() {
     let body = r#"{"name":"blue","litres":2}"#;
     let created = app.send("POST", "/kettles", &[JSON], body).await;
     assert_eq!((created.status.as_u16(), &*created.text), (201, ""));
-    assert_eq!(created.header("location"), Some("http://localhost/kettles/1"));
+    assert_eq!(
+        created.header("location"),
+        Some("http://localhost/kettles/1")
+    );
     for (method, status) in [("PUT", 204), ("PATCH", 204)] {
         let reply = app.send(method, "/kettles/1", &[JSON], body).await;
-        assert_eq!((reply.status.as_u16(), &*reply.text), (status, ""), "{method}");
+        assert_eq!(
+            (reply.status.as_u16(), &*reply.text),
+            (status, ""),
+            "{method}"
+        );
     }
 }
 
@@ -48,7 +55,10 @@ async fn who_asks_for_json_gets_the_same_body_as_json() {
     let hal = app.get("/kettles/1").await;
     let headers = [("host", "shop"), ("accept", "application/json, */*;q=0.5")];
     let json = app.send("GET", "/kettles/1", &headers, "").await;
-    assert_eq!(json.header("content-type"), Some("application/json;charset=UTF-8"));
+    assert_eq!(
+        json.header("content-type"),
+        Some("application/json;charset=UTF-8")
+    );
     assert_eq!(json.text, hal.text);
 }
 
@@ -74,7 +84,9 @@ async fn a_put_replaces_all_fields_and_says_where() {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("location"), Some("http://shop/kettles/1"));
     assert_eq!(reply.header("etag"), Some("\"2\""));
-    let reply = app.send("PUT", &path, &headers, r#"{"name":"red","litres":3}"#).await;
+    let reply = app
+        .send("PUT", &path, &headers, r#"{"name":"red","litres":3}"#)
+        .await;
     assert_eq!(reply.json()["note"], json!(null));
 }
 
@@ -83,14 +95,22 @@ async fn a_patch_keeps_what_is_left_out_and_takes_away_what_is_null() {
     let app = App::new();
     let body = r#"{"name":"blue","litres":2,"note":"old"}"#;
     app.post("/kettles", body).await;
-    for kind in ["application/json", "application/merge-patch+json", "application/hal+json"] {
+    for kind in [
+        "application/json",
+        "application/merge-patch+json",
+        "application/hal+json",
+    ] {
         let headers = [ANY, ("content-type", kind)];
-        let reply = app.send("PATCH", "/kettles/1", &headers, r#"{"litres":5}"#).await;
+        let reply = app
+            .send("PATCH", "/kettles/1", &headers, r#"{"litres":5}"#)
+            .await;
         assert_eq!(reply.status, 200, "{kind}");
         assert_eq!(reply.json()["litres"], 5);
         assert_eq!(reply.json()["note"], "old");
     }
-    let reply = app.send("PATCH", "/kettles/1", &[ANY, JSON], r#"{"note":null}"#).await;
+    let reply = app
+        .send("PATCH", "/kettles/1", &[ANY, JSON], r#"{"note":null}"#)
+        .await;
     assert_eq!(reply.json()["note"], json!(null));
     assert_eq!(reply.json()["litres"], 5);
 }
@@ -123,9 +143,15 @@ async fn a_delete_answers_204_and_then_404() {
     let gone = app.send("DELETE", &path, &[ANY], "").await;
     assert_eq!((gone.status.as_u16(), &*gone.text), (204, ""));
     for method in ["GET", "DELETE", "HEAD"] {
-        assert_eq!(app.send(method, &path, &[ANY], "").await.status, 404, "{method}");
+        assert_eq!(
+            app.send(method, &path, &[ANY], "").await.status,
+            404,
+            "{method}"
+        );
     }
-    let put = app.send("PUT", &path, &[ANY, JSON], r#"{"name":"a","litres":1}"#).await;
+    let put = app
+        .send("PUT", &path, &[ANY, JSON], r#"{"name":"a","litres":1}"#)
+        .await;
     assert_eq!(put.status, 404);
 }
 
@@ -136,10 +162,19 @@ async fn an_action_needs_no_body() {
     let reply = app.send("PUT", "/kettles/1/boil", &[ANY], "").await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     assert_eq!(reply.json()["boiled"], 1);
-    assert_eq!(app.send("PUT", "/kettles/1/brew", &[ANY], "").await.status, 404);
-    assert_eq!(app.send("PUT", "/kettles/9/boil", &[ANY], "").await.status, 404);
+    assert_eq!(
+        app.send("PUT", "/kettles/1/brew", &[ANY], "").await.status,
+        404
+    );
+    assert_eq!(
+        app.send("PUT", "/kettles/9/boil", &[ANY], "").await.status,
+        404
+    );
     let wrong = app.send("POST", "/kettles/1/boil", &[ANY], "").await;
-    assert_eq!((wrong.status.as_u16(), wrong.header("allow")), (405, Some("PUT,OPTIONS")));
+    assert_eq!(
+        (wrong.status.as_u16(), wrong.header("allow")),
+        (405, Some("PUT,OPTIONS"))
+    );
 }
 
 #[tokio::test]
@@ -148,10 +183,16 @@ async fn a_refusal_says_why_in_the_language_that_is_preferred() {
     app.buy("blue", 0).await;
     let refused = app.send("PUT", "/kettles/1/boil", &[ANY], "").await;
     assert_eq!(refused.status, 409);
-    assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+    assert_eq!(
+        refused.header("content-type"),
+        Some("application/problem+json")
+    );
     let body = refused.json();
     assert_eq!(body["code"], "kettle-empty");
-    assert_eq!(body["message"], "This kettle holds nothing; fill another one.");
+    assert_eq!(
+        body["message"],
+        "This kettle holds nothing; fill another one."
+    );
     assert_eq!(body["path"], "/kettles/1/boil");
     let korean = [ANY, ("accept-language", "ko-KR,ko;q=0.9,en;q=0.8")];
     let refused = app.send("PUT", "/kettles/1/boil", &korean, "").await;

@@ -27,7 +27,9 @@ async fn a_change_to_another_version_than_this_one_is_412() {
         let reply = app.send(method, path, &[("if-match", "\"1\"")], "").await;
         assert_eq!(reply.status, 412, "{method} {path}");
     }
-    let gone = app.send("DELETE", "/kettles/1", &[("if-match", "\"4\"")], "").await;
+    let gone = app
+        .send("DELETE", "/kettles/1", &[("if-match", "\"4\"")], "")
+        .await;
     assert_eq!(gone.status, 204);
 }
 
@@ -38,9 +40,15 @@ async fn a_json_patch_honours_if_match_too() {
     let patch = r#"[{"op":"replace","path":"/litres","value":9}]"#;
     let kind = ("content-type", "application/json-patch+json");
     let stale = [ANY, kind, ("if-match", "\"5\"")];
-    assert_eq!(app.send("PATCH", "/kettles/1", &stale, patch).await.status, 412);
+    assert_eq!(
+        app.send("PATCH", "/kettles/1", &stale, patch).await.status,
+        412
+    );
     let fresh = [ANY, kind, ("if-match", "\"1\"")];
-    assert_eq!(app.send("PATCH", "/kettles/1", &fresh, patch).await.status, 200);
+    assert_eq!(
+        app.send("PATCH", "/kettles/1", &fresh, patch).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -49,7 +57,10 @@ async fn who_has_this_version_is_not_sent_it_again() {
     app.buy("blue", 2).await;
     let get = |tag: &'static str| {
         let app = &app;
-        async move { app.send("GET", "/kettles/1", &[("if-none-match", tag)], "").await }
+        async move {
+            app.send("GET", "/kettles/1", &[("if-none-match", tag)], "")
+                .await
+        }
     };
     for tag in ["\"1\"", "W/\"1\"", "\"9\", \"1\"", "*"] {
         let same = get(tag).await;

@@ -48,7 +48,10 @@ async fn a_shared_key_finds_a_list() {
     let found = app.get(path).await.json();
     let list = found["_embedded"]["kettles"].as_array().unwrap();
     assert_eq!(list.len(), 2);
-    assert_eq!(found["_links"]["self"]["href"], format!("http://shop{path}"));
+    assert_eq!(
+        found["_links"]["self"]["href"],
+        format!("http://shop{path}")
+    );
     assert_eq!(found.get("page"), None);
     let none = app.get("/kettles/search/findByLitres?litres=9").await;
     assert_eq!(none.json()["_embedded"]["kettles"], json!([]));
@@ -59,12 +62,15 @@ async fn a_row_is_found_by_its_key_and_by_others() {
     let app = App::new();
     app.buy("blue", 2).await;
     let one = app
-        .eventually("/boilings/search/findByKettleName?kettleName=blue", |reply| {
-            reply.status == 200
-        })
+        .eventually(
+            "/boilings/search/findByKettleName?kettleName=blue",
+            |reply| reply.status == 200,
+        )
         .await;
     assert_eq!(one.json()["kettleName"], "blue");
-    let none = app.get("/boilings/search/findByKettleName?kettleName=red").await;
+    let none = app
+        .get("/boilings/search/findByKettleName?kettleName=red")
+        .await;
     assert_eq!(none.status, 404);
     let list = app.get("/boilings/search/findByTimes?times=0").await.json();
     assert_eq!(list["_embedded"]["boilings"][0]["kettleName"], "blue");

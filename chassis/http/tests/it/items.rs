@@ -9,13 +9,21 @@ use crate::kettles;
 async fn head_answers_204_with_a_link() {
     let app = App::new();
     app.buy("blue", 2).await;
-    let item = app.send("HEAD", "/kettles/1", &[("host", "shop")], "").await;
+    let item = app
+        .send("HEAD", "/kettles/1", &[("host", "shop")], "")
+        .await;
     assert_eq!(item.status, 204);
-    assert_eq!(item.header("link"), Some("<http://shop/kettles/1>;rel=\"self\""));
+    assert_eq!(
+        item.header("link"),
+        Some("<http://shop/kettles/1>;rel=\"self\"")
+    );
     assert_eq!(item.header("etag"), Some("\"1\""));
     let all = app.send("HEAD", "/kettles", &[("host", "shop")], "").await;
     assert_eq!(all.status, 204);
-    assert_eq!(all.header("link"), Some("<http://shop/kettles>;rel=\"self\""));
+    assert_eq!(
+        all.header("link"),
+        Some("<http://shop/kettles>;rel=\"self\"")
+    );
 }
 
 #[tokio::test]
@@ -68,7 +76,13 @@ async fn what_is_not_there_is_404_with_a_body_that_says_so() {
 async fn an_items_address_is_read_as_the_originals_read_it() {
     let app = App::new();
     app.buy("blue", 2).await;
-    for path in ["/kettles/1", "/kettles/1/", "/kettles/001", "/%6bettles/1", "/kettles/1?x=y"] {
+    for path in [
+        "/kettles/1",
+        "/kettles/1/",
+        "/kettles/001",
+        "/%6bettles/1",
+        "/kettles/1?x=y",
+    ] {
         assert_eq!(app.get(path).await.status, 200, "{path}");
     }
 }
@@ -89,9 +103,15 @@ async fn the_root_lists_the_collections() {
 async fn a_profile_says_what_a_collection_is_made_of() {
     let app = App::new();
     let links = app.get("/profile").await.json();
-    assert_eq!(links["_links"]["kettles"]["href"], "http://shop/profile/kettles");
+    assert_eq!(
+        links["_links"]["kettles"]["href"],
+        "http://shop/profile/kettles"
+    );
     let reply = app.get("/profile/kettles").await;
-    assert_eq!(reply.header("content-type"), Some("application/alps+json;charset=UTF-8"));
+    assert_eq!(
+        reply.header("content-type"),
+        Some("application/alps+json;charset=UTF-8")
+    );
     let alps = reply.json();
     let descriptors = alps["alps"]["descriptor"].as_array().unwrap();
     let fields = descriptors[0]["descriptor"].as_array().unwrap();
@@ -106,15 +126,30 @@ async fn a_profile_says_what_a_collection_is_made_of() {
 #[tokio::test]
 async fn the_ids_of_a_story_are_in_its_answers() {
     let app = App::new();
-    let headers = [ANY, JSON, ("x-correlation-id", "story-1"), ("x-request-id", "r-1")];
+    let headers = [
+        ANY,
+        JSON,
+        ("x-correlation-id", "story-1"),
+        ("x-request-id", "r-1"),
+    ];
     let body = r#"{"name":"blue","litres":2}"#;
     let created = app.send("POST", "/kettles", &headers, body).await;
     assert_eq!(created.header("x-correlation-id"), Some("story-1"));
     assert_eq!(created.header("x-request-id"), Some("r-1"));
     // The kettle keeps the story that it was bought in.
-    let boiled = app.send("PUT", "/kettles/1/boil", &[("x-correlation-id", "other")], "").await;
+    let boiled = app
+        .send(
+            "PUT",
+            "/kettles/1/boil",
+            &[("x-correlation-id", "other")],
+            "",
+        )
+        .await;
     assert_eq!(boiled.header("x-correlation-id"), Some("story-1"));
-    assert_eq!(app.get("/kettles/1").await.header("x-correlation-id"), Some("story-1"));
+    assert_eq!(
+        app.get("/kettles/1").await.header("x-correlation-id"),
+        Some("story-1")
+    );
     let made = app.post("/kettles", r#"{"name":"red","litres":2}"#).await;
     assert!(!made.header("x-correlation-id").unwrap().is_empty());
     assert!(!made.header("x-request-id").unwrap().is_empty());
@@ -130,7 +165,13 @@ async fn the_ids_of_a_story_are_in_its_events() {
         ("x-request-id", "r-1"),
         ("traceparent", trace),
     ];
-    app.send("POST", "/kettles", &headers, r#"{"name":"blue","litres":2}"#).await;
+    app.send(
+        "POST",
+        "/kettles",
+        &headers,
+        r#"{"name":"blue","litres":2}"#,
+    )
+    .await;
     let events = app.store.open().reader.events_after(0, 10).unwrap();
     let event = &events[0].event;
     assert_eq!(event.event_type, "KettleBought");

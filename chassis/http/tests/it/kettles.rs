@@ -31,6 +31,7 @@ pub(crate) struct KettleGivenAway {
 }
 
 events! {
+    #[allow(clippy::enum_variant_names, reason = "these are the events' names")]
     pub(crate) enum KettleEvent { KettleBought, KettleDescribed, KettleBoiled, KettleGivenAway }
 }
 
@@ -56,9 +57,11 @@ pub(crate) struct Changed {
     name: Option<String>,
     litres: Option<i64>,
     #[serde(default, deserialize_with = "given")]
+    #[allow(clippy::option_option, reason = "left out is not null")]
     note: Option<Option<String>>,
 }
 
+#[allow(clippy::option_option, reason = "left out is not null")]
 fn given<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<String>>, D::Error> {

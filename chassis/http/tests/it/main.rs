@@ -1,7 +1,14 @@
 //! The HTTP of a context, as clients see it: a toy kitchen, in process and over TCP.
 
-#![allow(missing_docs, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says plainly what it expects"
+)]
 
+mod anything;
 mod app;
 mod bad_input;
 mod chaos;

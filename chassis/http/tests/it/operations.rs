@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use http_api::{ApiSettings, CallerSettings, InProcess};
-use storm::store::{NewEvent, ParkedEvent, StoreError, StoredEvent};
+use storm::store::{Changes, NewEvent, ParkedEvent, StoreError, StoredEvent};
+use testkit::memory_store::MemoryStore;
 
 use crate::app::{ANY, App, JSON};
 
@@ -17,14 +18,26 @@ async fn health_has_the_originals_shape_with_components() {
     assert_eq!(reply.header("content-type"), Some(HEALTH));
     let health = reply.json();
     assert_eq!(health["status"], "UP");
-    for component in ["store", "bus", "breakers", "deadLetters", "livenessState", "readinessState"]
-    {
-        assert_eq!(health["components"][component]["status"], "UP", "{component}");
+    for component in [
+        "store",
+        "bus",
+        "breakers",
+        "deadLetters",
+        "livenessState",
+        "readinessState",
+    ] {
+        assert_eq!(
+            health["components"][component]["status"], "UP",
+            "{component}"
+        );
     }
     assert_eq!(health["components"]["bus"]["details"]["lag"]["kitchen"], 0);
     for group in ["liveness", "readiness"] {
         let reply = app.get(&format!("/actuator/health/{group}")).await;
-        assert_eq!((reply.status.as_u16(), &*reply.text), (200, r#"{"status":"UP"}"#));
+        assert_eq!(
+            (reply.status.as_u16(), &*reply.text),
+            (200, r#"{"status":"UP"}"#)
+        );
     }
 }
 
@@ -32,6 +45,11 @@ async fn health_has_the_originals_shape_with_components() {
 async fn a_store_that_takes_nothing_is_down_and_its_context_alive() {
     let app = App::new();
     app.buy("a", 1).await;
+    // The read model's commits are through: the next one is the command's.
+    for rows in ["boilings", "allBoilings"] {
+        let path = format!("/{rows}/search/findByKettleName?kettleName=a");
+        app.eventually(&path, |reply| reply.status == 200).await;
+    }
     app.store.fail_next_commit(StoreError::Full {
         place: "disk".to_owned(),
     });
@@ -67,7 +85,12 @@ async fn a_stopped_context_invites_to_try_again() {
     let refused = app.post("/kettles", r#"{"name":"b","litres":1}"#).await;
     assert_eq!(refused.status, 503);
     assert!(refused.header("retry-after").is_some());
-    assert!(refused.json()["detail_ko"].as_str().unwrap().contains("잠시 후"));
+    assert!(
+        refused.json()["detail_ko"]
+            .as_str()
+            .unwrap()
+            .contains("잠시 후")
+    );
     assert_eq!(app.get("/actuator/health").await.status, 503);
 }
 
@@ -100,9 +123,15 @@ async fn metrics_count_requests_by_route_and_status() {
     app.get("/kettles/1").await;
     app.get("/kettles/999").await;
     app.get("/nothing/like/it").await;
-    app.post("/kettles", r#"{"name":"permit-1","litres":1}"#).await;
+    app.post("/kettles", r#"{"name":"permit-1","litres":1}"#)
+        .await;
     let reply = app.get("/actuator/prometheus").await;
-    assert!(reply.header("content-type").unwrap().starts_with("application/openmetrics-text"));
+    assert!(
+        reply
+            .header("content-type")
+            .unwrap()
+            .starts_with("application/openmetrics-text")
+    );
     for line in [
         r#"jumun_http_requests_total{context="kitchen",method="POST",route="/kettles",status="2xx"} 2"#,
         r#"jumun_http_requests_total{context="kitchen",method="POST",route="/kettles",status="5xx"} 1"#,
@@ -119,10 +148,49 @@ async fn metrics_count_requests_by_route_and_status() {
 }
 
 fn operator() -> App {
-    App::with(ApiSettings {
+    operator_of(MemoryStore::new())
+}
+
+fn operator_of(store: MemoryStore) -> App {
+    let settings = ApiSettings {
         admin_token: Some("let-me-in".to_owned()),
         ..ApiSettings::default()
-    })
+    };
+    App::on(store, settings)
+}
+
+/// A kitchen that has given up on one event of its own.
+fn dead_letter() -> MemoryStore {
+    let event = NewEvent {
+        event_type: "KettleBought".to_owned(),
+        kind: "kettle".to_owned(),
+        id: 1,
+        version: 1,
+        correlation: "story-7".to_owned(),
+        causation: "r-1".to_owned(),
+        trace: String::new(),
+        at: 1_000,
+        data: r#"{"name":"a","litres":1,"note":null}"#.to_owned(),
+    };
+    let parked = ParkedEvent {
+        producer: "kitchen".to_owned(),
+        stored: StoredEvent {
+            position: 1,
+            event: event.clone(),
+        },
+        attempts: 9,
+        retry_at: None,
+        reason: "the lid was stuck".to_owned(),
+    };
+    let changes = Changes {
+        events: vec![event],
+        cursors: vec![("kitchen".to_owned(), 1)],
+        parked: vec![parked],
+        ..Changes::default()
+    };
+    let store = MemoryStore::new();
+    store.open().writer.commit(&changes).unwrap();
+    store
 }
 
 #[tokio::test]
@@ -145,7 +213,9 @@ async fn who_shows_no_token_finds_nothing_to_operate() {
             assert_eq!(reply.status, 404, "{method} {path} {headers:?}");
         }
         let closed = App::new();
-        let reply = closed.send(method, path, &[("authorization", "Bearer ")], "").await;
+        let reply = closed
+            .send(method, path, &[("authorization", "Bearer ")], "")
+            .await;
         assert_eq!(reply.status, 404, "{method} {path}");
     }
 }
@@ -156,44 +226,43 @@ const TOKEN: (&str, &str) = ("authorization", "Bearer let-me-in");
 async fn an_operator_rebuilds_a_read_model() {
     let app = operator();
     app.buy("a", 1).await;
-    app.eventually("/boilings/search/findByKettleName?kettleName=a", |r| r.status == 200).await;
-    let rebuilt = app.send("POST", "/actuator/rebuild/boilings", &[TOKEN], "").await;
+    app.eventually("/boilings/search/findByKettleName?kettleName=a", |r| {
+        r.status == 200
+    })
+    .await;
+    let rebuilt = app
+        .send("POST", "/actuator/rebuild/boilings", &[TOKEN], "")
+        .await;
     assert_eq!(rebuilt.status, 200, "{}", rebuilt.text);
     assert_eq!(rebuilt.json()["events"], 1);
-    let unknown = app.send("POST", "/actuator/rebuild/cups", &[TOKEN], "").await;
+    let unknown = app
+        .send("POST", "/actuator/rebuild/cups", &[TOKEN], "")
+        .await;
     assert_eq!(unknown.status, 404);
-    assert!(unknown.json()["detail"].as_str().unwrap().contains("boilings"));
-    let get = app.send("GET", "/actuator/rebuild/boilings", &[TOKEN], "").await;
-    assert_eq!((get.status.as_u16(), get.header("allow")), (405, Some("POST")));
+    assert!(
+        unknown.json()["detail"]
+            .as_str()
+            .unwrap()
+            .contains("boilings")
+    );
+    let get = app
+        .send("GET", "/actuator/rebuild/boilings", &[TOKEN], "")
+        .await;
+    assert_eq!(
+        (get.status.as_u16(), get.header("allow")),
+        (405, Some("POST"))
+    );
 }
 
 #[tokio::test]
 async fn an_operator_looks_into_dead_letters_and_drops_them() {
-    let app = operator();
-    app.buy("a", 1).await;
-    app.eventually("/boilings/search/findByKettleName?kettleName=a", |r| r.status == 200).await;
-    let event = app.store.open().reader.events_after(0, 1).unwrap().remove(0);
-    let parked = ParkedEvent {
-        producer: "kitchen".to_owned(),
-        stored: StoredEvent {
-            position: 7,
-            event: NewEvent {
-                correlation: "story-7".to_owned(),
-                ..event.event
-            },
-        },
-        attempts: 9,
-        retry_at: None,
-        reason: "the lid was stuck".to_owned(),
-    };
-    let changes = storm::store::Changes {
-        parked: vec![parked],
-        ..storm::store::Changes::default()
-    };
-    app.store.open().writer.commit(&changes).unwrap();
-    let listed = app.send("GET", "/actuator/dead-letters", &[TOKEN], "").await.json();
+    let app = operator_of(dead_letter());
+    let listed = app
+        .send("GET", "/actuator/dead-letters", &[TOKEN], "")
+        .await
+        .json();
     let letter = &listed["deadLetters"][0];
-    assert_eq!(letter["position"], 7);
+    assert_eq!(letter["position"], 1);
     assert_eq!(letter["reason"], "the lid was stuck");
     assert_eq!(letter["type"], "KettleBought");
     assert_eq!(letter["data"]["name"], "a");
@@ -201,16 +270,45 @@ async fn an_operator_looks_into_dead_letters_and_drops_them() {
         "/actuator/dead-letters/kitchen/x",
         "/actuator/dead-letters/kitchen/x/retry",
     ] {
-        let method = if path.ends_with("retry") { "POST" } else { "DELETE" };
-        assert_eq!(app.send(method, path, &[TOKEN], "").await.status, 400, "{path}");
+        let method = if path.ends_with("retry") {
+            "POST"
+        } else {
+            "DELETE"
+        };
+        assert_eq!(
+            app.send(method, path, &[TOKEN], "").await.status,
+            400,
+            "{path}"
+        );
     }
-    for path in ["/actuator/dead-letters/kitchen/99", "/actuator/dead-letters/cellar/7"] {
-        assert_eq!(app.send("DELETE", path, &[TOKEN], "").await.status, 404, "{path}");
+    for path in [
+        "/actuator/dead-letters/kitchen/99",
+        "/actuator/dead-letters/cellar/1",
+    ] {
+        assert_eq!(
+            app.send("DELETE", path, &[TOKEN], "").await.status,
+            404,
+            "{path}"
+        );
     }
-    let path = "/actuator/dead-letters/kitchen/7";
+    let path = "/actuator/dead-letters/kitchen/1";
     assert_eq!(app.send("PUT", path, &[TOKEN, JSON], "").await.status, 405);
     let dropped = app.send("DELETE", path, &[TOKEN], "").await;
     assert_eq!(dropped.status, 204, "{}", dropped.text);
-    let listed = app.send("GET", "/actuator/dead-letters", &[TOKEN], "").await.json();
+    let listed = app
+        .send("GET", "/actuator/dead-letters", &[TOKEN], "")
+        .await
+        .json();
     assert_eq!(listed["deadLetters"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn an_operator_tries_a_dead_letter_again() {
+    let app = operator_of(dead_letter());
+    let path = "/actuator/dead-letters/kitchen/1/retry";
+    assert_eq!(app.send("GET", path, &[TOKEN], "").await.status, 405);
+    let retried = app.send("POST", path, &[TOKEN], "").await;
+    assert_eq!(retried.status, 204, "{}", retried.text);
+    let row = "/boilings/search/findByKettleName?kettleName=a";
+    app.eventually(row, |reply| reply.status == 200).await;
 }

@@ -105,6 +105,7 @@ impl Aggregate for Kettle {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "a body is handed over whole")]
 fn heat(heat: Heat) -> Result<KettleCommand, Refusal> {
     match heat.to.as_str() {
         "100" => Ok(KettleCommand::Boil),

@@ -113,6 +113,11 @@ impl Writer for SqliteWriter {
         })
     }
 
+    // Whoever opens a file to write has claimed its folder.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
     fn due(&mut self, now: Millis, limit: usize) -> Result<Vec<StoredDeadline>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.run(|connection| {

@@ -9,19 +9,22 @@ use super::town::{Promises, Town};
 use crate::shop::{Shop, id_of};
 
 /// Everything there is, by order.
+#[derive(Clone, Default)]
 pub(super) struct Books {
-    orders: BTreeMap<i64, Value>,
-    payments: BTreeMap<i64, Vec<Value>>,
-    deliveries: BTreeMap<i64, Vec<Value>>,
-    rows: BTreeMap<i64, Vec<Value>>,
+    pub(super) orders: BTreeMap<i64, Value>,
+    pub(super) payments: BTreeMap<i64, Vec<Value>>,
+    pub(super) deliveries: BTreeMap<i64, Vec<Value>>,
+    pub(super) rows: BTreeMap<i64, Vec<Value>>,
     /// How often each thing was told of each order, e.g. `OrderCanceled`.
-    told: BTreeMap<(String, i64), usize>,
+    pub(super) told: BTreeMap<(String, i64), usize>,
 }
 
 fn by_order(items: Vec<Value>) -> BTreeMap<i64, Vec<Value>> {
     let mut by_order: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
     for item in items {
-        let order = item["orderId"].as_i64().unwrap_or_else(|| panic!("of no order: {item}"));
+        let order = item["orderId"]
+            .as_i64()
+            .unwrap_or_else(|| panic!("of no order: {item}"));
         by_order.entry(order).or_default().push(item);
     }
     by_order
@@ -33,7 +36,9 @@ impl Books {
         let mut told = BTreeMap::new();
         for line in log.lines() {
             let event: Value = serde_json::from_str(line).expect("a line is JSON");
-            let order = event["data"]["orderId"].as_i64().expect("every event is of an order");
+            let order = event["data"]["orderId"]
+                .as_i64()
+                .expect("every event is of an order");
             let what = event["type"].as_str().expect("a type").to_owned();
             *told.entry((what, order)).or_default() += 1;
         }
@@ -73,21 +78,30 @@ impl Books {
         let delivery = of(&self.deliveries, "deliveries")?;
         let row = of(&self.rows, "rows")?;
         let placed = &self.orders[&order];
-        let stand = [&placed["orderStatus"], &payment["payStatus"], &delivery["deliveryStatus"]]
-            .map(|status| status.as_str().unwrap_or("nothing"));
+        let stand = [
+            &placed["orderStatus"],
+            &payment["payStatus"],
+            &delivery["deliveryStatus"],
+        ]
+        .map(|status| status.as_str().unwrap_or("nothing"));
         let shown = ["orderStatus", "payStatus", "deliveryStatus"]
             .map(|field| row[field].as_str().unwrap_or("nothing"));
         if !matches!(
             stand,
-            ["주문신청", "결제승인", "배송시작" | "배송완료"] | ["주문취소", "결제취소", "배송취소"]
+            ["주문신청", "결제승인", "배송시작" | "배송완료"]
+                | ["주문취소", "결제취소", "배송취소"]
         ) {
             return Err(format!("order {order} stands at {stand:?}"));
         }
         if stand != shown {
-            return Err(format!("order {order} stands at {stand:?}, my page shows {shown:?}"));
+            return Err(format!(
+                "order {order} stands at {stand:?}, my page shows {shown:?}"
+            ));
         }
         let same = row["payId"] == id_of(&payment)
-            && ["userId", "prodNm", "qty", "price"].iter().all(|field| row[field] == placed[field])
+            && ["userId", "prodNm", "qty", "price"]
+                .iter()
+                .all(|field| row[field] == placed[field])
             && payment["price"] == placed["price"];
         if !same {
             return Err(format!("order {order} differs: {placed} {payment} {row}"));
@@ -99,13 +113,20 @@ impl Books {
     fn of_no_order(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         for (order, payments) in &self.payments {
-            let kept = payments.iter().any(|payment| payment["payStatus"] != "결제취소");
+            let kept = payments
+                .iter()
+                .any(|payment| payment["payStatus"] != "결제취소");
             if kept && !self.orders.contains_key(order) {
-                wrong.push(format!("there is no order {order}, and its payment stands: {payments:?}"));
+                wrong.push(format!(
+                    "there is no order {order}, and its payment stands: {payments:?}"
+                ));
             }
         }
         for (books, what) in [(&self.deliveries, "delivery"), (&self.rows, "row")] {
-            for order in books.keys().filter(|order| !self.orders.contains_key(order)) {
+            for order in books
+                .keys()
+                .filter(|order| !self.orders.contains_key(order))
+            {
                 wrong.push(format!("there is no order {order}, and it has a {what}"));
             }
         }
@@ -137,8 +158,14 @@ impl Books {
             }
         }
         for order in &promises.canceled {
-            if self.orders.get(order).is_none_or(|o| o["orderStatus"] != "주문취소") {
-                wrong.push(format!("order {order}'s cancel was answered 204, and it stands"));
+            if self
+                .orders
+                .get(order)
+                .is_none_or(|o| o["orderStatus"] != "주문취소")
+            {
+                wrong.push(format!(
+                    "order {order}'s cancel was answered 204, and it stands"
+                ));
             }
         }
         for order in &promises.completed {
@@ -146,7 +173,9 @@ impl Books {
                 deliveries.iter().all(|d| d["deliveryStatus"] == "배송완료")
             });
             if !done {
-                wrong.push(format!("order {order} was answered as delivered, and is not"));
+                wrong.push(format!(
+                    "order {order} was answered as delivered, and is not"
+                ));
             }
         }
         wrong
@@ -162,7 +191,10 @@ impl Books {
                 wrong.push(format!("{mark} was ordered again as {number}"));
             }
         }
-        let keyed = promises.placed.values().filter(|mark| mark.starts_with("keyed"));
+        let keyed = promises
+            .placed
+            .values()
+            .filter(|mark| mark.starts_with("keyed"));
         for mark in keyed.filter(|mark| !seen.contains(mark.as_str())) {
             wrong.push(format!("{mark} was answered, and is nowhere"));
         }

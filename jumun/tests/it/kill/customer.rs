@@ -96,8 +96,13 @@ impl<'a> Customer<'a> {
         };
         let order = answer.expect(201).id();
         self.orders.push(order);
-        let known = self.town.promises(|promises| promises.placed.insert(order, mark.clone()));
-        assert!(known.is_none(), "order {order} was given twice, for {known:?} and {mark}");
+        let known = self
+            .town
+            .promises(|promises| promises.placed.insert(order, mark.clone()));
+        assert!(
+            known.is_none(),
+            "order {order} was given twice, for {known:?} and {mark}"
+        );
     }
 
     fn any_order(&mut self) -> Option<i64> {
@@ -105,25 +110,34 @@ impl<'a> Customer<'a> {
     }
 
     fn cancel(&mut self) {
-        let Some(order) = self.any_order() else { return };
+        let Some(order) = self.any_order() else {
+            return;
+        };
         let answer = self.insist(&Request::new("DELETE", &format!("/orders/{order}")));
         if answer.status == 409 {
             assert_eq!(answer.json()["code"], "order-delivered", "{answer}");
         } else {
             answer.expect(204);
-            self.town.promises(|promises| promises.canceled.insert(order));
+            self.town
+                .promises(|promises| promises.canceled.insert(order));
         }
         self.orders.retain(|standing| *standing != order);
     }
 
     fn take_delivery(&mut self) {
-        let Some(order) = self.any_order() else { return };
+        let Some(order) = self.any_order() else {
+            return;
+        };
         let path = format!("/deliveries/search/findByOrderId?orderId={order}");
         let found = self.insist(&Request::get(&path));
         if found.status == 404 {
             return;
         }
-        let path = format!("/deliveries/{}", id_of(&found.expect(200).json()));
+        let delivery = found.expect(200).json();
+        if delivery["orderId"] != order {
+            return;
+        }
+        let path = format!("/deliveries/{}", id_of(&delivery));
         let complete = Request::new("PATCH", &path).json(&json!({"deliveryStatus": "배송완료"}));
         let answer = self.insist(&complete);
         if answer.status == 409 {
@@ -132,16 +146,24 @@ impl<'a> Customer<'a> {
             assert!(canceled, "{answer}");
         } else {
             assert_eq!(answer.expect(200).json()["deliveryStatus"], "배송완료");
-            self.town.promises(|promises| promises.completed.insert(order));
+            self.town
+                .promises(|promises| promises.completed.insert(order));
         }
     }
 
     /// What was answered can be seen from then on, kills or not (I3).
     fn look(&mut self) {
-        let Some(order) = self.any_order() else { return };
-        let seen = self.insist(&Request::get(&format!("/orders/{order}"))).expect(200).json();
+        let Some(order) = self.any_order() else {
+            return;
+        };
+        let seen = self
+            .insist(&Request::get(&format!("/orders/{order}")))
+            .expect(200)
+            .json();
         assert_eq!(seen["userId"], self.name, "{seen}");
-        let row = self.insist(&Request::get(&format!("/myPages/search/findByOrderId?orderId={order}")));
+        let row = self.insist(&Request::get(&format!(
+            "/myPages/search/findByOrderId?orderId={order}"
+        )));
         if row.status != 404 {
             let row: Value = row.expect(200).json();
             assert_eq!(row["orderId"], order, "{row}");

@@ -54,7 +54,9 @@ impl Town {
     /// Where the shop is, once it is somewhere.
     pub(super) fn address(&self) -> SocketAddr {
         let address = self.address.lock().unwrap();
-        let waited = self.moved.wait_timeout_while(address, PATIENCE, |address| address.is_none());
+        let waited = self
+            .moved
+            .wait_timeout_while(address, PATIENCE, |address| address.is_none());
         let (address, _) = waited.unwrap();
         address.expect("the shop came back")
     }

@@ -1,0 +1,9 @@
+//! HTTP as clients of the originals and of the web know it (`wire.md`).
+
+mod collections;
+mod conditions;
+mod door;
+mod health;
+mod methods;
+mod negotiation;
+mod trail;

@@ -1,0 +1,6 @@
+//! The binary as operators meet it: starting, stopping, refusing, and its other commands.
+
+mod commands;
+mod repair;
+mod starting;
+mod stopping;
