@@ -297,7 +297,10 @@ fn request(asking: &Asking) -> Option<Request<Body>> {
         .body(body)
         .ok()?;
     let headers = request.headers_mut();
-    headers.insert(header::ACCEPT, JSON);
+    // Without `Accept` a yes comes without a body (`wire.md` §2).
+    if asking.wants_answer {
+        headers.insert(header::ACCEPT, JSON);
+    }
     if has_body {
         headers.insert(header::CONTENT_TYPE, JSON);
     }

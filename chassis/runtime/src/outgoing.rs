@@ -21,6 +21,8 @@ pub struct Asking {
     pub path: String,
     /// JSON; `Null` is no body.
     pub body: serde_json::Value,
+    /// Whether a yes must say more than yes: if not, [`Answer::Yes`] may hold `Null`.
+    pub wants_answer: bool,
     /// Whose story it is part of.
     pub trail: Trail,
 }

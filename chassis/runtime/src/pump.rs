@@ -90,7 +90,7 @@ pub(crate) async fn read<T: Send + 'static>(
 
 /// While events keep coming, what little has come since the last commit waits this long for more:
 /// one commit then carries many. An event after a quiet moment does not wait.
-const PACE: Duration = Duration::from_millis(20);
+const PACE: Duration = Duration::from_millis(40);
 /// So many at once means that events keep coming.
 const STREAM: Position = 4;
 

@@ -319,6 +319,7 @@ impl Running {
                 method: ask.method,
                 path: ask.path,
                 body: ask.body,
+                wants_answer: ask.wants_answer,
                 trail: Trail {
                     correlation: Some(correlation.clone()),
                     ..told.trail.clone()

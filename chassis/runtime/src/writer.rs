@@ -235,10 +235,8 @@ impl Loop {
 
     fn add_housekeeping(&mut self, changes: &mut Changes, reserve_ids: bool, at: Millis) {
         let (taken, reserved) = self.shared.ids.taken();
-        if reserve_ids {
+        if reserve_ids || taken > reserved {
             changes.ids_reserved = Some(self.shared.ids.next_block());
-        } else if taken > reserved {
-            changes.ids_reserved = Some(taken);
         } else if self.failed_at.is_some() && changes.is_empty() {
             // Does the store take a commit again?
             changes.ids_reserved = Some(reserved);

@@ -55,6 +55,7 @@ pub struct Ask<A: Aggregate> {
     method: Method,
     path: String,
     body: Value,
+    wants_answer: bool,
     answered: Answered<A>,
 }
 
@@ -62,11 +63,14 @@ impl<A: Aggregate> Ask<A> {
     /// A question that must be answered with yes; a no refuses the command, and silence refuses it
     /// as unavailable (503). What the answer says is not needed.
     pub fn permission(method: Method, path: impl Into<String>, body: &impl Serialize) -> Self {
-        Self::with(method, path, body, |answer, command| match answer {
-            Answer::Yes(_) => Ok(command),
-            Answer::No(refusal) => Err(refusal),
-            Answer::Silence => Err(silence()),
-        })
+        Self {
+            wants_answer: false,
+            ..Self::with(method, path, body, |answer, command| match answer {
+                Answer::Yes(_) => Ok(command),
+                Answer::No(refusal) => Err(refusal),
+                Answer::Silence => Err(silence()),
+            })
+        }
     }
 
     /// As [`Ask::permission`], and the answer's body goes into the command.
@@ -105,6 +109,7 @@ impl<A: Aggregate> Ask<A> {
             // A struct of ours that is not JSON is a programming error; the other side then
             // refuses `null` with a 400 that says so.
             body: serde_json::to_value(body).unwrap_or(Value::Null),
+            wants_answer: true,
             answered: Box::new(answered),
         }
     }
@@ -116,6 +121,7 @@ impl<A: Aggregate> Ask<A> {
             method: self.method,
             path: self.path,
             body: self.body,
+            wants_answer: self.wants_answer,
             answered: Box::new(move |answer, command: AnyCommand| {
                 match command.downcast::<A::Command>() {
                     Ok(command) => answered(answer, *command).map(|c| Box::new(c) as AnyCommand),
@@ -162,6 +168,8 @@ pub struct AnyAsk {
     pub path: String,
     /// JSON; `Null` is no body.
     pub body: Value,
+    /// Whether a yes must say more than yes.
+    pub wants_answer: bool,
     /// What the answer makes of the command.
     #[allow(clippy::type_complexity, reason = "the type is its own documentation")]
     pub answered: Box<dyn FnOnce(Answer, AnyCommand) -> Result<AnyCommand, Refusal> + Send>,

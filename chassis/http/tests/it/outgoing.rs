@@ -91,6 +91,7 @@ fn question() -> Asking {
         method: Method::Post,
         path: "/permits".to_owned(),
         body: json!({"name": "blue"}),
+        wants_answer: true,
         trail: Trail {
             correlation: Some("story-1".to_owned()),
             causation: "r-1".to_owned(),

@@ -136,3 +136,23 @@ fn old_clients_and_proxies_are_understood() {
     let href = asked("GET http://fruit.example/orders/1 HTTP/1.1\r\nHost: elsewhere\r\n\r\n");
     assert_eq!(href, "http://fruit.example/orders/1");
 }
+
+#[test]
+fn a_range_is_not_looked_at_and_everything_is_sent() {
+    let shop = Shop::start();
+    shop.place();
+    let whole = shop.get("/orders/1").expect(200);
+    for range in ["bytes=0-1", "bytes=-5", "bytes=9-1", "pages=1", ""] {
+        let answer = shop
+            .send(&Request::get("/orders/1").header("Range", range))
+            .expect(200);
+        assert_eq!(answer.body, whole.body, "{range}");
+    }
+}
+
+#[test]
+fn an_expectation_that_nobody_knows_keeps_no_order_from_being_placed() {
+    let shop = Shop::start();
+    shop.send(&Request::post("/orders", &apples()).header("Expect", "magic"))
+        .expect(201);
+}

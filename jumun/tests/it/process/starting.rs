@@ -300,3 +300,22 @@ fn log_lines_can_be_json_and_name_the_story() {
         if found { Ok(()) } else { Err(said) }
     });
 }
+
+#[test]
+fn commands_before_the_first_start_say_what_to_do_and_make_nothing() {
+    let folder = TempDir::new().unwrap();
+    let cases: [&[&str]; 3] = [
+        &["events", "fruitstore"],
+        &["rebuild", "fruitstore", "mypage", "myPages"],
+        &["dead-letters", "fruitstore"],
+    ];
+    for arguments in cases {
+        let err = Ran::to_end(jumun(&Setup::new(), folder.path()).args(arguments)).failed();
+        says(&err, &["start the system once", "--data"]);
+        assert_eq!(err.lines().count(), 1, "{err}");
+    }
+    let mut check = jumun(&Setup::new(), folder.path());
+    let out = Ran::to_end(check.args(["check", "--port", "0"])).fine();
+    says(&out, &["can be made"]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
