@@ -51,9 +51,10 @@ impl Assembly {
         let stores = open(shared, system.contexts())?;
         let in_process = InProcess::new();
         let mut assembly = Self { apis: Vec::new() };
-        for (context, store) in system.into_contexts().into_iter().zip(stores) {
+        let contexts = system.into_contexts().into_iter();
+        for ((context, store), producers) in contexts.zip(stores).zip(&listening) {
             let transport = Arc::new(in_process.clone());
-            match start(name, context, store, transport, shared) {
+            match start(name, context, producers, store, transport, shared) {
                 Ok(api) => assembly.apis.push(api),
                 Err(error) => {
                     assembly.stop().await;
@@ -106,13 +107,15 @@ impl Assembly {
     }
 }
 
-/// Starts one context with its own questions carried by `transport`. It listens to nobody yet.
+/// Starts one context with its own questions carried by `transport`. It will listen to `producers`,
+/// and does not yet.
 ///
 /// # Errors
 /// When it cannot be started.
 pub fn start(
     system: &str,
     context: Context,
+    producers: &[&'static str],
     store: Opened,
     transport: Arc<dyn Transport>,
     shared: &Shared<'_>,
@@ -120,7 +123,10 @@ pub fn start(
     let configuration = shared.configuration;
     let of_context = configuration.of_context(system, context.name());
     let chaos = shared.chaos.then(|| chaos(&of_context));
-    let settings = settings(configuration, of_context);
+    let settings = Settings {
+        producers: producers.to_vec(),
+        ..settings(configuration, of_context)
+    };
     let caller = Caller::new(context.name(), transport, calling(configuration));
     let outgoing: Arc<dyn Outgoing> = Arc::clone(&caller) as Arc<dyn Outgoing>;
     let running = Running::start(context, store, settings, outgoing)?;
@@ -185,6 +191,7 @@ fn settings(configuration: &Configuration, of_context: OfContext) -> Settings {
             .retries
             .unwrap_or_else(|| commands.retries.clone()),
         answers_kept: commands.answers_kept,
+        ..Settings::default()
     }
 }
 

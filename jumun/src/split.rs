@@ -110,7 +110,14 @@ fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<Conte
         .zip(stores)
         .next()
         .with_context(|| format!("there is no context `{context}`"))?;
-    let api = assembly::start(name, declared, store, Arc::new(transport), shared)?;
+    let api = assembly::start(
+        name,
+        declared,
+        &producers,
+        store,
+        Arc::new(transport),
+        shared,
+    )?;
     let running = api.running();
     for producer in producers {
         if producer == context {

@@ -11,6 +11,7 @@
 mod batch;
 mod clock;
 mod command;
+mod horizon;
 mod ids;
 mod job;
 mod memory;

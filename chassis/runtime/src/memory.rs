@@ -43,14 +43,19 @@ impl Memory {
     }
 
     pub(crate) fn put(&mut self, shelf: Shelf, id: Id, entry: Entry) {
-        if self.young.records.len() >= GENERATION {
-            self.old = std::mem::take(&mut self.young);
-        }
+        self.age();
         self.young.records.insert((shelf, id), entry);
     }
 
     pub(crate) fn put_key(&mut self, key: StoredKey, ids: Vec<Id>) {
+        self.age();
         self.young.keys.insert(key, ids);
+    }
+
+    fn age(&mut self) {
+        if self.young.records.len().max(self.young.keys.len()) >= GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
     }
 
     pub(crate) fn forget(&mut self) {

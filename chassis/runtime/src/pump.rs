@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use storm::store::{Position, Reader, StoreError, StoredEvent};
+use storm::store::{Millis, Position, Reader, StoreError, StoredEvent};
 use tokio::sync::{oneshot, watch};
 
+use crate::clock::now;
 use crate::job::{Delivery, Job};
 use crate::recent::Recent;
 use crate::running::Shared;
@@ -103,12 +104,24 @@ pub(crate) async fn run(shared: Arc<Shared>, jobs: Sender<Job>, mut producer: Lo
     while !*stopping.borrow_and_update() {
         let began = Instant::now();
         match step(&shared, &jobs, &producer, cursor).await {
-            Ok(at) => {
+            Ok(Step { at, last }) => {
                 pause = FIRST_PAUSE;
                 let taken = cursor.map_or(0, |cursor| at - cursor);
                 cursor = Some(at);
+                // The clock first: what is told from now on is told later.
+                let looked = now();
                 let told = *producer.committed.borrow_and_update();
                 lag.set((told - at).max(0));
+                // Others may have been told in the same millisecond as the last.
+                let before_last = last.map(|last| last - 1);
+                let heard = if told <= at {
+                    Some(looked)
+                } else {
+                    before_last
+                };
+                if let Some(heard) = heard {
+                    shared.horizon.heard(producer.producer, heard);
+                }
                 if taken >= FULL {
                     continue;
                 }
@@ -153,20 +166,29 @@ impl From<StoreError> for Stopped {
     }
 }
 
-/// Takes in the next events, and says where that leaves the cursor.
+/// Where the cursor is after a step, and when the last event before it was told.
+struct Step {
+    at: Position,
+    last: Option<Millis>,
+}
+
+/// Takes in the next events.
 async fn step(
     shared: &Shared,
     jobs: &Sender<Job>,
     log: &Log,
     cursor: Option<Position>,
-) -> Result<Position, Stopped> {
+) -> Result<Step, Stopped> {
     let cursor = match cursor {
         Some(cursor) => cursor,
         None => stored_cursor(shared, log.producer).await?,
     };
     let events = log.after(cursor, CHUNK).await?;
-    let Some(up_to) = events.last().map(|last| last.position) else {
-        return Ok(cursor);
+    let Some((up_to, last)) = events.last().map(|last| (last.position, last.event.at)) else {
+        return Ok(Step {
+            at: cursor,
+            last: None,
+        });
     };
     let listens = shared.context.listens();
     let events = events
@@ -182,7 +204,10 @@ async fn step(
     jobs.send(Job::Deliver(delivery, reply))
         .map_err(|_| Stopped::Writer)?;
     done.await.map_err(|_| Stopped::Writer)??;
-    Ok(up_to)
+    Ok(Step {
+        at: up_to,
+        last: Some(last),
+    })
 }
 
 async fn stored_cursor(shared: &Shared, producer: &str) -> Result<Position, StoreError> {

@@ -36,6 +36,16 @@ impl Recent {
     pub(crate) fn told(&self, events: Vec<NewEvent>, head: Position) {
         let mut tail = self.tail();
         let first = head - Position::try_from(events.len()).unwrap_or(Position::MAX) + 1;
+        let last = tail
+            .events
+            .back()
+            .map_or(tail.after, |stored| stored.position);
+        if first != last + 1 {
+            // Something was kept that we were told was not, as can be when a disk fails: whoever
+            // has not heard it must read the store (I4).
+            tail.events.clear();
+            tail.after = first - 1;
+        }
         let stored = (first..).zip(events);
         tail.events
             .extend(stored.map(|(position, event)| Arc::new(StoredEvent { position, event })));
@@ -58,3 +68,6 @@ impl Recent {
         Some(tail.events.range(begin..).take(limit).cloned().collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

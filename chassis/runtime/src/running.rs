@@ -12,6 +12,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::clock::now;
 use crate::command::{self, Command};
+use crate::horizon::Horizon;
 use crate::ids::Ids;
 use crate::job::{Job, Judgement, Verdict};
 use crate::recent::Recent;
@@ -66,6 +67,7 @@ pub(crate) struct Shared {
     pub(crate) reader: Arc<dyn Reader>,
     pub(crate) ids: Ids,
     pub(crate) metrics: ContextMetrics,
+    pub(crate) horizon: Horizon,
     /// The last position in the log.
     pub(crate) committed: watch::Sender<Position>,
     /// `None` if others may write to the log, too.
@@ -152,6 +154,7 @@ impl Running {
         let head = reader.head().map_err(failed)?;
         let shared = Arc::new(Shared {
             metrics: ContextMetrics::new(name),
+            horizon: Horizon::of(&settings.producers),
             context,
             settings,
             reader,

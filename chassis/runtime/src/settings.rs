@@ -6,6 +6,10 @@ use std::time::Duration;
 /// How a context is driven.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Those whose events it listens to ([`storm::System::producers_for`]). A deadline fires only
+    /// when all that they told before it has been taken in: the event that meets it may be there
+    /// already, and only not have been heard, as after a crash.
+    pub producers: Vec<&'static str>,
     /// Deadlines by name that are not as long as declared.
     pub deadlines: BTreeMap<String, Duration>,
     /// Commands of people that may wait for the writer before more are turned away with 503.
@@ -22,6 +26,7 @@ impl Default for Settings {
     fn default() -> Self {
         let millis = [50, 100, 200, 400, 800, 1_600, 3_200, 6_400];
         Self {
+            producers: Vec::new(),
             deadlines: BTreeMap::new(),
             queue: 4_096,
             max_batch: 512,

@@ -24,6 +24,8 @@ use crate::shelves::{Shelves, aside};
 const CONFLICTS: usize = 16;
 /// How long after a failure the store is tried again, in milliseconds.
 const RECOVERY: Millis = 1_000;
+/// How long until a deadline is looked at again that waits for events to be heard, in milliseconds.
+const HEARING: Millis = 20;
 /// How often expired answers are forgotten, in milliseconds.
 const FORGETTING: Millis = 60_000;
 /// How long the writer sleeps at most, in milliseconds.
@@ -118,7 +120,11 @@ impl Loop {
     fn nap(&self) -> Duration {
         let retry = self.parking.as_ref().and_then(Parking::next_due);
         let recovery = self.failed_at.map(|at| at + RECOVERY);
-        let next = [self.next_deadline, retry, recovery];
+        // A deadline that is past, and waits for events to be heard, is looked at again shortly.
+        let deadline = self
+            .next_deadline
+            .map(|due| if due < now() { now() + HEARING } else { due });
+        let next = [deadline, retry, recovery];
         let until = next.into_iter().flatten().min().unwrap_or(Millis::MAX);
         let millis = until.saturating_sub(now()).clamp(0, LONGEST_NAP);
         Duration::from_millis(millis.unsigned_abs())
@@ -208,8 +214,9 @@ impl Loop {
     fn attempt(&mut self, shelves: &Shelves<'_>, work: &Work) -> Result<Answers, StoreError> {
         let at = now();
         let mut parking = self.remember()?;
+        let heard = self.shared.horizon.reached(at);
         let due = match self.next_deadline {
-            Some(next) if next <= at => self.store.due(at, self.shared.settings.max_batch)?,
+            Some(next) if next <= heard => self.store.due(heard, self.shared.settings.max_batch)?,
             _ => Vec::new(),
         };
         let shared = Arc::clone(&self.shared);

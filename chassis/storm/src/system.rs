@@ -29,7 +29,7 @@ impl System {
         self
     }
 
-    /// Its name, e.g. `fruitstore`.
+    /// Its name, e.g. `teahouse`.
     pub fn name(&self) -> &'static str {
         self.name
     }

@@ -22,7 +22,7 @@ fn start(name: &str, transport: &InProcess, configuration: &Configuration) -> Ar
     let store = assembly::open(&shared, &declared).unwrap().pop().unwrap();
     let declared = declared.into_iter().next().unwrap();
     let transport = Arc::new(transport.clone());
-    assembly::start("teahouse", declared, store, transport, &shared).unwrap()
+    assembly::start("teahouse", declared, &[], store, transport, &shared).unwrap()
 }
 
 async fn send(

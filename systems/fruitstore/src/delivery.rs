@@ -226,6 +226,7 @@ impl Parcel {
         DeliveryCanceled {
             delivery_id,
             parcel: Self {
+                order_status: Some(OrderStatus::Canceled),
                 pay_status: PayStatus::Canceled,
                 ..self
             },

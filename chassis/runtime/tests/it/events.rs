@@ -208,3 +208,24 @@ async fn a_deadline_fires_unless_it_was_met_and_survives_a_restart() {
     );
     assert_eq!(second.read(|reader| reader.deadlines()).await, Ok(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_waits_until_those_who_could_have_met_it_are_heard() {
+    let settings = Settings {
+        producers: vec!["cups"],
+        deadlines: [("cooling".to_owned(), Duration::from_millis(1))].into(),
+        ..Settings::default()
+    };
+    let kettles = start(kettles(), &MemoryStore::new(), settings);
+    let cups = start(cups(), &MemoryStore::new(), Settings::default());
+    let id = boil(&kettles, "blue", 1).await;
+    let version = || async { kettles.record("kettle", id).await.unwrap().unwrap().version };
+    let due = runtime::now() + 100;
+    until("the deadline is long past", || async {
+        runtime::now() > due
+    })
+    .await;
+    assert_eq!(version().await, 2, "cups have not been heard");
+    kettles.listen_to(cups.log());
+    until("it has cooled by itself", || async { version().await == 3 }).await;
+}

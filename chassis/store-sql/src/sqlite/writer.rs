@@ -88,6 +88,16 @@ impl SqliteWriter {
     }
 }
 
+impl Drop for SqliteWriter {
+    /// Puts the log back into the file, so that the file alone is whole. Readers may still look
+    /// on; if it cannot be done now, the next start does it.
+    fn drop(&mut self) {
+        if let Some(connection) = &self.connection {
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
+    }
+}
+
 impl Writer for SqliteWriter {
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
         if *wanted == Wanted::default() {
