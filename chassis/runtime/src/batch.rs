@@ -4,11 +4,13 @@
 //! the other on top of what the earlier ones left. A unit that is refused is undone and does not
 //! disturb its neighbours.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use storm::store::{
-    Changed, Changes, Loaded, Millis, NewEvent, Record, StoreError, StoredAnswer, StoredDeadline,
-    StoredKey, Wanted, Writer,
+    Changed, Changes, Loaded, Millis, NewEvent, Position, Record, StoreError, StoredAnswer,
+    StoredDeadline, StoredKey, Wanted, Writer,
 };
 use storm::{AnyState, DeadlineChange, Id, Key, KeyValue, Outcome};
 
@@ -22,22 +24,25 @@ pub(crate) struct Entry {
     pub(crate) state: Option<AnyState>,
     pub(crate) json: String,
     pub(crate) version: i64,
-    pub(crate) correlation: String,
+    pub(crate) correlation: Arc<str>,
     pub(crate) hidden: bool,
-    pub(crate) keys: Vec<Key>,
+    pub(crate) keys: Arc<[Key]>,
 }
 
-impl Entry {
-    fn nothing() -> Self {
-        Self {
-            state: None,
-            json: String::new(),
-            version: 0,
-            correlation: String::new(),
-            hidden: true,
-            keys: Vec::new(),
-        }
-    }
+/// A key as the batch knows it: cheaper to hold and to look up than the store's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Led {
+    pub(crate) shelf: Shelf,
+    pub(crate) name: &'static str,
+    pub(crate) value: KeyValue,
+}
+
+/// What a batch is known to need.
+#[derive(Default)]
+pub(crate) struct Wants {
+    pub(crate) records: Vec<(Shelf, Id)>,
+    pub(crate) keys: Vec<Led>,
+    pub(crate) answers: Vec<String>,
 }
 
 /// What the store had.
@@ -45,7 +50,7 @@ impl Entry {
 struct Origin {
     version: i64,
     shown: bool,
-    keys: Vec<Key>,
+    keys: Option<Arc<[Key]>>,
     changed: bool,
 }
 
@@ -54,7 +59,7 @@ type Due = Option<Millis>;
 
 enum Undo {
     Entry(Shelf, Id, Option<Entry>),
-    Key(StoredKey, Vec<Id>),
+    Key(Led, Vec<Id>),
     Deadline((Shelf, Id, &'static str), Option<Due>),
     Answer(String),
 }
@@ -64,9 +69,30 @@ enum Undo {
 pub(crate) struct Story<'a> {
     /// `None`: the aggregate's own.
     pub(crate) correlation: Option<&'a str>,
-    pub(crate) causation: &'a str,
+    pub(crate) causation: Cause<'a>,
     pub(crate) trace: &'a str,
     pub(crate) at: Millis,
+}
+
+/// What made it happen. Written out only where something happens.
+#[derive(Clone, Copy)]
+pub(crate) enum Cause<'a> {
+    /// A request's id.
+    Request(&'a str),
+    /// An event: its producer and position.
+    Event(&'a str, Position),
+    /// A deadline, by name.
+    Deadline(&'a str),
+}
+
+impl std::fmt::Display for Cause<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Request(id) => f.write_str(id),
+            Self::Event(producer, position) => write!(f, "{producer}-{position}"),
+            Self::Deadline(name) => write!(f, "deadline {name}"),
+        }
+    }
 }
 
 pub(crate) struct Batch<'a> {
@@ -77,7 +103,7 @@ pub(crate) struct Batch<'a> {
     deadline_lengths: &'a dyn Fn(&'static str, &'static str) -> Option<Millis>,
     entries: BTreeMap<(Shelf, Id), Entry>,
     origins: HashMap<(Shelf, Id), Origin>,
-    keys: HashMap<StoredKey, Vec<Id>>,
+    keys: HashMap<Led, Vec<Id>>,
     answers: HashMap<String, Option<StoredAnswer>>,
     deadlines: BTreeMap<(Shelf, Id, &'static str), Due>,
     undo: Vec<Undo>,
@@ -110,35 +136,40 @@ impl<'a> Batch<'a> {
     }
 
     /// Loads what the whole batch is known to need and is not remembered, in one go.
-    pub(crate) fn prefetch(&mut self, wanted: Wanted) -> Result<(), StoreError> {
-        let mut missing = Wanted {
-            answers: wanted.answers,
-            ..Wanted::default()
-        };
-        for key in wanted.keys {
+    pub(crate) fn prefetch(&mut self, wants: Wants) -> Result<(), StoreError> {
+        let mut keys = Vec::new();
+        let mut records = Vec::new();
+        for key in wants.keys {
             if self.keys.contains_key(&key) {
                 continue;
             }
             match self.memory.take_key(&key) {
                 Some(ids) => {
-                    missing
-                        .records
-                        .extend(ids.iter().map(|id| (key.kind.clone(), *id)));
+                    records.extend(ids.iter().map(|id| (key.shelf, *id)));
                     self.keys.insert(key, ids);
                 }
-                None => missing.keys.push(key),
+                None => keys.push(key),
             }
         }
-        missing.records.extend(wanted.records);
-        let (shelves, mut records) = (self.shelves, std::mem::take(&mut missing.records));
-        records.retain(|(kind, id)| {
-            shelves
-                .named(kind)
-                .is_some_and(|shelf| !self.recall(shelf, *id))
-        });
-        missing.records = records;
-        let loaded = self.writer.load(&missing)?;
-        self.take_in(&missing, loaded)
+        records.extend(wants.records);
+        records.retain(|(shelf, id)| !self.recall(*shelf, *id));
+        let shelves = self.shelves;
+        let wanted = Wanted {
+            records: records
+                .iter()
+                .map(|(shelf, id)| (shelves.name(*shelf).to_owned(), *id))
+                .collect(),
+            keys: keys.iter().map(|key| shelves.stored(key)).collect(),
+            answers: wants.answers,
+        };
+        let loaded = self.writer.load(&wanted)?;
+        for answer in wanted.answers {
+            self.answers.entry(answer).or_default();
+        }
+        for place in records {
+            self.origins.entry(place).or_default();
+        }
+        self.take_in(keys, loaded)
     }
 
     /// Whether the record is known without asking the store.
@@ -160,33 +191,34 @@ impl<'a> Batch<'a> {
         let origin = Origin {
             version: entry.version,
             shown: !entry.hidden,
-            keys: entry.keys.clone(),
+            keys: Some(Arc::clone(&entry.keys)),
             changed: false,
         };
         self.origins.insert((shelf, id), origin);
         self.entries.insert((shelf, id), entry);
     }
 
-    fn take_in(&mut self, wanted: &Wanted, loaded: Loaded) -> Result<(), StoreError> {
-        for key in &wanted.keys {
-            self.keys.entry(key.clone()).or_default();
-        }
-        for (key, ids) in loaded.keys {
-            self.keys.insert(key, ids);
-        }
-        for key in &wanted.answers {
-            self.answers.entry(key.clone()).or_default();
+    fn take_in(&mut self, keys: Vec<Led>, loaded: Loaded) -> Result<(), StoreError> {
+        // Mostly they come in the order asked for, so that the first is the one.
+        let mut found = VecDeque::from(loaded.keys);
+        for key in keys {
+            if self.keys.contains_key(&key) {
+                // Two of the batch wanted it.
+                continue;
+            }
+            let is_it = |(stored, _): &(StoredKey, Vec<Id>)| self.shelves.is(stored, &key);
+            let place = found.iter().position(is_it);
+            // One that was asked for twice has been found already.
+            let ids = self.keys.entry(key).or_default();
+            if let Some((_, led)) = place.and_then(|place| found.remove(place)) {
+                *ids = led;
+            }
         }
         for answer in loaded.answers {
             self.answers.insert(answer.key.clone(), Some(answer));
         }
         for record in loaded.records {
             self.take_in_record(record)?;
-        }
-        for (kind, id) in &wanted.records {
-            if let Some(shelf) = self.shelves.named(kind) {
-                self.origins.entry((shelf, *id)).or_default();
-            }
         }
         Ok(())
     }
@@ -195,7 +227,7 @@ impl<'a> Batch<'a> {
         let Some(shelf) = self.shelves.named(&record.kind) else {
             return Ok(());
         };
-        if self.origins.contains_key(&(shelf, record.id)) {
+        if self.entries.contains_key(&(shelf, record.id)) {
             return Ok(());
         }
         let place = format!("{} {}", record.kind, record.id);
@@ -220,9 +252,9 @@ impl<'a> Batch<'a> {
             state: Some(state),
             json: record.state,
             version: record.version,
-            correlation: record.correlation,
+            correlation: record.correlation.into(),
             hidden: record.hidden,
-            keys,
+            keys: keys.into(),
         };
         self.found(shelf, record.id, entry);
         Ok(())
@@ -231,52 +263,33 @@ impl<'a> Batch<'a> {
     /// The record as it is now, or `None`.
     pub(crate) fn entry(&mut self, shelf: Shelf, id: Id) -> Result<Option<&Entry>, StoreError> {
         if !self.origins.contains_key(&(shelf, id)) {
-            let wanted = Wanted {
-                records: vec![(self.shelves.name(shelf).to_owned(), id)],
-                ..Wanted::default()
-            };
-            self.prefetch(wanted)?;
+            self.prefetch(Wants {
+                records: vec![(shelf, id)],
+                ..Wants::default()
+            })?;
         }
-        Ok(self
-            .entries
-            .get(&(shelf, id))
-            .filter(|entry| entry.state.is_some()))
+        let entry = self.entries.get(&(shelf, id));
+        Ok(entry.filter(|entry| entry.state.is_some()))
     }
 
     /// The ids that a key leads to.
-    pub(crate) fn led_to(
-        &mut self,
-        shelf: Shelf,
-        name: &str,
-        value: &KeyValue,
-    ) -> Result<Vec<Id>, StoreError> {
-        let key = self.stored_key(shelf, name, value);
-        if !self.keys.contains_key(&key) {
-            let wanted = Wanted {
+    pub(crate) fn led_to(&mut self, key: &Led) -> Result<&[Id], StoreError> {
+        if !self.keys.contains_key(key) {
+            self.prefetch(Wants {
                 keys: vec![key.clone()],
-                ..Wanted::default()
-            };
-            self.prefetch(wanted)?;
+                ..Wants::default()
+            })?;
         }
-        Ok(self.keys.get(&key).cloned().unwrap_or_default())
-    }
-
-    pub(crate) fn stored_key(&self, shelf: Shelf, name: &str, value: &KeyValue) -> StoredKey {
-        StoredKey {
-            kind: self.shelves.name(shelf).to_owned(),
-            name: name.to_owned(),
-            value: value.clone(),
-        }
+        Ok(self.keys.get(key).map_or(&[], Vec::as_slice))
     }
 
     /// What an `Idempotency-Key` was answered, here or before.
     pub(crate) fn answer(&mut self, key: &str) -> Result<Option<&StoredAnswer>, StoreError> {
         if !self.answers.contains_key(key) {
-            let wanted = Wanted {
+            self.prefetch(Wants {
                 answers: vec![key.to_owned()],
-                ..Wanted::default()
-            };
-            self.prefetch(wanted)?;
+                ..Wants::default()
+            })?;
         }
         Ok(self.answers.get(key).and_then(Option::as_ref))
     }
@@ -308,54 +321,60 @@ impl<'a> Batch<'a> {
 
     /// Says which key a row was found by: it is not in the row, so that nobody else knows.
     pub(crate) fn know_key(&mut self, shelf: Shelf, id: Id, key: &Key) {
+        let Some(entry) = self.entries.get_mut(&(shelf, id)) else {
+            return;
+        };
+        if entry.keys.contains(key) {
+            return;
+        }
+        entry.keys = entry.keys.iter().chain([key]).cloned().collect();
         if let Some(origin) = self.origins.get_mut(&(shelf, id))
             && origin.version > 0
-            && !origin.keys.contains(key)
         {
-            origin.keys.push(key.clone());
-        }
-        if let Some(entry) = self.entries.get_mut(&(shelf, id))
-            && !entry.keys.contains(key)
-        {
-            entry.keys.push(key.clone());
+            origin.keys = Some(Arc::clone(&entry.keys));
         }
     }
 
-    /// Puts a record's new state in place, keys and all.
+    /// Takes a record's old state out, to be [`put`](Self::put) back changed in the same breath.
+    pub(crate) fn take(&mut self, shelf: Shelf, id: Id) -> Option<Entry> {
+        self.entries.remove(&(shelf, id))
+    }
+
+    /// Puts a record's new state in place of the old one, keys and all.
     pub(crate) fn put(
         &mut self,
         shelf: Shelf,
         id: Id,
         entry: Entry,
-        old_keys: &[Key],
+        old: Option<Entry>,
     ) -> Result<(), StoreError> {
-        for key in old_keys.iter().filter(|key| !entry.keys.contains(key)) {
-            self.lead(shelf, key.name, &key.value, |ids| {
-                ids.retain(|known| *known != id);
-            })?;
+        let new_keys = Arc::clone(&entry.keys);
+        let old_keys = old.as_ref().map(|old| Arc::clone(&old.keys));
+        let old_keys = old_keys.as_deref().unwrap_or_default();
+        self.origins.entry((shelf, id)).or_default().changed = true;
+        self.entries.insert((shelf, id), entry);
+        self.undo.push(Undo::Entry(shelf, id, old));
+        for key in old_keys.iter().filter(|key| !new_keys.contains(key)) {
+            self.lead(shelf, key, |ids| ids.retain(|known| *known != id))?;
         }
-        for key in entry.keys.iter().filter(|key| !old_keys.contains(key)) {
-            self.lead(shelf, key.name, &key.value, |ids| {
+        for key in new_keys.iter().filter(|key| !old_keys.contains(key)) {
+            self.lead(shelf, key, |ids| {
                 if let Err(place) = ids.binary_search(&id) {
                     ids.insert(place, id);
                 }
             })?;
         }
-        self.origins.entry((shelf, id)).or_default().changed = true;
-        let before = self.entries.insert((shelf, id), entry);
-        self.undo.push(Undo::Entry(shelf, id, before));
         Ok(())
     }
 
     fn lead(
         &mut self,
         shelf: Shelf,
-        name: &str,
-        value: &KeyValue,
+        key: &Key,
         change: impl FnOnce(&mut Vec<Id>),
     ) -> Result<(), StoreError> {
-        let before = self.led_to(shelf, name, value)?;
-        let key = self.stored_key(shelf, name, value);
+        let key = Led::of(shelf, key);
+        let before = self.led_to(&key)?.to_vec();
         let mut ids = before.clone();
         change(&mut ids);
         self.keys.insert(key.clone(), ids);
@@ -381,7 +400,7 @@ impl<'a> Batch<'a> {
                 id,
                 version,
                 correlation: correlation.to_owned(),
-                causation: story.causation.to_owned(),
+                causation: story.causation.to_string(),
                 trace: story.trace.to_owned(),
                 at: story.at,
                 data: event.data,
@@ -505,17 +524,22 @@ impl<'a> Batch<'a> {
         };
         (self.changes, kept)
     }
+}
 
-    /// An entry for a record that is not there.
-    pub(crate) fn nothing() -> Entry {
-        Entry::nothing()
+impl Led {
+    pub(crate) fn of(shelf: Shelf, key: &Key) -> Self {
+        Self {
+            shelf,
+            name: key.name,
+            value: key.value.clone(),
+        }
     }
 }
 
 /// What a batch knew in the end. True once it is committed.
 pub(crate) struct Kept {
     entries: BTreeMap<(Shelf, Id), Entry>,
-    keys: HashMap<StoredKey, Vec<Id>>,
+    keys: HashMap<Led, Vec<Id>>,
 }
 
 impl Kept {
@@ -534,10 +558,11 @@ impl Kept {
 }
 
 fn change(changes: &mut Changes, kind: &str, id: Id, entry: &Entry, origin: &Origin) {
-    for key in origin.keys.iter().filter(|key| !entry.keys.contains(key)) {
+    let before = origin.keys.as_deref().unwrap_or_default();
+    for key in before.iter().filter(|key| !entry.keys.contains(key)) {
         changes.keys_removed.push((stored(kind, key), id));
     }
-    for key in entry.keys.iter().filter(|key| !origin.keys.contains(key)) {
+    for key in entry.keys.iter().filter(|key| !before.contains(key)) {
         changes.keys_added.push((stored(kind, key), id));
     }
     if entry.state.is_some() {
@@ -546,7 +571,7 @@ fn change(changes: &mut Changes, kind: &str, id: Id, entry: &Entry, origin: &Ori
                 kind: kind.to_owned(),
                 id,
                 version: entry.version,
-                correlation: entry.correlation.clone(),
+                correlation: entry.correlation.to_string(),
                 state: entry.json.clone(),
                 hidden: entry.hidden,
             },

@@ -1,9 +1,9 @@
 //! A person's command, as a unit of a batch.
 
-use storm::store::{Millis, StoredAnswer, Wanted};
+use storm::store::{Millis, StoredAnswer};
 use storm::{AnyAggregate, AnyCommand, Id};
 
-use crate::batch::{Batch, Entry, Story};
+use crate::batch::{Batch, Cause, Entry, Led, Story, Wants};
 use crate::request::{Done, Failure, Idempotency, Match, Trail};
 use crate::shelves::Shelf;
 use crate::tell::{correlation, tell};
@@ -23,19 +23,18 @@ pub(crate) struct Command {
 
 impl Command {
     /// What it will need of the store.
-    pub(crate) fn wants(&self, batch: &Batch<'_>, wanted: &mut Wanted) {
+    pub(crate) fn wants(&self, batch: &Batch<'_>, wants: &mut Wants) {
+        let Some((shelf, aggregate)) = batch.shelves.aggregate(self.kind) else {
+            return;
+        };
         if let (Some(id), false) = (self.id, self.creates) {
-            wanted.records.push((self.kind.to_owned(), id));
+            wants.records.push((shelf, id));
         }
         if let Some(idempotency) = &self.idempotency {
-            wanted.answers.push(idempotency.key.clone());
+            wants.answers.push(idempotency.key.clone());
         }
-        if let Some((shelf, aggregate)) = batch.shelves.aggregate(self.kind)
-            && let Some(key) = aggregate.identity(&self.told)
-        {
-            wanted
-                .keys
-                .push(batch.stored_key(shelf, key.name, &key.value));
+        if let (Some(key), true) = (aggregate.identity(&self.told), self.creates) {
+            wants.keys.push(Led::of(shelf, &key));
         }
     }
 
@@ -59,7 +58,7 @@ impl Command {
         let new_correlation = self.trail.correlation.clone().unwrap_or_else(correlation);
         let story = Story {
             correlation: is_new.then_some(new_correlation.as_str()),
-            causation: &self.trail.causation,
+            causation: Cause::Request(&self.trail.causation),
             trace: &self.trail.trace,
             at,
         };
@@ -103,7 +102,7 @@ impl Command {
     ) -> Result<Option<Id>, Failure> {
         if self.creates {
             return match aggregate.identity(&self.told) {
-                Some(key) => Ok(batch.led_to(shelf, key.name, &key.value)?.first().copied()),
+                Some(key) => Ok(batch.led_to(&Led::of(shelf, &key))?.first().copied()),
                 None => Ok(None),
             };
         }
@@ -175,7 +174,7 @@ fn record(kind: &str, id: Id, entry: &Entry) -> storm::store::Record {
         kind: kind.to_owned(),
         id,
         version: entry.version,
-        correlation: entry.correlation.clone(),
+        correlation: entry.correlation.to_string(),
         state: entry.json.clone(),
         hidden: entry.hidden,
     }

@@ -1,34 +1,80 @@
 //! Up to when everything that others told has been taken in.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use storm::store::Millis;
+use storm::store::{Millis, Position};
+use tokio::sync::watch;
 
-/// One moment for each producer. A deadline fires only when it lies before all of them (I1): an
-/// event that meets it may have been told in time, and not been heard yet.
-pub(crate) struct Horizon(Vec<(&'static str, AtomicI64)>);
+/// One producer, as far as it has been heard.
+struct Heard {
+    producer: &'static str,
+    /// The last position that it has committed, once somebody listens.
+    committed: OnceLock<watch::Receiver<Position>>,
+    /// The last position taken in; -1 before the first look.
+    cursor: AtomicI64,
+    /// All that was told up to this moment has been taken in.
+    up_to: AtomicI64,
+}
+
+/// A deadline fires only when everybody has been heard up to it (I1): an event that meets it may
+/// have been told in time, and not been heard yet.
+pub(crate) struct Horizon(Vec<Heard>);
 
 impl Horizon {
     /// Nothing has been heard yet.
     pub(crate) fn of(producers: &[&'static str]) -> Self {
-        let unheard = |producer: &&'static str| (*producer, AtomicI64::new(0));
+        let unheard = |producer: &&'static str| Heard {
+            producer,
+            committed: OnceLock::new(),
+            cursor: AtomicI64::new(-1),
+            up_to: AtomicI64::new(0),
+        };
         Self(producers.iter().map(unheard).collect())
     }
 
-    /// All that `producer` told up to this moment has been taken in.
-    pub(crate) fn heard(&self, producer: &str, up_to: Millis) {
-        let mut moments = self.0.iter().filter(|(name, _)| *name == producer);
-        if let Some((_, moment)) = moments.next() {
-            moment.store(up_to, Ordering::Release);
+    fn find(&self, producer: &str) -> Option<&Heard> {
+        self.0.iter().find(|heard| heard.producer == producer)
+    }
+
+    /// Somebody listens to `producer` now.
+    pub(crate) fn listens(&self, producer: &str, committed: watch::Receiver<Position>) {
+        if let Some(heard) = self.find(producer) {
+            // Who listens first, listens for good.
+            let _ = heard.committed.set(committed);
+        }
+    }
+
+    /// All that `producer` told up to position `cursor` has been taken in; the last of it, if there
+    /// was any, was told at `last`.
+    pub(crate) fn heard(&self, producer: &str, cursor: Position, last: Option<Millis>) {
+        if let Some(heard) = self.find(producer) {
+            heard.cursor.store(cursor, Ordering::Release);
+            if let Some(last) = last {
+                // More may have been told in the same millisecond.
+                heard.up_to.store(last - 1, Ordering::Release);
+            }
         }
     }
 
     /// The moment up to which everyone has been heard; `now` at the latest.
     pub(crate) fn reached(&self, now: Millis) -> Millis {
-        let moments = self
-            .0
+        self.0
             .iter()
-            .map(|(_, moment)| moment.load(Ordering::Acquire));
-        moments.fold(now, Millis::min)
+            .map(|heard| heard.reached(now))
+            .fold(now, Millis::min)
     }
 }
+
+impl Heard {
+    fn reached(&self, now: Millis) -> Millis {
+        let committed = self.committed.get().map(|committed| *committed.borrow());
+        match committed {
+            Some(committed) if committed <= self.cursor.load(Ordering::Acquire) => now,
+            Some(_) | None => self.up_to.load(Ordering::Acquire),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

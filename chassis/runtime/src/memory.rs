@@ -3,12 +3,10 @@
 //!
 //! Only true as long as nobody else writes to the store ([`storm::store::Writer::is_alone`]).
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use storm::Id;
-use storm::store::StoredKey;
 
-use crate::batch::Entry;
+use crate::batch::{Entry, Led};
 use crate::shelves::Shelf;
 
 /// Records in one generation. When it is full, the one before it is forgotten.
@@ -17,7 +15,7 @@ const GENERATION: usize = 1_024;
 #[derive(Default)]
 struct Generation {
     records: HashMap<(Shelf, Id), Entry>,
-    keys: HashMap<StoredKey, Vec<Id>>,
+    keys: HashMap<Led, Vec<Id>>,
 }
 
 #[derive(Default)]
@@ -36,7 +34,7 @@ impl Memory {
     }
 
     /// Takes out what is known of a key.
-    pub(crate) fn take_key(&mut self, key: &StoredKey) -> Option<Vec<Id>> {
+    pub(crate) fn take_key(&mut self, key: &Led) -> Option<Vec<Id>> {
         let found = self.young.keys.remove(key);
         let stale = self.old.keys.remove(key);
         found.or(stale)
@@ -47,7 +45,7 @@ impl Memory {
         self.young.records.insert((shelf, id), entry);
     }
 
-    pub(crate) fn put_key(&mut self, key: StoredKey, ids: Vec<Id>) {
+    pub(crate) fn put_key(&mut self, key: Led, ids: Vec<Id>) {
         self.age();
         self.young.keys.insert(key, ids);
     }

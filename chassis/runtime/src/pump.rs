@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use storm::Context;
 use storm::store::{Millis, Position, Reader, StoreError, StoredEvent};
 use tokio::sync::{oneshot, watch};
 
-use crate::clock::now;
 use crate::job::{Delivery, Job};
 use crate::recent::Recent;
 use crate::running::Shared;
@@ -67,12 +67,48 @@ pub struct Lag {
     pub events: i64,
 }
 
-/// Events that are taken in by one commit at most: enough to share its cost, few enough that a
-/// person's command does not wait long behind them.
-const CHUNK: usize = 256;
+/// How a listener takes in a stream of events. An event after a quiet moment never waits.
+struct Pace {
+    /// Events that are taken in by one commit at most.
+    chunk: usize,
+    /// While events keep coming, what little has come since the last commit waits so long for more:
+    /// one commit then carries many.
+    wait: Duration,
+}
 
-/// The same, as positions are counted. Where positions have gaps it is reached a little early.
-const FULL: Position = 256;
+impl Pace {
+    fn of(context: &Context) -> Self {
+        if context.is_derived() {
+            // Nobody's command waits behind these, and the events of one order, which come one
+            // after the other from several producers, change their row once instead of each.
+            Self {
+                chunk: 2_048,
+                wait: Duration::from_millis(100),
+            }
+        } else {
+            // Enough to share a commit's cost, few enough that a person's command behind them does
+            // not wait long.
+            Self {
+                chunk: 256,
+                wait: Duration::from_millis(20),
+            }
+        }
+    }
+
+    /// The next moment at which everybody with this pace looks again: at the same time, so that
+    /// what several producers told is taken in together.
+    fn next(&self) -> Duration {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let wait = self.wait.as_nanos().max(1);
+        let rest = wait - now.as_nanos() % wait;
+        Duration::from_nanos(u64::try_from(rest).unwrap_or(0))
+    }
+}
+
+/// So many at once means that events keep coming.
+const STREAM: Position = 4;
 
 /// Reads on a thread that may wait for the disk.
 pub(crate) async fn read<T: Send + 'static>(
@@ -89,48 +125,35 @@ pub(crate) async fn read<T: Send + 'static>(
     }
 }
 
-/// While events keep coming, what little has come since the last commit waits this long for more:
-/// one commit then carries many. An event after a quiet moment does not wait.
-const PACE: Duration = Duration::from_millis(40);
-/// So many at once means that events keep coming.
-const STREAM: Position = 4;
-
 /// Takes in what `producer` tells, until the context is stopped.
 pub(crate) async fn run(shared: Arc<Shared>, jobs: Sender<Job>, mut producer: Log) {
     let mut stopping = shared.stopping.subscribe();
     let lag = shared.metrics.lag_of(producer.producer);
     let mut pause = FIRST_PAUSE;
     let mut cursor = None;
+    let pace = Pace::of(&shared.context);
+    shared
+        .horizon
+        .listens(producer.producer, producer.committed.clone());
     while !*stopping.borrow_and_update() {
-        let began = Instant::now();
-        match step(&shared, &jobs, &producer, cursor).await {
+        match step(&shared, &jobs, &producer, cursor, pace.chunk).await {
             Ok(Step { at, last }) => {
                 pause = FIRST_PAUSE;
                 let taken = cursor.map_or(0, |cursor| at - cursor);
                 cursor = Some(at);
-                // The clock first: what is told from now on is told later.
-                let looked = now();
+                shared.horizon.heard(producer.producer, at, last);
                 let told = *producer.committed.borrow_and_update();
                 lag.set((told - at).max(0));
-                // Others may have been told in the same millisecond as the last.
-                let before_last = last.map(|last| last - 1);
-                let heard = if told <= at {
-                    Some(looked)
-                } else {
-                    before_last
-                };
-                if let Some(heard) = heard {
-                    shared.horizon.heard(producer.producer, heard);
-                }
-                if taken >= FULL {
+                if usize::try_from(taken).is_ok_and(|taken| taken >= pace.chunk) {
                     continue;
                 }
-                let next = if taken >= STREAM { began + PACE } else { began };
                 let more = async {
                     if told <= at && producer.committed.changed().await.is_err() {
                         return false;
                     }
-                    tokio::time::sleep_until(next.into()).await;
+                    if taken >= STREAM {
+                        tokio::time::sleep(pace.next()).await;
+                    }
                     true
                 };
                 tokio::select! {
@@ -178,12 +201,13 @@ async fn step(
     jobs: &Sender<Job>,
     log: &Log,
     cursor: Option<Position>,
+    chunk: usize,
 ) -> Result<Step, Stopped> {
     let cursor = match cursor {
         Some(cursor) => cursor,
         None => stored_cursor(shared, log.producer).await?,
     };
-    let events = log.after(cursor, CHUNK).await?;
+    let events = log.after(cursor, chunk).await?;
     let Some((up_to, last)) = events.last().map(|last| (last.position, last.event.at)) else {
         return Ok(Step {
             at: cursor,

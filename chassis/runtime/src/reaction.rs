@@ -1,9 +1,14 @@
 //! What a context makes of one event: its policies and read models, as a unit of a batch.
 
-use storm::store::{StoredEvent, Wanted};
-use storm::{AnyAggregate, AnyCommand, AnyTell, Key, Refusal, Target, Touch};
+use std::sync::Arc;
 
-use crate::batch::{Batch, Entry, Story};
+use storm::store::StoredEvent;
+use storm::{
+    AnyAggregate, AnyCommand, AnyReadModel, AnyState, AnyTell, Id, Key, KeyValue, Refusal, Target,
+    Touch,
+};
+
+use crate::batch::{Batch, Entry, Led, Story, Wants};
 use crate::request::Failure;
 use crate::shelves::Shelf;
 use crate::tell::{not_json, tell};
@@ -55,22 +60,22 @@ impl Reaction {
     }
 
     /// What it will need of the store.
-    pub(crate) fn wants(&self, batch: &Batch<'_>, aside: bool, wanted: &mut Wanted) {
+    pub(crate) fn wants(&self, batch: &Batch<'_>, aside: bool, wants: &mut Wants) {
         for tell in &self.tells {
             let Some((shelf, _)) = batch.shelves.aggregate(tell.kind) else {
                 continue;
             };
             match &tell.target {
-                Target::Id(id) => wanted.records.push((tell.kind.to_owned(), *id)),
+                Target::Id(id) => wants.records.push((shelf, *id)),
                 Target::Key(name, value) | Target::Each(name, value) => {
-                    wanted.keys.push(batch.stored_key(shelf, name, value));
+                    wants.keys.push(led(shelf, name, value));
                 }
             }
         }
         for (index, touch) in &self.touches {
             let name = batch.shelves.context().read_models()[*index].key();
             let shelf = row_shelf(batch, *index, aside);
-            wanted.keys.push(batch.stored_key(shelf, name, &touch.key));
+            wants.keys.push(led(shelf, name, &touch.key));
         }
     }
 
@@ -88,8 +93,12 @@ impl Reaction {
             };
             let (ids, may_be_new) = match &said.target {
                 Target::Id(id) => (vec![*id], false),
-                Target::Key(name, value) => (batch.led_to(shelf, name, value)?, true),
-                Target::Each(name, value) => (batch.led_to(shelf, name, value)?, false),
+                Target::Key(name, value) => {
+                    (batch.led_to(&led(shelf, name, value))?.to_vec(), true)
+                }
+                Target::Each(name, value) => {
+                    (batch.led_to(&led(shelf, name, value))?.to_vec(), false)
+                }
             };
             if ids.is_empty() && may_be_new {
                 tell_new(batch, shelf, aggregate, &(said.command)(), story)?;
@@ -102,6 +111,14 @@ impl Reaction {
             apply(batch, index, touch, story, aside)?;
         }
         Ok(())
+    }
+}
+
+fn led(shelf: Shelf, name: &'static str, value: &KeyValue) -> Led {
+    Led {
+        shelf,
+        name,
+        value: value.clone(),
     }
 }
 
@@ -138,65 +155,72 @@ fn apply(
     let read_model = batch.shelves.context().read_models()[index].as_ref();
     let shelf = row_shelf(batch, index, aside);
     let key = Key::unique(read_model.key(), touch.key);
-    let found = batch.led_to(shelf, key.name, &key.value)?.first().copied();
+    let found = batch.led_to(&Led::of(shelf, &key))?.first().copied();
+    if let Some(id) = found {
+        batch.entry(shelf, id)?;
+        batch.know_key(shelf, id, &key);
+    }
     let before = match found {
-        Some(id) => {
-            batch.entry(shelf, id)?;
-            batch.know_key(shelf, id, &key);
-            batch.entry(shelf, id)?
-        }
+        Some(id) => batch.entry(shelf, id)?,
         None => None,
     };
-    let (row, version, correlation, old_keys, old_json) = match before {
-        Some(entry) => (
-            (touch.apply)(entry.state.as_ref()),
-            entry.version,
-            entry.correlation.clone(),
-            entry.keys.clone(),
-            entry.json.clone(),
-        ),
-        None => {
-            let correlation = story.correlation.unwrap_or_default().to_owned();
-            (
-                (touch.apply)(None),
-                0,
-                correlation,
-                Vec::new(),
-                String::new(),
-            )
-        }
-    };
-    let entry = match row {
-        Some(row) => {
-            let mut keys = read_model.more_keys(&row);
-            keys.push(key.clone());
-            Entry {
-                json: read_model.write(&row).map_err(not_json)?,
-                state: Some(row),
-                version: version + 1,
-                correlation,
-                hidden: false,
-                keys,
-            }
-        }
-        None if found.is_none() => return Ok(()),
-        None => Entry {
-            version: version + 1,
-            ..Batch::nothing()
-        },
-    };
-    if entry.state.is_some() && entry.json == old_json {
+    let row = (touch.apply)(before.and_then(|entry| entry.state.as_ref()));
+    let json = row.as_ref().map(|row| read_model.write(row)).transpose();
+    let json = json.map_err(not_json)?.unwrap_or_default();
+    if before.map_or(row.is_none(), |entry| row.is_some() && entry.json == json) {
+        // Nothing that was not there already.
         return Ok(());
     }
     let id = match found {
         Some(id) => id,
-        // A row that is rebuilt keeps the id that the outside knows it by.
-        None if aside => {
-            let live = batch.shelves.read_model(index);
-            let known = batch.led_to(live, key.name, &key.value)?.first().copied();
-            known.unwrap_or_else(|| batch.new_id(shelf))
-        }
-        None => batch.new_id(shelf),
+        None => id_for(batch, index, shelf, &key, aside)?,
     };
-    Ok(batch.put(shelf, id, entry, &old_keys)?)
+    let old = batch.take(shelf, id);
+    let keys = row
+        .as_ref()
+        .map(|row| keys_of(read_model, row, &key, old.as_ref()));
+    let entry = Entry {
+        hidden: row.is_none(),
+        state: row,
+        json,
+        version: old.as_ref().map_or(0, |old| old.version) + 1,
+        correlation: match &old {
+            Some(old) => Arc::clone(&old.correlation),
+            None => story.correlation.unwrap_or_default().into(),
+        },
+        keys: keys.unwrap_or_else(|| Arc::from([])),
+    };
+    Ok(batch.put(shelf, id, entry, old)?)
+}
+
+/// A row's keys: mostly just those that it had.
+fn keys_of(
+    read_model: &dyn AnyReadModel,
+    row: &AnyState,
+    first: &Key,
+    old: Option<&Entry>,
+) -> Arc<[Key]> {
+    let mut keys = read_model.more_keys(row);
+    keys.push(first.clone());
+    match old {
+        Some(old) if old.keys[..] == keys[..] => Arc::clone(&old.keys),
+        Some(_) | None => keys.into(),
+    }
+}
+
+/// A new row's id. One that is rebuilt keeps the id that the outside knows it by.
+fn id_for(
+    batch: &mut Batch<'_>,
+    index: usize,
+    shelf: Shelf,
+    key: &Key,
+    aside: bool,
+) -> Result<Id, Failure> {
+    if aside {
+        let live = batch.shelves.read_model(index);
+        if let Some(known) = batch.led_to(&Led::of(live, key))?.first() {
+            return Ok(*known);
+        }
+    }
+    Ok(batch.new_id(shelf))
 }

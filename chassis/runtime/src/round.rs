@@ -1,14 +1,14 @@
 //! One attempt at a batch: every unit in turn.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use storm::store::{
-    Changes, Millis, ParkedEvent, Position, StoreError, StoredDeadline, StoredEvent, Wanted,
+    Changes, Millis, ParkedEvent, Position, StoreError, StoredDeadline, StoredEvent,
 };
 use storm::{AnyAggregate, AnyCommand, Refusal};
 
-use crate::batch::{Batch, Kept, Story};
+use crate::batch::{Batch, Cause, Kept, Story, Wants};
 use crate::job::{Delivery, Judgement, Verdict};
 use crate::parking::Parking;
 use crate::reaction::Reaction;
@@ -18,6 +18,9 @@ use crate::shelves::Shelf;
 use crate::tell::{reason, tell};
 use crate::writer::{Answers, Work};
 
+/// A producer, and a position in its log.
+type Place = (&'static str, Position);
+
 pub(crate) struct Round<'a, 'b> {
     shared: &'a Shared,
     batch: Batch<'a>,
@@ -25,7 +28,7 @@ pub(crate) struct Round<'a, 'b> {
     cursors: &'b mut HashMap<&'static str, Position>,
     at: Millis,
     /// Reactions by producer and position, thought of before the store was asked.
-    reactions: HashMap<(&'static str, Position), Result<Reaction, Refusal>>,
+    reactions: VecDeque<(Place, Result<Reaction, Refusal>)>,
     parked: HashMap<(String, Position), ParkedEvent>,
     unparked: Vec<(String, Position)>,
 }
@@ -44,7 +47,7 @@ impl<'a, 'b> Round<'a, 'b> {
             parking,
             cursors,
             at,
-            reactions: HashMap::new(),
+            reactions: VecDeque::new(),
             parked: HashMap::new(),
             unparked: Vec::new(),
         }
@@ -56,9 +59,9 @@ impl<'a, 'b> Round<'a, 'b> {
         work: &Work,
         due: &[StoredDeadline],
     ) -> Result<(), StoreError> {
-        let mut wanted = Wanted::default();
+        let mut wants = Wants::default();
         for command in &work.commands {
-            command.wants(&self.batch, &mut wanted);
+            command.wants(&self.batch, &mut wants);
         }
         for delivery in &work.deliveries {
             let seen = self.seen(delivery.producer);
@@ -69,17 +72,18 @@ impl<'a, 'b> Round<'a, 'b> {
             {
                 let reaction = think(&self.batch, stored);
                 if let Ok(reaction) = &reaction {
-                    reaction.wants(&self.batch, false, &mut wanted);
+                    reaction.wants(&self.batch, false, &mut wants);
                 }
-                self.reactions
-                    .insert((delivery.producer, stored.position), reaction);
+                let place = (delivery.producer, stored.position);
+                self.reactions.push_back((place, reaction));
             }
         }
-        let due = due
-            .iter()
-            .map(|deadline| (deadline.kind.clone(), deadline.id));
-        wanted.records.extend(due);
-        self.batch.prefetch(wanted)
+        for deadline in due {
+            if let Some((shelf, _)) = self.batch.shelves.aggregate(&deadline.kind) {
+                wants.records.push((shelf, deadline.id));
+            }
+        }
+        self.batch.prefetch(wants)
     }
 
     /// Every unit. An error is the store's: the whole batch has failed.
@@ -150,8 +154,15 @@ impl<'a, 'b> Round<'a, 'b> {
             .iter()
             .filter(|stored| stored.position > seen)
         {
-            let reaction = self.reactions.remove(&(delivery.producer, stored.position));
-            let Some(reaction) = reaction else { continue };
+            let place = (delivery.producer, stored.position);
+            // Thought of in this order; one that came twice was thought of twice.
+            let reaction = loop {
+                match self.reactions.pop_front() {
+                    Some((of, reaction)) if of == place => break reaction,
+                    Some(_) => {}
+                    None => break think(&self.batch, stored),
+                }
+            };
             if self
                 .parking
                 .holds(delivery.producer, &stored.event.correlation)
@@ -187,8 +198,8 @@ impl<'a, 'b> Round<'a, 'b> {
         stored: &StoredEvent,
         reaction: Result<Reaction, Refusal>,
     ) -> Result<Result<(), Failure>, StoreError> {
-        let causation = format!("{producer}-{}", stored.position);
-        let story = story_of(stored, &causation, self.at);
+        let cause = Cause::Event(producer, stored.position);
+        let story = story_of(stored, cause, self.at);
         match reaction {
             Ok(reaction) => self.safely(|batch| reaction.carry_out(batch, story, false)),
             Err(poison) => Ok(Err(poison.into())),
@@ -309,10 +320,9 @@ impl<'a, 'b> Round<'a, 'b> {
             self.batch.changes.deadlines_ended.push(gone);
             return Ok(());
         };
-        let causation = format!("deadline {}", deadline.name);
         let story = Story {
             correlation: None,
-            causation: &causation,
+            causation: Cause::Deadline(&deadline.name),
             trace: "",
             at: self.at,
         };
@@ -346,7 +356,7 @@ fn think(batch: &Batch<'_>, stored: &StoredEvent) -> Result<Reaction, Refusal> {
 }
 
 /// The story that an event is part of.
-pub(crate) fn story_of<'s>(stored: &'s StoredEvent, causation: &'s str, at: Millis) -> Story<'s> {
+pub(crate) fn story_of<'s>(stored: &'s StoredEvent, causation: Cause<'s>, at: Millis) -> Story<'s> {
     Story {
         correlation: Some(&stored.event.correlation),
         causation,

@@ -1,8 +1,10 @@
 //! Telling one aggregate one command.
 
+use std::sync::Arc;
+
 use storm::{AnyAggregate, AnyCommand, Id, Key, Refusal};
 
-use crate::batch::{Batch, Entry, Story};
+use crate::batch::{Batch, Entry, Led, Story};
 use crate::request::Failure;
 use crate::shelves::Shelf;
 
@@ -20,17 +22,11 @@ pub(crate) fn tell(
     command: &AnyCommand,
     story: Story<'_>,
 ) -> Result<(), Failure> {
-    let (before, version, own_correlation, old_keys) = match batch.entry(shelf, id)? {
-        Some(entry) => (
-            entry.state.as_ref(),
-            entry.version,
-            entry.correlation.clone(),
-            entry.keys.clone(),
-        ),
-        None => (None, 0, String::new(), Vec::new()),
-    };
+    let before = batch.entry(shelf, id)?;
+    let version = before.map_or(0, |entry| entry.version);
+    let state = before.and_then(|entry| entry.state.as_ref());
     let blank;
-    let state = match before {
+    let state = match state {
         Some(state) => state,
         None => {
             blank = aggregate.blank();
@@ -40,36 +36,46 @@ pub(crate) fn tell(
     let Some(mut outcome) = aggregate.handle(id, state, command)? else {
         return Ok(());
     };
-    let own_correlation = match story.correlation {
-        Some(correlation) if version == 0 => correlation.to_owned(),
-        _ => own_correlation,
-    };
     let json = aggregate.write(&outcome.state).map_err(not_json)?;
-    let shown = aggregate.show(id, &outcome.state).map_err(not_json)?;
     let keys = aggregate.keys(&outcome.state);
+    let old_keys = before.map(|entry| Arc::clone(&entry.keys));
+    let old_keys = old_keys.unwrap_or_else(|| Arc::from([]));
     for key in keys
         .iter()
         .filter(|key| key.unique && !old_keys.contains(key))
     {
-        if batch
-            .led_to(shelf, key.name, &key.value)?
-            .iter()
-            .any(|other| *other != id)
-        {
+        let led_to = batch.led_to(&Led::of(shelf, key))?;
+        if led_to.iter().any(|other| *other != id) {
             return Err(taken(key).into());
         }
     }
-    let told = story.correlation.unwrap_or(&own_correlation).to_owned();
-    batch.tell(shelf, id, version + 1, &mut outcome, &told, story);
+    let keys = if keys[..] == old_keys[..] {
+        old_keys
+    } else {
+        keys.into()
+    };
+    let old = batch.take(shelf, id);
+    let own: Arc<str> = match &old {
+        Some(old) if version > 0 => Arc::clone(&old.correlation),
+        Some(_) | None => story.correlation.unwrap_or_default().into(),
+    };
+    batch.tell(
+        shelf,
+        id,
+        version + 1,
+        &mut outcome,
+        story.correlation.unwrap_or(&own),
+        story,
+    );
     let entry = Entry {
+        hidden: !aggregate.is_shown(&outcome.state),
         state: Some(outcome.state),
         json,
         version: version + 1,
-        correlation: own_correlation,
-        hidden: shown.is_none(),
+        correlation: own,
         keys,
     };
-    batch.put(shelf, id, entry, &old_keys)?;
+    batch.put(shelf, id, entry, old)?;
     Ok(())
 }
 

@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use storm::store::{Changes, Millis, Position, StoreError, Wanted, Writer};
+use storm::store::{Changes, Millis, Position, StoreError, Writer};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Cause, Wants};
 use crate::clock::now;
 use crate::command::Command;
 use crate::job::{Delivery, Job, Judgement, RebuildStep, Reply};
@@ -16,7 +16,7 @@ use crate::memory::Memory;
 use crate::parking::Parking;
 use crate::reaction::Reaction;
 use crate::request::{Done, Failure};
-use crate::round::Round;
+use crate::round::{Round, story_of};
 use crate::running::Shared;
 use crate::shelves::{Shelves, aside};
 
@@ -337,13 +337,13 @@ fn project_aside(
     index: usize,
     events: &[storm::store::StoredEvent],
 ) -> Result<(), StoreError> {
-    let mut wanted = Wanted::default();
+    let mut wants = Wants::default();
     let mut reactions = Vec::new();
     for stored in events {
         match Reaction::to(batch, stored) {
             Ok(reaction) => {
                 let reaction = reaction.only_of(index);
-                reaction.wants(batch, true, &mut wanted);
+                reaction.wants(batch, true, &mut wants);
                 reactions.push((stored, reaction));
             }
             Err(refusal) => {
@@ -351,9 +351,9 @@ fn project_aside(
             }
         }
     }
-    batch.prefetch(wanted)?;
+    batch.prefetch(wants)?;
     for (stored, reaction) in reactions {
-        let story = crate::round::story_of(stored, "", stored.event.at);
+        let story = story_of(stored, Cause::Request(""), stored.event.at);
         if let Err(Failure::Store(error)) = batch.unit(|b| reaction.carry_out(b, story, true)) {
             return Err(error);
         }

@@ -121,6 +121,9 @@ pub trait AnyAggregate: Send + Sync {
     /// When the representation cannot be JSON.
     fn show(&self, id: Id, state: &AnyState) -> serde_json::Result<Option<String>>;
 
+    /// Whether the outside sees anything of it.
+    fn is_shown(&self, state: &AnyState) -> bool;
+
     /// The command that a request means.
     ///
     /// # Errors

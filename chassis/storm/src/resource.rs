@@ -38,6 +38,7 @@ pub struct Resource<A: Aggregate> {
     item: &'static str,
     finders: Vec<&'static str>,
     show: Show<A>,
+    is_shown: Box<dyn Fn(&A) -> bool + Send + Sync>,
     verbs: Vec<(Verb, Parse)>,
     ask_declarations: Vec<AskDeclaration>,
     asks: Vec<Question<A>>,
@@ -57,6 +58,7 @@ impl<A: Aggregate> Resource<A> {
             item,
             finders: Vec::new(),
             show: Box::new(move |_, state| show(state).map(|wire| serde_json::to_string(&wire))),
+            is_shown: Box::new(move |state| show(state).is_some()),
             verbs: Vec::new(),
             ask_declarations: Vec::new(),
             asks: Vec::new(),
@@ -208,6 +210,10 @@ impl<A: Aggregate> AnyAggregate for Resource<A> {
         typed::<A>(state)
             .and_then(|state| (self.show)(id, state))
             .transpose()
+    }
+
+    fn is_shown(&self, state: &AnyState) -> bool {
+        typed::<A>(state).is_some_and(|state| (self.is_shown)(state))
     }
 
     fn command(&self, verb: &Verb, body: &Value) -> Result<AnyCommand, Refusal> {

@@ -1,9 +1,9 @@
-//! Contexts as processes of their own: gone, frozen, and back. Over HTTP only: a bus between
-//! processes is not compiled in yet, so no events arrive.
+//! Contexts as processes of their own: gone, frozen, and back.
 
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::shop::{Process, Setup, apples, jumun};
+use crate::shop::{Process, Setup, apples, id_of, jumun};
 use crate::waiting::eventually;
 use crate::wire::Request;
 
@@ -32,11 +32,15 @@ fn a_context_and_a_door_of_their_own_serve_over_http() {
         location,
         format!("http://{}/orders/{}", gateway.address, placed.id())
     );
-    let found = gateway.send(&Request::get(&format!(
-        "/payments/search/findByOrderId?orderId={}",
-        placed.id()
-    )));
-    assert_eq!(found.expect(200).json()["payStatus"], "결제요청");
+    let path = format!("/payments/search/findByOrderId?orderId={}", placed.id());
+    eventually("the payment's approval", || {
+        let payment = gateway.send(&Request::get(&path)).expect(200).json();
+        if payment["payStatus"] == "결제승인" {
+            Ok(())
+        } else {
+            Err(payment.to_string())
+        }
+    });
     // One process gone, the other is still there.
     order.kill();
     let gone = gateway.send(&Request::get("/orders")).expect(502);
@@ -98,9 +102,9 @@ fn a_payment_that_hangs_refuses_orders_in_time_and_gives_back_what_it_authorizes
     let payment = serve(&folder, "payment", 0, &short).unwrap();
     let order = order_before(&folder, &payment);
     let place = Request::post("/orders", &apples());
-    payment.signal("STOP");
+    payment.freeze();
     order.send(&place).expect(503);
-    payment.signal("CONT");
+    payment.thaw();
     let orders = order.send(&Request::get("/orders")).expect(200).json();
     assert_eq!(
         orders["page"]["totalElements"], 0,
@@ -136,13 +140,13 @@ fn a_door_before_a_context_that_hangs_says_so_in_time() {
     let mut command = jumun(&setup, folder.path());
     let door = Process::start(command.args(["gateway", "fruitstore", "--port", "0"])).unwrap();
     door.send(&Request::get("/payments")).expect(200);
-    payment.signal("STOP");
+    payment.freeze();
     let late = door.send(&Request::get("/payments")).expect(504);
     assert_eq!(
         late.header("content-type"),
         Some("application/problem+json")
     );
-    payment.signal("CONT");
+    payment.thaw();
     eventually("payments again", || {
         let answer = door.send(&Request::get("/payments"));
         if answer.status == 200 {
@@ -151,4 +155,135 @@ fn a_door_before_a_context_that_hangs_says_so_in_time() {
             Err(answer.to_string())
         }
     });
+}
+
+/// A whole shop, each context a process of its own, behind one door.
+struct Apart {
+    folder: TempDir,
+    setup: Setup,
+    order: Process,
+    payment: Process,
+    delivery: Process,
+    mypage: Process,
+    door: Process,
+}
+
+impl Apart {
+    fn start() -> Self {
+        let folder = TempDir::new().unwrap();
+        let at = |process: &Process| format!("http://{}", process.address);
+        let payment = serve(&folder, "payment", 0, &Setup::new()).unwrap();
+        let setup = Setup::new()
+            .set("asks.sleep", "200ms")
+            .set("systems.fruitstore.payment.address", &at(&payment));
+        let order = serve(&folder, "order", 0, &setup).unwrap();
+        let setup = setup.set("systems.fruitstore.order.address", &at(&order));
+        let delivery = serve(&folder, "delivery", 0, &setup).unwrap();
+        let mypage = serve(&folder, "mypage", 0, &setup).unwrap();
+        let setup = setup
+            .set("systems.fruitstore.delivery.address", &at(&delivery))
+            .set("systems.fruitstore.mypage.address", &at(&mypage));
+        let mut command = jumun(&setup, folder.path());
+        let door = Process::start(command.args(["gateway", "fruitstore", "--port", "0"])).unwrap();
+        Self {
+            folder,
+            setup,
+            order,
+            payment,
+            delivery,
+            mypage,
+            door,
+        }
+    }
+
+    /// The same context on the same port again.
+    fn again(&self, context: &str, before: &Process) -> Process {
+        let port = before.address.port();
+        eventually("its port again", || {
+            serve(&self.folder, context, port, &self.setup)
+        })
+    }
+
+    fn place(&self) -> i64 {
+        self.door
+            .send(&Request::post("/orders", &apples()))
+            .expect(201)
+            .id()
+    }
+
+    fn stands(&self, collection: &str, order: i64, field: &str, wanted: &str) {
+        let path = format!("/{collection}/search/findByOrderId?orderId={order}");
+        eventually(&format!("{field} {wanted} of order {order}"), || {
+            let answer = self.door.send(&Request::get(&path));
+            let found = answer.status == 200 && answer.json()[field] == wanted;
+            if found {
+                Ok(())
+            } else {
+                Err(answer.to_string())
+            }
+        });
+    }
+}
+
+#[test]
+fn with_delivery_and_mypage_gone_orders_are_taken_and_paid_and_both_catch_up() {
+    let mut shop = Apart::start();
+    let before = shop.place();
+    shop.stands("myPages", before, "deliveryStatus", "배송시작");
+    shop.delivery.kill();
+    shop.mypage.kill();
+    shop.door.send(&Request::get("/deliveries")).expect(502);
+    let (kept, canceled) = (shop.place(), shop.place());
+    shop.stands("payments", kept, "payStatus", "결제승인");
+    let cancel = Request::new("DELETE", &format!("/orders/{canceled}"));
+    shop.door.send(&cancel).expect(204);
+    shop.stands("payments", canceled, "payStatus", "결제취소");
+    shop.delivery = shop.again("delivery", &shop.delivery);
+    shop.mypage = shop.again("mypage", &shop.mypage);
+    shop.stands("deliveries", kept, "deliveryStatus", "배송시작");
+    shop.stands("deliveries", canceled, "deliveryStatus", "배송취소");
+    shop.stands("myPages", kept, "deliveryStatus", "배송시작");
+    shop.stands("myPages", canceled, "deliveryStatus", "배송취소");
+    shop.stands("myPages", canceled, "payStatus", "결제취소");
+}
+
+#[test]
+fn with_payment_gone_orders_can_be_canceled_and_are_refunded_when_it_is_back() {
+    let mut shop = Apart::start();
+    let order = shop.place();
+    shop.stands("myPages", order, "deliveryStatus", "배송시작");
+    shop.payment.kill();
+    shop.door
+        .send(&Request::post("/orders", &apples()))
+        .expect(503);
+    shop.door
+        .send(&Request::new("DELETE", &format!("/orders/{order}")))
+        .expect(204);
+    shop.stands("myPages", order, "orderStatus", "주문취소");
+    shop.payment = shop.again("payment", &shop.payment);
+    shop.stands("myPages", order, "payStatus", "결제취소");
+    shop.stands("myPages", order, "deliveryStatus", "배송취소");
+}
+
+#[test]
+fn with_order_gone_what_was_ordered_goes_on_and_is_handed_over_when_it_is_back() {
+    let mut shop = Apart::start();
+    let order = shop.place();
+    shop.order.kill();
+    shop.stands("myPages", order, "deliveryStatus", "배송시작");
+    let path = format!("/deliveries/search/findByOrderId?orderId={order}");
+    let delivery = id_of(&shop.door.send(&Request::get(&path)).expect(200).json());
+    let complete = Request::new("PATCH", &format!("/deliveries/{delivery}"))
+        .json(&json!({"deliveryStatus": "배송완료"}));
+    shop.door.send(&complete).expect(503);
+    shop.order = shop.again("order", &shop.order);
+    eventually("the handover", || {
+        let answer = shop.door.send(&complete);
+        if answer.status == 200 {
+            Ok(())
+        } else {
+            Err(answer.to_string())
+        }
+    });
+    shop.stands("myPages", order, "deliveryStatus", "배송완료");
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::shop::{Setup, Shop, TOKEN, apples};
+use crate::shop::{Setup, Shop, TOKEN};
 use crate::waiting::eventually;
-use crate::wire::{Connection, Request};
+use crate::wire::Request;
 
 #[test]
 fn operating_needs_the_operators_token() {
@@ -48,106 +48,112 @@ fn no_dead_letters_are_said_to_be_none_and_one_that_is_not_there_cannot_be_shown
     none(&shop);
 }
 
-/// An order that is delivered before its payment, which has been voided too early on purpose, tells
-/// it to cancel: what an order cannot do any more, so the event becomes a dead letter.
+/// A shop that has kept its orders and nothing else, as if the other disks had been replaced by
+/// empty ones: payment hears anew of the order that was placed, knows nothing of its payment, and
+/// gives up on it.
 fn shop_with_a_dead_letter() -> Shop {
-    let shop = Setup::new()
-        .set("systems.fruitstore.payment.deadlines.capture", "0s")
+    let mut shop = Setup::new()
         .set("commands.retries", r#"["1ms", "1ms"]"#)
         .start();
-    let mut connection = Connection::open(shop.address()).unwrap();
-    eventually("an order that is delivered before it is canceled", || {
-        let placed = connection
-            .send(&Request::post("/orders", &apples()))
-            .unwrap();
-        let order = placed.expect(201).id();
-        let deliver = Request::new("PUT", &format!("/orders/{order}/delivered"));
-        let delivered = connection.send(&deliver).unwrap();
-        if delivered.status < 300 {
-            Ok(())
-        } else {
-            Err(delivered.to_string())
+    let order = shop.place();
+    shop.my_page_says(order, ["주문신청", "결제승인", "배송시작"]);
+    shop.terminate();
+    for lost in ["payment", "delivery", "mypage"] {
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(shop.data().join(format!("{lost}.sqlite{end}")));
         }
-    });
+    }
+    shop.restart();
     shop
 }
 
-#[test]
-fn a_dead_letter_is_listed_shown_tried_again_and_dropped() {
-    let shop = shop_with_a_dead_letter();
-    let letters = ["dead-letters", "fruitstore", "list", "--context", "order"];
-    let line = eventually("a dead letter", || {
-        let listed = shop.command(&letters).fine();
-        let line = listed
-            .lines()
-            .find(|line| line.starts_with("order/payment/"));
-        line.map(str::to_owned).ok_or(listed)
-    });
-    assert!(
-        line.contains("PaymentCanceled") && line.contains("delivered"),
-        "{line}"
-    );
-    let letter = line.split_whitespace().next().unwrap();
-    let page = shop
-        .command(&["dead-letters", "fruitstore", "show", letter])
-        .fine();
-    assert!(
-        page.contains(letter) && page.contains("\"payStatus\": \"결제취소\""),
-        "{page}"
-    );
-    assert!(shop.metric("jumun_dead_letters", &[r#"context="order""#]) > 0.0);
+const LETTER: &str = "payment/order/1";
 
-    shop.command(&["dead-letters", "fruitstore", "retry", letter])
-        .fine();
-    eventually("the letter again", || {
-        let listed = shop.command(&letters).fine();
-        if listed.contains(letter) {
-            Ok(())
-        } else {
-            Err(listed)
-        }
-    });
-    shop.command(&["dead-letters", "fruitstore", "drop", letter])
-        .fine();
-    eventually("no such letter", || {
-        let listed = shop
-            .command(&["dead-letters", "fruitstore", "list", "--all"])
-            .fine();
-        if listed.contains(letter) {
-            Err(listed)
-        } else {
-            Ok(())
-        }
-    });
-    shop.command(&["dead-letters", "fruitstore", "drop", letter])
-        .failed();
-    // The rest of the stream has gone on all the while.
-    let ask = json!({"orderId": 100_000, "userId": 1, "price": 1});
-    shop.post("/payments", &ask).expect(201);
+fn letters(shop: &Shop, arguments: &[&str]) -> String {
+    let command = ["dead-letters", "fruitstore"];
+    shop.command(&[&command, arguments].concat()).fine()
+}
+
+/// Waits until the letter is listed among those given up on, or among all that are held back.
+fn listed(shop: &Shop, arguments: &[&str]) -> String {
+    eventually("the dead letter", || {
+        let listed = letters(shop, arguments);
+        let line = listed.lines().find(|line| line.starts_with(LETTER));
+        line.map(str::to_owned).ok_or(listed)
+    })
 }
 
 #[test]
-fn a_dead_letter_survives_a_kill_and_can_be_dropped_when_nobody_runs() {
-    let mut shop = shop_with_a_dead_letter();
-    let first = |shop: &Shop| {
-        let listed = shop
-            .command(&["dead-letters", "fruitstore", "list", "--context", "order"])
-            .fine();
-        let line = listed
+fn a_dead_letter_is_listed_shown_and_tried_again_until_what_it_lacks_is_there() {
+    let shop = shop_with_a_dead_letter();
+    let line = listed(&shop, &["list", "--context", "payment"]);
+    assert!(
+        line.contains("OrderPlaced") && line.contains("no payment for this order"),
+        "{line}"
+    );
+    let page = letters(&shop, &["show", LETTER]);
+    assert!(
+        page.contains(LETTER) && page.contains("\"orderStatus\": \"주문신청\""),
+        "{page}"
+    );
+    assert!(shop.metric("jumun_dead_letters", &[r#"context="payment""#]) > 0.5);
+    // It is given up on, not forgotten, and the rest goes on.
+    let other = shop.place();
+    shop.my_page_says(other, ["주문신청", "결제승인", "배송시작"]);
+
+    // What comes after it in the same story waits behind it: order is kept.
+    shop.delete("/orders/1").expect(204);
+    eventually("the cancel behind it", || {
+        let all = letters(&shop, &["list", "--all"]);
+        let waits = all
             .lines()
-            .find(|line| line.starts_with("order/payment/"));
-        let letter = line.and_then(|line| line.split_whitespace().next());
-        letter.map(str::to_owned).ok_or(listed)
-    };
-    let letter = eventually("a dead letter", || first(&shop));
+            .any(|line| line.contains("OrderCanceled") && line.contains("waits"));
+        if waits { Ok(()) } else { Err(all) }
+    });
+    letters(&shop, &["retry", LETTER]);
+    listed(&shop, &[]);
+
+    // The operator brings back what was lost, and tries again: both are carried out, in order.
+    let lost = json!({"orderId": 1, "userId": 7181, "qty": 2, "price": 5000});
+    shop.post("/payments", &lost).expect(201);
+    letters(&shop, &["retry", LETTER]);
+    shop.my_page_says(1, ["주문취소", "결제취소", "배송취소"]);
+    eventually("nothing held back", || {
+        let all = letters(&shop, &["list", "--all"]);
+        if all.trim() == "no events are held back" {
+            Ok(())
+        } else {
+            Err(all)
+        }
+    });
+    let story = shop
+        .command(&["events", "fruitstore", "--context", "payment"])
+        .fine();
+    let approved = story.find("PaymentApproved").expect("approved again");
+    assert!(
+        approved < story.find("PaymentCanceled").expect("and refunded"),
+        "{story}"
+    );
+}
+
+#[test]
+fn a_dead_letter_survives_a_kill_and_can_be_dropped_whether_the_shop_runs_or_not() {
+    let mut shop = shop_with_a_dead_letter();
+    let line = listed(&shop, &[]);
     shop.kill();
-    assert_eq!(first(&shop).as_ref(), Ok(&letter));
-    shop.command(&["dead-letters", "fruitstore", "drop", &letter])
-        .fine();
-    let listed = shop
-        .command(&["dead-letters", "fruitstore", "list", "--all"])
-        .fine();
-    assert!(!listed.contains(&letter), "{listed}");
+    assert_eq!(listed(&shop, &[]), line);
+    letters(&shop, &["drop", LETTER]);
+    assert!(!letters(&shop, &["list", "--all"]).contains(LETTER));
+    shop.command(&["dead-letters", "fruitstore", "drop", LETTER])
+        .failed();
     shop.restart();
-    shop.get("/orders").expect(200);
+    shop.settle();
+    assert!(!letters(&shop, &["list", "--all"]).contains(LETTER));
+
+    let shop = shop_with_a_dead_letter();
+    listed(&shop, &[]);
+    letters(&shop, &["drop", LETTER]);
+    shop.command(&["dead-letters", "fruitstore", "show", LETTER])
+        .failed();
+    shop.settle();
 }

@@ -130,6 +130,27 @@ impl Process {
         signal(self.pid(), name);
     }
 
+    /// SIGSTOP: it is there, and does nothing, until [`Process::thaw`].
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+        let pid = self.pid().to_string();
+        eventually("its standstill", || {
+            let state = Command::new("ps")
+                .args(["-o", "stat=", "-p", &pid])
+                .output();
+            let state = String::from_utf8_lossy(&state.expect("ps").stdout).into_owned();
+            if state.trim().starts_with('T') {
+                Ok(())
+            } else {
+                Err(state)
+            }
+        });
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
     /// Waits for its end, which must be in time and good.
     pub(crate) fn ends_well(&mut self) -> String {
         self.ends_with(0)
