@@ -77,7 +77,9 @@ impl Gateway {
 
     async fn route(&self, request: Request<Body>) -> Response<Body> {
         let path = request.uri().path();
-        if let Some(backend) = self.backend(path) {
+        if let Some(backend) = self.backend(path)
+            && !backend.keeps(path)
+        {
             return backend.answer(request).await;
         }
         if own::has(path) {

@@ -38,6 +38,22 @@ impl Backend {
         self.collections.iter().any(|own| own == first)
     }
 
+    /// Whether a path of its own is for other contexts only, which ask it directly: what can be done
+    /// with an item by name (`storm::Resource::act`).
+    ///
+    /// It goes by the shape, `/collection/{id}/name`, and so holds for actions that a context in
+    /// another process has and this one has not heard of. A path that cannot be read is not judged
+    /// here: the context refuses it.
+    pub(crate) fn keeps(&self, path: &str) -> bool {
+        let segments = http_api::target::segments(path);
+        match segments.as_deref() {
+            Ok([first, second, _, ..]) => {
+                second != SEARCH && self.collections.iter().any(|own| own == first)
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
         match &self.upstream {
             Upstream::Here(endpoint) => endpoint.handle(request).await,
@@ -48,6 +64,9 @@ impl Backend {
 
 /// Where collections describe themselves (`wire.md` §2).
 pub(crate) const PROFILE: &str = "profile";
+
+/// Where collections are searched (`wire.md` §2).
+const SEARCH: &str = "search";
 
 /// `orders` of `/orders/7`; empty for paths that have none.
 pub(crate) fn first_part(path: &str) -> &str {

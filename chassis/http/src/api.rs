@@ -250,7 +250,7 @@ impl ContextApi {
             }
             ["search", finder] => {
                 let finder = shelf.finder(finder)?;
-                *route = Route::Finder(shelf.collection, finder.key);
+                *route = Route::Finder(shelf.collection, finder);
                 match call.parts.method {
                     Method::GET => self.find(call, shelf, finder).await,
                     Method::HEAD => self.find(call, shelf, finder).await.map(without_body),

@@ -10,6 +10,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use storm::Finder;
 
 /// The content type of what [`merged`] and `/actuator/prometheus` write.
 pub const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -24,7 +25,7 @@ pub(crate) enum Route {
     Item(&'static str),
     Action(&'static str, &'static str),
     Search(&'static str),
-    Finder(&'static str, &'static str),
+    Finder(&'static str, Finder),
     Operations(&'static str),
     Unknown,
 }
@@ -38,7 +39,7 @@ impl std::fmt::Display for Route {
             Self::Item(name) => write!(f, "/{name}/{{id}}"),
             Self::Action(name, action) => write!(f, "/{name}/{{id}}/{action}"),
             Self::Search(name) => write!(f, "/{name}/search"),
-            Self::Finder(name, key) => write!(f, "/{name}/search/{key}"),
+            Self::Finder(name, finder) => write!(f, "/{name}/search/{}", finder.name()),
             Self::Operations(name) => write!(f, "/{name}"),
             Self::Unknown => f.write_str("unknown"),
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response, Version, header};
+use http::{Request, Response, Uri, Version, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -115,10 +115,19 @@ async fn answer(
 ) -> Result<Response<Body>, Infallible> {
     if let Err(problem) = check(&request) {
         let language = Language::of(request.headers());
-        return Ok(problem.answer(request.uri().path(), language));
+        return Ok(problem.answer(asked_for(request.uri()), language));
     }
     request.extensions_mut().insert(peer);
     Ok(endpoint.handle(request.map(Body::from)).await)
+}
+
+/// What a request is for, to name it by: `CONNECT` has no path, and names a host.
+fn asked_for(uri: &Uri) -> &str {
+    match (uri.path(), uri.authority()) {
+        ("", Some(host)) => host.as_str(),
+        ("", None) => "*",
+        (path, _) => path,
+    }
 }
 
 /// What can be said of a request without knowing what it is for.

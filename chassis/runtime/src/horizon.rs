@@ -57,6 +57,13 @@ impl Horizon {
         }
     }
 
+    /// How many of its events have not been taken in, if somebody listens.
+    pub(crate) fn lag(&self, producer: &str) -> Option<i64> {
+        let heard = self.find(producer)?;
+        let committed = *heard.committed.get()?.borrow();
+        Some((committed - heard.cursor.load(Ordering::Acquire).max(0)).max(0))
+    }
+
     /// The moment up to which everyone has been heard; `now` at the latest.
     pub(crate) fn reached(&self, now: Millis) -> Millis {
         self.0

@@ -32,6 +32,8 @@ pub(crate) struct Delivery {
     pub(crate) producer: &'static str,
     pub(crate) events: Vec<Arc<StoredEvent>>,
     pub(crate) up_to: Position,
+    /// Go back to `up_to`, should the cursor be beyond it.
+    pub(crate) rewind: bool,
 }
 
 /// What an operator wants done with a parked event.

@@ -1,11 +1,12 @@
 //! The embedded bus: a consumer reads each producer's log at its own pace.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use storm::Context;
-use storm::store::{Millis, Position, Reader, StoreError, StoredEvent};
+use storm::store::{Position, Reader, StoreError, StoredEvent};
 use tokio::sync::{oneshot, watch};
 
 use crate::job::{Delivery, Job};
@@ -125,62 +126,48 @@ pub(crate) async fn read<T: Send + 'static>(
     }
 }
 
+/// Positions that are passed over, because nobody here listens to what stands there, before the
+/// cursor is committed for their sake alone. A crash costs no more than reading them again.
+const PASSED: Position = 10_000;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
 /// Takes in what `producer` tells, until the context is stopped.
-pub(crate) async fn run(shared: Arc<Shared>, jobs: Sender<Job>, mut producer: Log) {
+pub(crate) async fn run(shared: Arc<Shared>, jobs: Sender<Job>, producer: Log) {
     let mut stopping = shared.stopping.subscribe();
-    let lag = shared.metrics.lag_of(producer.producer);
     let mut pause = FIRST_PAUSE;
-    let mut cursor = None;
-    let pace = Pace::of(&shared.context);
-    shared
-        .horizon
-        .listens(producer.producer, producer.committed.clone());
+    let mut pump = Pump::new(shared, jobs, producer);
     while !*stopping.borrow_and_update() {
-        match step(&shared, &jobs, &producer, cursor, pace.chunk).await {
-            Ok(Step { at, last }) => {
+        let wait = match pump.step().await {
+            Ok(taken) => {
                 pause = FIRST_PAUSE;
-                let taken = cursor.map_or(0, |cursor| at - cursor);
-                cursor = Some(at);
-                shared.horizon.heard(producer.producer, at, last);
-                let told = *producer.committed.borrow_and_update();
-                lag.set((told - at).max(0));
-                if usize::try_from(taken).is_ok_and(|taken| taken >= pace.chunk) {
-                    continue;
-                }
-                let more = async {
-                    if told <= at && producer.committed.changed().await.is_err() {
-                        return false;
-                    }
-                    if taken >= STREAM {
-                        tokio::time::sleep(pace.next()).await;
-                    }
-                    true
-                };
                 tokio::select! {
-                    alive = more => if !alive { return },
-                    _ = stopping.changed() => {}
+                    more = pump.more(taken) => more,
+                    _ = stopping.changed() => Ok(()),
                 }
             }
+            Err(stopped) => Err(stopped),
+        };
+        match wait {
+            Ok(()) => {}
             Err(Stopped::Store(error)) => {
-                tracing::warn!(context = shared.context.name(), producer = producer.producer,
-                    %error, "events could not be taken in; trying again");
-                cursor = None;
+                pump.failed(&error);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
                     _ = stopping.changed() => {}
                 }
             }
-            Err(Stopped::Writer) => return,
+            Err(Stopped::Ended) => return,
         }
     }
+    pump.save().await;
 }
-
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 enum Stopped {
     Store(StoreError),
-    Writer,
+    /// The writer, or the producer, is no more.
+    Ended,
 }
 
 impl From<StoreError> for Stopped {
@@ -189,55 +176,127 @@ impl From<StoreError> for Stopped {
     }
 }
 
-/// Where the cursor is after a step, and when the last event before it was told.
-struct Step {
-    at: Position,
-    last: Option<Millis>,
-}
-
-/// Takes in the next events.
-async fn step(
-    shared: &Shared,
-    jobs: &Sender<Job>,
-    log: &Log,
+struct Pump {
+    shared: Arc<Shared>,
+    jobs: Sender<Job>,
+    log: Log,
+    pace: Pace,
+    listens: BTreeSet<&'static str>,
+    /// The last position seen; `None` is to be read from the store.
     cursor: Option<Position>,
-    chunk: usize,
-) -> Result<Step, Stopped> {
-    let cursor = match cursor {
-        Some(cursor) => cursor,
-        None => stored_cursor(shared, log.producer).await?,
-    };
-    let events = log.after(cursor, chunk).await?;
-    let Some((up_to, last)) = events.last().map(|last| (last.position, last.event.at)) else {
-        return Ok(Step {
-            at: cursor,
-            last: None,
-        });
-    };
-    let listens = shared.context.listens();
-    let events = events
-        .into_iter()
-        .filter(|stored| listens.contains(stored.event.event_type.as_str()))
-        .collect();
-    let delivery = Delivery {
-        producer: log.producer,
-        events,
-        up_to,
-    };
-    let (reply, done) = oneshot::channel();
-    jobs.send(Job::Deliver(delivery, reply))
-        .map_err(|_| Stopped::Writer)?;
-    done.await.map_err(|_| Stopped::Writer)??;
-    Ok(Step {
-        at: up_to,
-        last: Some(last),
-    })
+    /// The last position that the store knows of.
+    saved: Position,
 }
 
-async fn stored_cursor(shared: &Shared, producer: &str) -> Result<Position, StoreError> {
-    let cursors = read(&shared.reader, |reader| reader.cursors()).await?;
-    let cursor = cursors
-        .into_iter()
-        .find(|cursor| cursor.producer == producer);
-    Ok(cursor.map_or(0, |cursor| cursor.position))
+impl Pump {
+    fn new(shared: Arc<Shared>, jobs: Sender<Job>, log: Log) -> Self {
+        shared.horizon.listens(log.producer, log.committed.clone());
+        Self {
+            pace: Pace::of(&shared.context),
+            listens: shared.context.listens(),
+            shared,
+            jobs,
+            log,
+            cursor: None,
+            saved: 0,
+        }
+    }
+
+    /// Takes in the next events, and says how many positions that was.
+    async fn step(&mut self) -> Result<Position, Stopped> {
+        let cursor = match self.cursor {
+            Some(cursor) => cursor,
+            None => self.begin().await?,
+        };
+        let mut events = self.log.after(cursor, self.pace.chunk).await?;
+        let last = events.last().map(|last| (last.position, last.event.at));
+        if let Some((up_to, _)) = last {
+            events.retain(|stored| self.listens.contains(stored.event.event_type.as_str()));
+            if !events.is_empty() || up_to - self.saved >= PASSED {
+                self.deliver(events, up_to, false).await?;
+            }
+        }
+        let at = last.map_or(cursor, |(position, _)| position);
+        self.cursor = Some(at);
+        let told_at = last.map(|(_, at)| at);
+        self.shared.horizon.heard(self.log.producer, at, told_at);
+        Ok(at - cursor)
+    }
+
+    /// Where the last run ended. A log that is shorter than that was lost, or is an older copy: its
+    /// next events would otherwise be taken for old ones (I4).
+    async fn begin(&mut self) -> Result<Position, Stopped> {
+        let producer = self.log.producer;
+        let cursors = read(&self.shared.reader, |reader| reader.cursors()).await?;
+        let cursor = cursors
+            .into_iter()
+            .find(|cursor| cursor.producer == producer);
+        let cursor = cursor.map_or(0, |cursor| cursor.position);
+        self.saved = cursor;
+        let head = read(&self.log.reader, |reader| reader.head()).await?;
+        if head < cursor {
+            tracing::error!(
+                context = self.shared.context.name(),
+                producer,
+                cursor,
+                head,
+                "this log is shorter than what was taken in of it: was its store lost, or an older copy put back? going on after its last event"
+            );
+            self.deliver(Vec::new(), head, true).await?;
+        }
+        Ok(cursor.min(head))
+    }
+
+    async fn deliver(
+        &mut self,
+        events: Vec<Arc<StoredEvent>>,
+        up_to: Position,
+        rewind: bool,
+    ) -> Result<(), Stopped> {
+        let delivery = Delivery {
+            producer: self.log.producer,
+            events,
+            up_to,
+            rewind,
+        };
+        let (reply, done) = oneshot::channel();
+        let sent = self.jobs.send(Job::Deliver(delivery, reply));
+        sent.map_err(|_| Stopped::Ended)?;
+        done.await.map_err(|_| Stopped::Ended)??;
+        self.saved = up_to;
+        Ok(())
+    }
+
+    /// Waits until there is more, and a little longer if events keep coming.
+    async fn more(&mut self, taken: Position) -> Result<(), Stopped> {
+        let told = *self.log.committed.borrow_and_update();
+        if usize::try_from(taken).is_ok_and(|taken| taken >= self.pace.chunk) {
+            return Ok(());
+        }
+        if told <= self.cursor.unwrap_or(0) {
+            self.log
+                .committed
+                .changed()
+                .await
+                .map_err(|_| Stopped::Ended)?;
+        }
+        if taken >= STREAM {
+            tokio::time::sleep(self.pace.next()).await;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, error: &StoreError) {
+        tracing::warn!(context = self.shared.context.name(), producer = self.log.producer, %error,
+            "events could not be taken in; trying again");
+        self.cursor = None;
+    }
+
+    /// An orderly stop: what was passed over need not be read again.
+    async fn save(&mut self) {
+        if let Some(cursor) = self.cursor.filter(|cursor| *cursor > self.saved) {
+            // If it cannot be saved now, it is read again: nothing is lost.
+            let _ = self.deliver(Vec::new(), cursor, false).await;
+        }
+    }
 }

@@ -184,7 +184,7 @@ impl<'a, 'b> Round<'a, 'b> {
                 self.failed(parked, &failure);
             }
         }
-        if delivery.up_to > seen {
+        if delivery.up_to > seen || (delivery.rewind && delivery.up_to < seen) {
             self.cursors.insert(delivery.producer, delivery.up_to);
             let cursor = (delivery.producer.to_owned(), delivery.up_to);
             self.batch.changes.cursors.push(cursor);

@@ -464,20 +464,28 @@ impl Running {
         let producers = self.shared.producers();
         Health {
             store: store.clone(),
-            lag: producers
-                .iter()
-                .map(|log| Lag {
-                    producer: log.producer,
-                    events: self.shared.metrics.lag_of(log.producer).get(),
-                })
-                .collect(),
+            lag: producers.iter().map(|log| self.lag(log.producer)).collect(),
             dead_letters: self.shared.metrics.dead_letters.get().unsigned_abs(),
             stopping: self.shared.is_stopping(),
         }
     }
 
+    fn lag(&self, producer: &'static str) -> Lag {
+        let gauge = self.shared.metrics.lag_of(producer);
+        if let Some(lag) = self.shared.horizon.lag(producer) {
+            gauge.set(lag);
+        }
+        Lag {
+            producer,
+            events: gauge.get(),
+        }
+    }
+
     /// What it counts.
     pub fn metrics(&self) -> &ContextMetrics {
+        for log in self.shared.producers().iter() {
+            self.lag(log.producer);
+        }
         &self.shared.metrics
     }
 

@@ -233,7 +233,8 @@ impl Loop {
             kept.remembered_in(&mut self.memory);
         }
         if !due.is_empty() {
-            self.next_deadline = self.store.next_due()?;
+            // It is committed, whatever the store says now: at worst it is asked again at once.
+            self.next_deadline = self.store.next_due().unwrap_or(Some(at));
         }
         shared.metrics.parked_are(parking.counts());
         self.parking = Some(parking);

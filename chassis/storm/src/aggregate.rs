@@ -92,8 +92,8 @@ pub trait AnyAggregate: Send + Sync {
     fn item(&self) -> &'static str;
     /// The wire names of its events.
     fn event_types(&self) -> &'static [&'static str];
-    /// Keys that it can be searched by, besides its id.
-    fn finders(&self) -> &[&'static str];
+    /// What it can be searched by, besides its id.
+    fn finders(&self) -> &[Finder];
     /// What it can be told over HTTP.
     fn verbs(&self) -> Vec<Verb>;
     /// What it asks others before it decides, in order.

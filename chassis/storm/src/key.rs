@@ -74,3 +74,25 @@ impl Key {
         }
     }
 }
+
+/// A search by a key, as it is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Finder {
+    /// The [key's name](Key::name), e.g. `orderId`.
+    pub key: &'static str,
+    /// Whether it leads to one at most, or to a list.
+    pub unique: bool,
+}
+
+impl Finder {
+    /// What the search is called: `findByOrderId`.
+    pub fn name(&self) -> String {
+        let mut letters = self.key.chars();
+        let first: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        format!("findBy{first}{}", letters.as_str())
+    }
+}

@@ -34,7 +34,7 @@ pub use ask::{Answer, AnyAsk, Ask, AskDeclaration, Method};
 pub use context::{Context, ContextError};
 pub use deadline::{Deadline, DeadlineChange, DeadlineDeclaration};
 pub use event::{Event, EventSet, FreshEvent};
-pub use key::{Key, KeyValue};
+pub use key::{Finder, Key, KeyValue};
 pub use policy::{AnyTell, Policy, Target, Tell, Tells};
 pub use read_model::{AnyReadModel, ReadModel, Row, Touch};
 pub use refusal::{Refusal, RefusalKind};

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{AnyState, Event, Key, KeyValue};
+use crate::{AnyState, Event, Finder, Key, KeyValue};
 
 type Apply = Box<dyn FnOnce(Option<&AnyState>) -> Option<AnyState> + Send>;
 
@@ -37,7 +37,7 @@ pub struct ReadModel<V: Row> {
     item: &'static str,
     key: &'static str,
     paged: bool,
-    finders: Vec<&'static str>,
+    finders: Vec<Finder>,
     more_keys: fn(&V) -> Vec<Key>,
     projections: Vec<(&'static str, Projection)>,
 }
@@ -50,7 +50,7 @@ impl<V: Row> ReadModel<V> {
             item,
             key,
             paged: true,
-            finders: vec![key],
+            finders: vec![Finder { key, unique: true }],
             more_keys: |_| Vec::new(),
             projections: Vec::new(),
         }
@@ -63,10 +63,11 @@ impl<V: Row> ReadModel<V> {
         self
     }
 
-    /// More keys that rows can be searched by.
+    /// More keys that rows can be listed by. Several rows may [share](Key::shared) one.
     #[must_use]
     pub fn also_found_by(mut self, names: &[&'static str], keys: fn(&V) -> Vec<Key>) -> Self {
-        self.finders.extend(names);
+        let shared = |&key: &&'static str| Finder { key, unique: false };
+        self.finders.extend(names.iter().map(shared));
         self.more_keys = keys;
         self
     }
@@ -126,8 +127,8 @@ pub trait AnyReadModel: Send + Sync {
     fn paged(&self) -> bool;
     /// The name of the key.
     fn key(&self) -> &'static str;
-    /// Keys that rows can be searched by, [`AnyReadModel::key`] first.
-    fn finders(&self) -> &[&'static str];
+    /// What rows can be searched by, [`AnyReadModel::key`] first.
+    fn finders(&self) -> &[Finder];
     /// The wire names of the events it projects.
     fn event_types(&self) -> Vec<&'static str>;
     /// Reads a row back from the store.
@@ -162,7 +163,7 @@ impl<V: Row> AnyReadModel for ReadModel<V> {
     fn key(&self) -> &'static str {
         self.key
     }
-    fn finders(&self) -> &[&'static str] {
+    fn finders(&self) -> &[Finder] {
         &self.finders
     }
     fn event_types(&self) -> Vec<&'static str> {

@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::ask::wrong_command;
 use crate::{
     Aggregate, AnyAggregate, AnyAsk, AnyCommand, AnyState, Ask, AskDeclaration, Deadline,
-    DeadlineDeclaration, EventSet, FreshEvent, Id, Key, Outcome, Refusal, lenient, sticker_name,
+    DeadlineDeclaration, EventSet, Finder, FreshEvent, Id, Key, Outcome, Refusal, lenient,
+    sticker_name,
 };
 
 /// What the outside can do with a resource.
@@ -20,7 +21,7 @@ pub enum Verb {
     Change,
     /// `DELETE /collection/{id}`
     Remove,
-    /// `PUT /collection/{id}/name`
+    /// `PUT /collection/{id}/name`, for other contexts only
     Act(&'static str),
 }
 
@@ -36,7 +37,7 @@ type Show<A> = Box<dyn Fn(Id, &A) -> Option<serde_json::Result<String>> + Send +
 pub struct Resource<A: Aggregate> {
     collection: &'static str,
     item: &'static str,
-    finders: Vec<&'static str>,
+    finders: Vec<Finder>,
     show: Show<A>,
     is_shown: Box<dyn Fn(&A) -> bool + Send + Sync>,
     verbs: Vec<(Verb, Parse)>,
@@ -66,10 +67,19 @@ impl<A: Aggregate> Resource<A> {
         }
     }
 
-    /// Can be searched by the key of this name: `/collection/search/findByName?name=`.
+    /// The one with this key can be searched for: `/collection/search/findByName?name=`. The key is
+    /// [unique](Key::unique); when nobody has it, the answer is that there is none.
     #[must_use]
     pub fn found_by(mut self, key: &'static str) -> Self {
-        self.finders.push(key);
+        self.finders.push(Finder { key, unique: true });
+        self
+    }
+
+    /// Those with this key can be listed: `/collection/search/findByName?name=`. Several may
+    /// [share](Key::shared) it; when nobody has it, the list is empty.
+    #[must_use]
+    pub fn listed_by(mut self, key: &'static str) -> Self {
+        self.finders.push(Finder { key, unique: false });
         self
     }
 
@@ -121,7 +131,8 @@ impl<A: Aggregate> Resource<A> {
         self.verb(Verb::Remove, command)
     }
 
-    /// `PUT /collection/{id}/name`
+    /// `PUT /collection/{id}/name`, for other contexts, which ask it of this one directly: the
+    /// gateway does not let it in.
     #[must_use]
     pub fn act<B: DeserializeOwned + 'static>(
         self,
@@ -174,7 +185,7 @@ impl<A: Aggregate> AnyAggregate for Resource<A> {
     fn event_types(&self) -> &'static [&'static str] {
         A::Event::TYPES
     }
-    fn finders(&self) -> &[&'static str] {
+    fn finders(&self) -> &[Finder] {
         &self.finders
     }
     fn verbs(&self) -> Vec<Verb> {

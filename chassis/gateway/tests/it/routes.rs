@@ -10,7 +10,8 @@ async fn a_collection_and_all_below_it_lead_to_their_context_with_path_and_query
         ("/kettles", "kitchen"),
         ("/kettles/", "kitchen"),
         ("/kettles/7?page=1&sort=a%2Cb", "kitchen"),
-        ("/kettles/%EA%B3%BC/search", "kitchen"),
+        ("/kettles/search/findByName?name=%EA%B3%BC", "kitchen"),
+        ("/kettles/%EA%B3%BC", "kitchen"),
         ("/cups/1", "table"),
         ("/profile/cups", "table"),
     ] {
@@ -53,6 +54,38 @@ async fn other_paths_are_404_with_the_members_that_old_clients_read() {
             body["timestamp"].is_string() && body["message"].is_string(),
             "{body}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_contexts_ask_of_each_other_is_no_address_from_outside() {
+    let door = teahouse();
+    let unknown = get(&door, "/nothing").await.json();
+    for path in [
+        "/kettles/7/boil",
+        "/kettles/7/boil/",
+        "/kettles/7/%62oil?x=1",
+        "/kettles/7/boil/over",
+        "/cups/%37/search",
+    ] {
+        for method in [Method::PUT, Method::GET, Method::OPTIONS, Method::POST] {
+            let answer = send(&door, request(method.clone(), path, &[])).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}");
+            assert_eq!(answer.json()["detail"], unknown["detail"]);
+            assert_eq!(answer.header("allow"), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_cannot_be_read_is_for_its_context_to_refuse() {
+    for path in [
+        "/kettles/7%2fboil",
+        "/kettles/../cups/1",
+        "/kettles//7/boil",
+    ] {
+        let said = get(&teahouse(), path).await.json();
+        assert_eq!(said["target"], path);
     }
 }
 

@@ -1,11 +1,11 @@
 //! Searches by business key (`wire.md` §2).
 
 use http::StatusCode;
-use storm::KeyValue;
 use storm::store::{Record, StoredKey};
+use storm::{Finder, KeyValue};
 
 use super::json::{self, Links};
-use super::shelf::{Finder, Shelf};
+use super::shelf::Shelf;
 use super::{Answer, Call, ContextApi};
 use crate::negotiate;
 use crate::{Problem, precondition, target};
@@ -19,8 +19,9 @@ pub(super) fn finders(call: &Call<'_>, shelf: &Shelf) -> Answer {
     let base = format!("/{}/search", shelf.collection);
     let mut out = "{".to_owned();
     let mut links = Links::begin(&mut out, &call.origin);
-    for Finder { name, key } in &shelf.finders {
-        links.template(name, &format!("{base}/{name}{{?{key}}}"));
+    for finder in &shelf.finders {
+        let (name, key) = (finder.name(), finder.key);
+        links.template(&name, &format!("{base}/{name}{{?{key}}}"));
     }
     links.link("self", &base);
     links.end();
@@ -30,7 +31,7 @@ pub(super) fn finders(call: &Call<'_>, shelf: &Shelf) -> Answer {
 
 impl ContextApi {
     /// Runs one: an item or 404 where the key is unique, else a collection.
-    pub(super) async fn find(&self, call: &Call<'_>, shelf: &Shelf, finder: &Finder) -> Answer {
+    pub(super) async fn find(&self, call: &Call<'_>, shelf: &Shelf, finder: Finder) -> Answer {
         let media = negotiate::wanted(&call.parts.headers)?;
         let pairs = target::pairs(call.query())?;
         let value = pairs.iter().find(|(name, _)| name == finder.key);
@@ -42,8 +43,7 @@ impl ContextApi {
             .field(finder.key)
         })?;
         let mut records = self.by_key(shelf, finder.key, value).await?;
-        let first = records.first();
-        if !shelf.is_unique(&self.running, finder.key, first) {
+        if !finder.unique {
             return self.found(call, shelf, media, &records);
         }
         let none = || {

@@ -6,18 +6,10 @@ use std::sync::Arc;
 use http::{HeaderValue, StatusCode};
 use runtime::Running;
 use storm::store::Record;
-use storm::{Context, Id, Key, Verb};
+use storm::{Context, Finder, Id, Verb};
 
 use crate::Problem;
 use crate::problem::{absent, broken};
-
-/// A search by one key.
-pub(super) struct Finder {
-    /// As in the address: `findByOrderId`.
-    pub(super) name: String,
-    /// As in the record, and the name of the query's parameter: `orderId`.
-    pub(super) key: &'static str,
-}
 
 #[derive(Clone, Copy)]
 enum Place {
@@ -47,7 +39,7 @@ pub(super) fn of(context: &Context) -> Vec<Arc<Shelf>> {
             item: a.item(),
             kind: a.kind(),
             paged: true,
-            finders: finders(a.finders()),
+            finders: a.finders().to_vec(),
             allow_collection: allow(&verbs, &[(Verb::Create, "POST")]),
             allow_item: allow(
                 &verbs,
@@ -70,31 +62,13 @@ pub(super) fn of(context: &Context) -> Vec<Arc<Shelf>> {
             item: r.item(),
             kind: r.collection(),
             paged: r.paged(),
-            finders: finders(r.finders()),
+            finders: r.finders().to_vec(),
             allow_collection: allow(&[], &[]),
             allow_item: allow(&[], &[]),
             verbs: Vec::new(),
             place: Place::ReadModel(i),
         });
     aggregates.chain(read_models).map(Arc::new).collect()
-}
-
-fn finders(keys: &[&'static str]) -> Vec<Finder> {
-    let name = |key: &str| {
-        let mut letters = key.chars();
-        let first: String = letters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .collect();
-        format!("findBy{first}{}", letters.as_str())
-    };
-    keys.iter()
-        .map(|key| Finder {
-            name: name(key),
-            key,
-        })
-        .collect()
 }
 
 fn allow(verbs: &[Verb], methods: &[(Verb, &str)]) -> HeaderValue {
@@ -124,9 +98,9 @@ impl Shelf {
         })
     }
 
-    pub(super) fn finder(&self, name: &str) -> Result<&Finder, Problem> {
-        let found = self.finders.iter().find(|finder| finder.name == name);
-        found.ok_or_else(Problem::not_found)
+    pub(super) fn finder(&self, name: &str) -> Result<Finder, Problem> {
+        let found = self.finders.iter().find(|finder| finder.name() == name);
+        found.copied().ok_or_else(Problem::not_found)
     }
 
     pub(super) fn action(&self, name: &str) -> Result<&'static str, Problem> {
@@ -178,27 +152,6 @@ impl Shelf {
                 read_model.write(&row).ok()
             }
         }
-    }
-
-    /// Whether a key leads to one at most. An aggregate says so of each of its keys; a row's first
-    /// key is the row's own.
-    pub(super) fn is_unique(&self, running: &Running, key: &str, found: Option<&Record>) -> bool {
-        let says = |keys: Vec<Key>| keys.iter().find(|k| k.name == key).map(|k| k.unique);
-        let context = running.context();
-        let unique = match self.place {
-            Place::Aggregate(index) => context.aggregates().get(index).and_then(|aggregate| {
-                let state = found.and_then(|record| aggregate.read(&record.state).ok());
-                says(aggregate.keys(&state.unwrap_or_else(|| aggregate.blank())))
-            }),
-            Place::ReadModel(index) => context.read_models().get(index).and_then(|read_model| {
-                if read_model.key() == key {
-                    return Some(true);
-                }
-                let row = read_model.read(&found?.state).ok()?;
-                says(read_model.more_keys(&row))
-            }),
-        };
-        unique.unwrap_or(false)
     }
 
     /// There is no such item.

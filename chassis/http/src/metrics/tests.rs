@@ -43,3 +43,21 @@ fn a_made_up_method_makes_no_label_of_its_own() {
     let method = Method::from_bytes(b"BREW").unwrap();
     assert_eq!(known(&method), "other");
 }
+
+#[test]
+fn a_route_is_the_address_that_clients_write_without_its_variable_parts() {
+    let finder = Finder {
+        key: "orderId",
+        unique: true,
+    };
+    for (route, address) in [
+        (Route::Item("orders"), "/orders/{id}"),
+        (Route::Search("orders"), "/orders/search"),
+        (
+            Route::Finder("orders", finder),
+            "/orders/search/findByOrderId",
+        ),
+    ] {
+        assert_eq!(route.to_string(), address);
+    }
+}

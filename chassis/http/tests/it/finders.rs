@@ -19,6 +19,8 @@ async fn the_searches_are_listed() {
 #[tokio::test]
 async fn a_unique_key_finds_one_or_none() {
     let app = App::new();
+    let none = app.get("/kettles/search/findByName?name=red").await;
+    assert_eq!(none.status, 404, "before there is any: {}", none.text);
     app.buy("파란 주전자", 2).await;
     let path = "/kettles/search/findByName?name=%ED%8C%8C%EB%9E%80+%EC%A3%BC%EC%A0%84%EC%9E%90";
     let found = app.get(path).await;
@@ -40,6 +42,8 @@ async fn a_text_that_looks_like_a_number_is_found_as_text() {
 #[tokio::test]
 async fn a_shared_key_finds_a_list() {
     let app = App::new();
+    let none = app.get("/kettles/search/findByLitres?litres=2").await;
+    assert_eq!(none.json()["_embedded"]["kettles"], json!([]));
     app.buy("a", 2).await;
     let gone = app.buy("b", 2).await;
     app.buy("c", 2).await;

@@ -215,7 +215,7 @@ pub(crate) fn context() -> Context {
                 .act("boil", |_: storm::Nothing| Ok(KettleCommand::Boil))
                 .asks("permits", ask_for_a_permit)
                 .found_by("name")
-                .found_by("litres"),
+                .listed_by("litres"),
         )
         .read_model(boilings("boilings"))
         .read_model(boilings("allBoilings").unpaged())

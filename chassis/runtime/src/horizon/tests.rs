@@ -41,3 +41,15 @@ fn an_empty_log_has_been_heard_once_it_was_looked_at() {
     horizon.heard("order", 0, None);
     assert_eq!(horizon.reached(1_000), 1_000);
 }
+
+#[test]
+fn the_lag_is_what_has_been_told_and_not_taken_in() {
+    let horizon = Horizon::of(&["order"]);
+    assert_eq!(horizon.lag("order"), None);
+    let order = watch::Sender::new(5);
+    horizon.listens("order", order.subscribe());
+    assert_eq!(horizon.lag("order"), Some(5));
+    horizon.heard("order", 5, None);
+    order.send_replace(7);
+    assert_eq!(horizon.lag("order"), Some(2));
+}

@@ -229,3 +229,25 @@ async fn a_deadline_waits_until_those_who_could_have_met_it_are_heard() {
     kettles.listen_to(cups.log());
     until("it has cooled by itself", || async { version().await == 3 }).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_producer_that_lost_its_store_is_heard_again() {
+    let cup_store = MemoryStore::new();
+    let lost = start(kettles(), &MemoryStore::new(), Settings::default());
+    let first = cups_listening(&lost, &cup_store, patient()).await;
+    wash(&first, "blue").await.unwrap();
+    boil(&lost, "blue", 3).await;
+    until("three pours", || async { poured(&first, 1).await == 3 }).await;
+    first.stop().await;
+    let anew = start(kettles(), &MemoryStore::new(), Settings::default());
+    let second = cups_listening(&anew, &cup_store, patient()).await;
+    until("it has looked", || async {
+        second.health().lag[0].events == 0
+    })
+    .await;
+    boil(&anew, "blue", 1).await;
+    until("the fourth pour", || async {
+        poured(&second, 1).await == 4
+    })
+    .await;
+}
