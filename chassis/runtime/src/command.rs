@@ -3,9 +3,11 @@
 use storm::store::{Millis, StoredAnswer};
 use storm::{AnyAggregate, AnyCommand, Id};
 
-use crate::batch::{Batch, Cause, Entry, Led, Story, Wants};
+use crate::batch::Batch;
+use crate::entry::{Entry, Led, Wants};
 use crate::request::{Done, Failure, Idempotency, Match, Trail};
 use crate::shelves::Shelf;
+use crate::story::{Cause, Story};
 use crate::tell::{correlation, tell};
 
 /// A command that a person sent, its questions answered.

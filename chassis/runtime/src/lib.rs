@@ -9,11 +9,14 @@
 //! Nothing here knows HTTP, SQL or a system's business.
 
 mod batch;
+mod carrying;
 mod clock;
 mod command;
+mod entry;
 mod horizon;
 mod ids;
 mod job;
+mod log;
 mod memory;
 mod metrics;
 mod outgoing;
@@ -26,14 +29,17 @@ mod request;
 mod round;
 mod running;
 mod settings;
+mod shared;
 mod shelves;
+mod story;
 mod tell;
+mod work;
 mod writer;
 
 pub use clock::now;
+pub use log::{Lag, Log};
 pub use metrics::ContextMetrics;
 pub use outgoing::{Asking, Outgoing};
-pub use pump::{Lag, Log};
 pub use rebuild::RebuildError;
 pub use request::{Done, Failure, Idempotency, Match, Request, Trail};
 pub use running::{Health, Running, StartError};

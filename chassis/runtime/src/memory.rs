@@ -6,7 +6,7 @@
 use foldhash::HashMap;
 use storm::Id;
 
-use crate::batch::{Entry, Led};
+use crate::entry::{Entry, Led};
 use crate::shelves::Shelf;
 
 /// Records in one generation. When it is full, the one before it is forgotten.

@@ -6,67 +6,12 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use storm::Context;
-use storm::store::{Position, Reader, StoreError, StoredEvent};
-use tokio::sync::{oneshot, watch};
+use storm::store::{Position, StoreError, StoredEvent};
+use tokio::sync::oneshot;
 
 use crate::job::{Delivery, Job};
-use crate::recent::Recent;
-use crate::running::Shared;
-
-/// A context's log, as those see it who listen.
-#[derive(Clone)]
-pub struct Log {
-    /// The context that tells.
-    pub producer: &'static str,
-    /// Reads its events.
-    pub reader: Arc<dyn Reader>,
-    /// The newest of them, without reading.
-    pub(crate) recent: Option<Arc<Recent>>,
-    /// The last position committed; changes wake those who listen.
-    pub committed: watch::Receiver<Position>,
-}
-
-impl Log {
-    /// The log of a context that runs elsewhere.
-    pub fn new(
-        producer: &'static str,
-        reader: Arc<dyn Reader>,
-        committed: watch::Receiver<Position>,
-    ) -> Self {
-        Self {
-            producer,
-            reader,
-            recent: None,
-            committed,
-        }
-    }
-
-    /// Up to `limit` events after `position`.
-    pub(crate) async fn after(
-        &self,
-        position: Position,
-        limit: usize,
-    ) -> Result<Vec<Arc<StoredEvent>>, StoreError> {
-        let recent = self.recent.as_ref();
-        if let Some(events) = recent.and_then(|recent| recent.since(position, limit)) {
-            return Ok(events);
-        }
-        let events = read(&self.reader, move |reader| {
-            reader.events_after(position, limit)
-        })
-        .await?;
-        Ok(events.into_iter().map(Arc::new).collect())
-    }
-}
-
-/// How far a consumer is behind a producer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lag {
-    /// The context that tells.
-    pub producer: &'static str,
-    /// Events told and not yet taken in.
-    pub events: i64,
-}
+use crate::log::{Log, read};
+use crate::shared::Shared;
 
 /// How a listener takes in a stream of events. An event after a quiet moment never waits.
 struct Pace {
@@ -110,21 +55,6 @@ impl Pace {
 
 /// So many at once means that events keep coming.
 const STREAM: Position = 4;
-
-/// Reads on a thread that may wait for the disk.
-pub(crate) async fn read<T: Send + 'static>(
-    reader: &Arc<dyn Reader>,
-    read: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let reader = Arc::clone(reader);
-    match tokio::task::spawn_blocking(move || read(&*reader)).await {
-        Ok(result) => result,
-        Err(error) => Err(StoreError::Unavailable {
-            place: "the store".to_owned(),
-            reason: format!("a read was given up: {error}"),
-        }),
-    }
-}
 
 /// Positions that are passed over, because nobody here listens to what stands there, before the
 /// cursor is committed for their sake alone. A crash costs no more than reading them again.

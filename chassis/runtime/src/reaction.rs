@@ -8,9 +8,11 @@ use storm::{
     Touch,
 };
 
-use crate::batch::{Batch, Entry, Led, Story, Wants};
+use crate::batch::Batch;
+use crate::entry::{Entry, Led, Wants};
 use crate::request::Failure;
 use crate::shelves::Shelf;
+use crate::story::Story;
 use crate::tell::{not_json, tell};
 
 /// What a context makes of one event, before the store was asked.

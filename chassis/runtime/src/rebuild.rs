@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use storm::store::{Position, StoreError};
 use tokio::sync::oneshot;
 
+use crate::Running;
 use crate::job::{Job, RebuildStep};
-use crate::{Log, Running, pump};
+use crate::log::{Log, read};
 
 /// Events projected in one commit.
 const CHUNK: usize = 512;
@@ -111,7 +112,7 @@ impl Running {
         let mut taken = 0;
         while *from < to {
             let after = *from;
-            let mut events = pump::read(&log.reader, move |r| r.events_after(after, CHUNK)).await?;
+            let mut events = read(&log.reader, move |r| r.events_after(after, CHUNK)).await?;
             events.retain(|stored| stored.position <= to);
             *from = events.last().map_or(to, |last| last.position);
             events.retain(|stored| listens.contains(&stored.event.event_type.as_str()));

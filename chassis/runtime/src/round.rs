@@ -8,15 +8,17 @@ use storm::store::{
 };
 use storm::{AnyAggregate, AnyCommand, Refusal};
 
-use crate::batch::{Batch, Cause, Kept, Story, Wants};
+use crate::batch::{Batch, Kept};
+use crate::entry::Wants;
 use crate::job::{Delivery, Judgement, Verdict};
 use crate::parking::Parking;
 use crate::reaction::Reaction;
 use crate::request::Failure;
-use crate::running::Shared;
+use crate::shared::Shared;
 use crate::shelves::Shelf;
+use crate::story::{Cause, Story, story_of};
 use crate::tell::{reason, tell};
-use crate::writer::{Answers, Work};
+use crate::work::{Answers, Work};
 
 /// A producer, and a position in its log.
 type Place = (&'static str, Position);
@@ -353,14 +355,4 @@ fn think(batch: &Batch<'_>, stored: &StoredEvent) -> Result<Reaction, Refusal> {
             "a policy or read model panicked; this is a fault in the program",
         ))
     })
-}
-
-/// The story that an event is part of.
-pub(crate) fn story_of<'s>(stored: &'s StoredEvent, causation: Cause<'s>, at: Millis) -> Story<'s> {
-    Story {
-        correlation: Some(&stored.event.correlation),
-        causation,
-        trace: &stored.event.trace,
-        at,
-    }
 }

@@ -1,27 +1,21 @@
 //! A context at work.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use storm::store::{
-    Millis, NewEvent, Opened, Page, ParkedEvent, Position, Reader, Record, StoreError, StoredKey,
-};
+use storm::store::{Opened, Page, ParkedEvent, Position, Reader, Record, StoreError, StoredKey};
 use storm::{AnyAggregate, AnyReadModel, Context, ContextError, Id};
 use tokio::sync::{oneshot, watch};
 
-use crate::clock::now;
-use crate::command::{self, Command};
 use crate::horizon::Horizon;
 use crate::ids::Ids;
 use crate::job::{Job, Judgement, Verdict};
+use crate::log;
 use crate::recent::Recent;
-use crate::tell;
+use crate::shared::Shared;
 use crate::writer::Loop;
-use crate::{
-    Asking, ContextMetrics, Done, Failure, Idempotency, Lag, Log, Outgoing, Request, Settings,
-    Trail, pump,
-};
+use crate::{ContextMetrics, Failure, Lag, Log, Outgoing, Settings, pump};
 
 /// Why a context could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -60,75 +54,11 @@ pub struct Health {
     pub stopping: bool,
 }
 
-/// What the writer, the pumps and the callers of one context share.
-pub(crate) struct Shared {
-    pub(crate) context: Context,
-    pub(crate) settings: Settings,
-    pub(crate) reader: Arc<dyn Reader>,
-    pub(crate) ids: Ids,
-    pub(crate) metrics: ContextMetrics,
-    pub(crate) horizon: Horizon,
-    /// The last position in the log.
-    pub(crate) committed: watch::Sender<Position>,
-    /// `None` if others may write to the log, too.
-    recent: Option<Arc<Recent>>,
-    pub(crate) stopping: watch::Sender<bool>,
-    /// Commands that wait for the writer.
-    pub(crate) waiting: AtomicUsize,
-    store: Mutex<Result<(), StoreError>>,
-    /// Everyone this context listens to.
-    producers: Mutex<Vec<Log>>,
-}
-
-impl Shared {
-    pub(crate) fn deadline_length(&self, kind: &str, name: &str) -> Option<Millis> {
-        let aggregates = self.context.aggregates().iter();
-        let mut declared = aggregates
-            .filter(|a| a.kind() == kind)
-            .flat_map(|a| a.deadlines());
-        let declared = declared.find(|deadline| deadline.name == name)?;
-        let length = self.settings.deadlines.get(name).unwrap_or(&declared.after);
-        Millis::try_from(length.as_millis()).ok()
-    }
-
-    /// These events were committed, and the log now ends at `head`.
-    pub(crate) fn told(&self, events: Vec<NewEvent>, head: Position) {
-        if let Some(recent) = &self.recent {
-            recent.told(events, head);
-        }
-        self.committed.send_replace(head);
-    }
-
-    pub(crate) fn producers(&self) -> MutexGuard<'_, Vec<Log>> {
-        // A list that is only ever pushed to is whole whatever happened elsewhere.
-        self.producers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn producer(&self, name: &str) -> Option<&'static str> {
-        let producers = self.producers();
-        producers
-            .iter()
-            .map(|log| log.producer)
-            .find(|known| *known == name)
-    }
-
-    pub(crate) fn store_is(&self, error: Option<&StoreError>) {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        *store = error.map_or(Ok(()), |error| Err(error.clone()));
-    }
-
-    pub(crate) fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
-    }
-}
-
 /// A context at work: commands in, reads out.
 pub struct Running {
     pub(crate) shared: Arc<Shared>,
     pub(crate) jobs: Sender<Job>,
-    outgoing: Arc<dyn Outgoing>,
+    pub(crate) outgoing: Arc<dyn Outgoing>,
     pumps: Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
 
@@ -229,145 +159,7 @@ impl Running {
         read_models.find(|r| r.collection() == collection)
     }
 
-    /// Asks whom must be asked, decides, and answers when it is on disk.
-    ///
-    /// # Errors
-    /// [`Failure`]; then nothing has changed.
-    pub async fn carry_out(&self, request: Request) -> Result<Done, Failure> {
-        let result = self.ask_and_decide(request).await;
-        if let Err(failure) = &result {
-            tracing::debug!(context = self.context().name(), %failure, "refused");
-        }
-        result
-    }
-
-    async fn ask_and_decide(&self, request: Request) -> Result<Done, Failure> {
-        let (kind, creates) = (request.kind, request.id.is_none());
-        let aggregates = &mut self.context().aggregates().iter();
-        let Some(aggregate) = aggregates.find(|a| a.kind() == kind) else {
-            let id = request.id.unwrap_or(0);
-            return Err(Failure::Absent { kind, id });
-        };
-        let command = aggregate.command(&request.verb, &request.body)?;
-        let mut command = Command {
-            kind,
-            id: request.id,
-            creates,
-            told: command,
-            trail: request.trail,
-            idempotency: request.idempotency,
-            if_match: request.if_match,
-            answer_expires: self.answer_expires(),
-        };
-        if !aggregate.asks().is_empty() {
-            let idempotency = command.idempotency.clone();
-            if let Some(done) = self.answered_before(kind, idempotency).await? {
-                return Ok(done);
-            }
-            self.ask(aggregate.as_ref(), &mut command).await?;
-        }
-        self.decide(command).await
-    }
-
-    fn answer_expires(&self) -> Millis {
-        let kept = self.shared.settings.answers_kept.as_millis();
-        now().saturating_add(Millis::try_from(kept).unwrap_or(Millis::MAX))
-    }
-
-    /// A retry is not asked about again.
-    async fn answered_before(
-        &self,
-        kind: &'static str,
-        idempotency: Option<Idempotency>,
-    ) -> Result<Option<Done>, Failure> {
-        let Some(idempotency) = idempotency else {
-            return Ok(None);
-        };
-        let key = idempotency.key.clone();
-        match self.read(move |reader| reader.answer(&key)).await? {
-            Some(answer) => command::replay(kind, &answer, &idempotency).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// Puts the questions that this command needs answered, and tells it the answers.
-    async fn ask(&self, aggregate: &dyn AnyAggregate, told: &mut Command) -> Result<(), Failure> {
-        let (id, state) = match told.id {
-            Some(id) => {
-                let found = self.record(told.kind, id).await?;
-                let record = found.filter(|record| !record.hidden);
-                let record = record.ok_or(Failure::Absent {
-                    kind: told.kind,
-                    id,
-                })?;
-                told.trail.correlation = Some(record.correlation);
-                (id, aggregate.read(&record.state).map_err(unreadable)?)
-            }
-            None => (self.reserve_id().await?, aggregate.blank()),
-        };
-        let mut asked = false;
-        let correlation = told
-            .trail
-            .correlation
-            .get_or_insert_with(tell::correlation)
-            .clone();
-        for (index, declared) in aggregate.asks().iter().enumerate() {
-            let Some(ask) = aggregate.ask(index, id, &state, &told.told) else {
-                continue;
-            };
-            let asking = Asking {
-                from: self.context().name(),
-                to: ask.to,
-                name: declared.name,
-                method: ask.method,
-                path: ask.path,
-                body: ask.body,
-                wants_answer: ask.wants_answer,
-                trail: Trail {
-                    correlation: Some(correlation.clone()),
-                    ..told.trail.clone()
-                },
-            };
-            asked = true;
-            let answer = self.outgoing.ask(asking).await;
-            let command = std::mem::replace(&mut told.told, Box::new(()));
-            told.told = (ask.answered)(answer, command).inspect_err(|refusal| {
-                self.shared.metrics.refused(&refusal.code);
-            })?;
-        }
-        if asked || !told.creates {
-            told.id = Some(id);
-        } else {
-            self.shared.ids.put_back(id);
-        }
-        Ok(())
-    }
-
-    async fn reserve_id(&self) -> Result<Id, Failure> {
-        loop {
-            if let Some(id) = self.shared.ids.take_reserved() {
-                return Ok(id);
-            }
-            let (reply, reserved) = oneshot::channel();
-            self.send(Job::ReserveIds(reply))?;
-            reserved.await.map_err(|_| Failure::Stopping)??;
-        }
-    }
-
-    async fn decide(&self, command: Command) -> Result<Done, Failure> {
-        if self.shared.is_stopping() {
-            return Err(Failure::Stopping);
-        }
-        if self.shared.waiting.load(Ordering::Acquire) >= self.shared.settings.queue {
-            return Err(Failure::Overloaded);
-        }
-        let (reply, done) = oneshot::channel();
-        self.shared.waiting.fetch_add(1, Ordering::AcqRel);
-        self.send(Job::Command(Box::new(command), reply))?;
-        done.await.map_err(|_| Failure::Stopping)?
-    }
-
-    fn send(&self, job: Job) -> Result<(), Failure> {
+    pub(crate) fn send(&self, job: Job) -> Result<(), Failure> {
         self.jobs.send(job).map_err(|_| Failure::Stopping)
     }
 
@@ -411,7 +203,7 @@ impl Running {
         &self,
         read: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        pump::read(&self.shared.reader, read).await
+        log::read(&self.shared.reader, read).await
     }
 
     /// Events that are held back or given up on.
@@ -502,15 +294,4 @@ impl Running {
             let _ = stopped.await;
         }
     }
-}
-
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "it is what `map_err` hands over"
-)]
-fn unreadable(error: serde_json::Error) -> Failure {
-    Failure::Store(StoreError::Corrupt {
-        place: "an aggregate".to_owned(),
-        reason: error.to_string(),
-    })
 }

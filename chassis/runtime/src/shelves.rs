@@ -1,9 +1,6 @@
 //! Where a context keeps what: aggregates, read models, and read models that are being rebuilt.
 
-use storm::store::StoredKey;
 use storm::{AnyAggregate, AnyReadModel, Context};
-
-use crate::batch::Led;
 
 /// A place in the store for records of one sort. Small numbers, so that a batch can sort by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,18 +39,6 @@ impl<'a> Shelves<'a> {
 
     pub(crate) fn name(&self, shelf: Shelf) -> &str {
         &self.names[shelf.0]
-    }
-
-    pub(crate) fn stored(&self, key: &Led) -> StoredKey {
-        StoredKey {
-            kind: self.name(key.shelf).to_owned(),
-            name: key.name.to_owned(),
-            value: key.value.clone(),
-        }
-    }
-
-    pub(crate) fn is(&self, stored: &StoredKey, key: &Led) -> bool {
-        stored.value == key.value && stored.name == key.name && stored.kind == self.name(key.shelf)
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<Shelf> {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use storm::{AnyAggregate, AnyCommand, Id, Key, Refusal};
 
-use crate::batch::{Batch, Entry, Led, Story};
+use crate::batch::Batch;
+use crate::entry::{Entry, Led};
 use crate::request::Failure;
 use crate::shelves::Shelf;
+use crate::story::Story;
 
 /// A new correlation id: 128 random bits in hex.
 pub(crate) fn correlation() -> String {

@@ -8,17 +8,19 @@ use std::time::Duration;
 
 use storm::store::{Changes, Millis, Position, StoreError, Writer};
 
-use crate::batch::{Batch, Cause, Wants};
+use crate::batch::Batch;
 use crate::clock::now;
-use crate::command::Command;
-use crate::job::{Delivery, Job, Judgement, RebuildStep, Reply};
+use crate::entry::Wants;
+use crate::job::{Job, RebuildStep, Reply};
 use crate::memory::Memory;
 use crate::parking::Parking;
 use crate::reaction::Reaction;
 use crate::request::{Done, Failure};
-use crate::round::{Round, story_of};
-use crate::running::Shared;
+use crate::round::Round;
+use crate::shared::Shared;
 use crate::shelves::{Shelves, aside};
+use crate::story::{Cause, story_of};
+use crate::work::{Answers, Work};
 
 /// How often a batch is decided anew when another replica was faster.
 const CONFLICTS: usize = 16;
@@ -28,17 +30,12 @@ const RECOVERY: Millis = 1_000;
 const HEARING: Millis = 20;
 /// How often expired answers are forgotten, in milliseconds.
 const FORGETTING: Millis = 60_000;
+/// When the last commit carried so many commands, more are on their way.
+const BUSY: usize = 8;
+/// Then the next one waits so long for them: fewer commits of more commands cost everyone less.
+const GATHERING: Duration = Duration::from_micros(200);
 /// How long the writer sleeps at most, in milliseconds.
 const LONGEST_NAP: Millis = 60_000;
-
-/// The jobs of one commit.
-#[derive(Default)]
-pub(crate) struct Work {
-    pub(crate) commands: Vec<Command>,
-    pub(crate) deliveries: Vec<Delivery>,
-    pub(crate) judgements: Vec<Judgement>,
-    pub(crate) reserve_ids: bool,
-}
 
 /// Whom to tell when it is committed, in the order of [`Work`].
 #[derive(Default)]
@@ -47,13 +44,6 @@ struct Waiting {
     deliveries: Vec<Reply<Result<(), StoreError>>>,
     judgements: Vec<Reply<Result<(), Failure>>>,
     reservations: Vec<Reply<Result<(), StoreError>>>,
-}
-
-/// What the units of a batch answered.
-#[derive(Default)]
-pub(crate) struct Answers {
-    pub(crate) commands: Vec<Result<Done, Failure>>,
-    pub(crate) judgements: Vec<Result<(), Failure>>,
 }
 
 pub(crate) struct Loop {
@@ -94,12 +84,16 @@ impl Loop {
     pub(crate) fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         let shelves = Shelves::of(&shared.context);
+        let mut busy = false;
         loop {
             let first = match self.jobs.recv_timeout(self.nap()) {
                 Ok(job) => Some(job),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => break,
             };
+            if busy {
+                std::thread::sleep(GATHERING);
+            }
             let mut weight = first.as_ref().map_or(0, Job::weight);
             let mut jobs = Vec::from_iter(first);
             while weight < shared.settings.max_batch
@@ -108,6 +102,7 @@ impl Loop {
                 weight += job.weight();
                 jobs.push(job);
             }
+            busy = jobs.len() >= BUSY;
             if let Some(stopped) = self.take(&shelves, jobs) {
                 self.give_back_ids();
                 // Whoever wanted to know may have gone; it is stopped all the same.

@@ -1,0 +1,70 @@
+//! Records and keys as a batch holds them.
+
+use std::sync::Arc;
+
+use storm::store::StoredKey;
+use storm::{AnyState, Id, Key, KeyValue};
+
+use crate::shelves::{Shelf, Shelves};
+
+/// A record as the batch sees it.
+pub(crate) struct Entry {
+    /// `None` is a record that is no more, or never was.
+    pub(crate) state: Option<AnyState>,
+    pub(crate) json: String,
+    pub(crate) version: i64,
+    pub(crate) correlation: Arc<str>,
+    pub(crate) hidden: bool,
+    pub(crate) keys: Arc<[Key]>,
+}
+
+/// A key as the batch knows it: cheaper to hold and to look up than the store's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Led {
+    pub(crate) shelf: Shelf,
+    pub(crate) name: &'static str,
+    pub(crate) value: KeyValue,
+}
+
+/// What a batch is known to need.
+#[derive(Default)]
+pub(crate) struct Wants {
+    pub(crate) records: Vec<(Shelf, Id)>,
+    pub(crate) keys: Vec<Led>,
+    pub(crate) answers: Vec<String>,
+}
+
+/// What the store had.
+#[derive(Default)]
+pub(crate) struct Origin {
+    pub(crate) version: i64,
+    pub(crate) shown: bool,
+    pub(crate) keys: Option<Arc<[Key]>>,
+    pub(crate) changed: bool,
+}
+
+impl Led {
+    pub(crate) fn of(shelf: Shelf, key: &Key) -> Self {
+        Self {
+            shelf,
+            name: key.name,
+            value: key.value.clone(),
+        }
+    }
+
+    /// As the store knows it.
+    pub(crate) fn stored(&self, shelves: &Shelves<'_>) -> StoredKey {
+        StoredKey {
+            kind: shelves.name(self.shelf).to_owned(),
+            name: self.name.to_owned(),
+            value: self.value.clone(),
+        }
+    }
+
+    /// Whether it is the same as one of the store's.
+    pub(crate) fn is(&self, stored: &StoredKey, shelves: &Shelves<'_>) -> bool {
+        stored.value == self.value
+            && stored.name == self.name
+            && stored.kind == shelves.name(self.shelf)
+    }
+}

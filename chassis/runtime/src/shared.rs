@@ -1,0 +1,79 @@
+//! What the writer, the pumps and the callers of one context share.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use storm::Context;
+use storm::store::{Millis, NewEvent, Position, Reader, StoreError};
+use tokio::sync::watch;
+
+use crate::horizon::Horizon;
+use crate::ids::Ids;
+use crate::log::Log;
+use crate::metrics::ContextMetrics;
+use crate::recent::Recent;
+use crate::settings::Settings;
+
+/// What the writer, the pumps and the callers of one context share.
+pub(crate) struct Shared {
+    pub(crate) context: Context,
+    pub(crate) settings: Settings,
+    pub(crate) reader: Arc<dyn Reader>,
+    pub(crate) ids: Ids,
+    pub(crate) metrics: ContextMetrics,
+    pub(crate) horizon: Horizon,
+    /// The last position in the log.
+    pub(crate) committed: watch::Sender<Position>,
+    /// `None` if others may write to the log, too.
+    pub(crate) recent: Option<Arc<Recent>>,
+    pub(crate) stopping: watch::Sender<bool>,
+    /// Commands that wait for the writer.
+    pub(crate) waiting: AtomicUsize,
+    pub(crate) store: Mutex<Result<(), StoreError>>,
+    /// Everyone this context listens to.
+    pub(crate) producers: Mutex<Vec<Log>>,
+}
+
+impl Shared {
+    pub(crate) fn deadline_length(&self, kind: &str, name: &str) -> Option<Millis> {
+        let aggregates = self.context.aggregates().iter();
+        let mut declared = aggregates
+            .filter(|a| a.kind() == kind)
+            .flat_map(|a| a.deadlines());
+        let declared = declared.find(|deadline| deadline.name == name)?;
+        let length = self.settings.deadlines.get(name).unwrap_or(&declared.after);
+        Millis::try_from(length.as_millis()).ok()
+    }
+
+    /// These events were committed, and the log now ends at `head`.
+    pub(crate) fn told(&self, events: Vec<NewEvent>, head: Position) {
+        if let Some(recent) = &self.recent {
+            recent.told(events, head);
+        }
+        self.committed.send_replace(head);
+    }
+
+    pub(crate) fn producers(&self) -> MutexGuard<'_, Vec<Log>> {
+        // A list that is only ever pushed to is whole whatever happened elsewhere.
+        self.producers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn producer(&self, name: &str) -> Option<&'static str> {
+        let producers = self.producers();
+        producers
+            .iter()
+            .map(|log| log.producer)
+            .find(|known| *known == name)
+    }
+
+    pub(crate) fn store_is(&self, error: Option<&StoreError>) {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        *store = error.map_or(Ok(()), |error| Err(error.clone()));
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+}

@@ -1,0 +1,21 @@
+//! The work of one commit, and what came of it.
+
+use crate::command::Command;
+use crate::job::{Delivery, Judgement};
+use crate::request::{Done, Failure};
+
+/// The jobs of one commit.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub(crate) commands: Vec<Command>,
+    pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) judgements: Vec<Judgement>,
+    pub(crate) reserve_ids: bool,
+}
+
+/// What the units of a batch answered.
+#[derive(Default)]
+pub(crate) struct Answers {
+    pub(crate) commands: Vec<Result<Done, Failure>>,
+    pub(crate) judgements: Vec<Result<(), Failure>>,
+}
