@@ -196,7 +196,12 @@ async fn start(
 /// When another process has it, or it cannot be written.
 pub fn claim(system: &str, configuration: &Configuration) -> Result<DataFolder> {
     let folder = configuration.folder(system);
-    DataFolder::claim(&folder).with_context(|| format!("the data of {system} cannot be used"))
+    DataFolder::claim(&folder).with_context(|| {
+        format!(
+            "the data of {system} cannot be kept in {}; choose a folder that can be written to with --data",
+            folder.display()
+        )
+    })
 }
 
 /// What servers put up with, as configured.

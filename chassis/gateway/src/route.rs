@@ -45,6 +45,10 @@ impl Backend {
     /// another process has and this one has not heard of. A path that cannot be read is not judged
     /// here: the context refuses it.
     pub(crate) fn keeps(&self, path: &str) -> bool {
+        // Few paths are as deep, so few are taken apart here and by their context again.
+        if path.matches('/').nth(2).is_none() {
+            return false;
+        }
         let segments = http_api::target::segments(path);
         match segments.as_deref() {
             Ok([first, second, _, ..]) => {

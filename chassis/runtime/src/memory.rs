@@ -10,7 +10,7 @@ use crate::entry::{Entry, Led};
 use crate::shelves::Shelf;
 
 /// Records in one generation. When it is full, the one before it is forgotten.
-const GENERATION: usize = 1_024;
+const GENERATION: usize = 2_048;
 
 #[derive(Default)]
 struct Generation {

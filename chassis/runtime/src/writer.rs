@@ -31,7 +31,7 @@ const HEARING: Millis = 20;
 /// How often expired answers are forgotten, in milliseconds.
 const FORGETTING: Millis = 60_000;
 /// When the last commit carried so many commands, more are on their way.
-const BUSY: usize = 8;
+const BUSY: usize = 24;
 /// Then the next one waits so long for them: fewer commits of more commands cost everyone less.
 const GATHERING: Duration = Duration::from_micros(200);
 /// How long the writer sleeps at most, in milliseconds.

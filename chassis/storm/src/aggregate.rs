@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AnyAsk, AskDeclaration, DeadlineChange, DeadlineDeclaration, EventSet, FreshEvent, Id, Key,
-    KeyValue, Refusal, Target, Tell, Verb,
+    AnyAsk, AskDeclaration, DeadlineChange, DeadlineDeclaration, EventSet, Finder, FreshEvent, Id,
+    Key, KeyValue, Refusal, Target, Tell, Verb,
 };
 
 /// Events, or a refusal. No event is "no news": the command had already been carried out.

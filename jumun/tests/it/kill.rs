@@ -7,6 +7,7 @@
 mod books;
 mod customer;
 mod doctored;
+mod late;
 mod town;
 
 use std::io::Write as _;

@@ -30,7 +30,6 @@ fn methods() -> Vec<Bad> {
         on("a delivery made by hand", "POST", "/deliveries"),
         on("a delivery deleted", "DELETE", "/deliveries/1"),
         on("a row written", "POST", "/myPages"),
-        on("an action that is got", "GET", "/orders/1/delivered"),
         on(
             "a search that is posted",
             "POST",
@@ -49,6 +48,13 @@ fn paths() -> Vec<Bad> {
         get("nowhere", "/nowhere", 404),
         get("another case", "/Orders", 404),
         get("too deep", "/orders/1/2/3", 404),
+        Bad::request(
+            "what only delivery may say",
+            Request::new("PUT", "/orders/1/delivered").json(&json!({})),
+            404,
+        ),
+        get("the same, got", "/orders/1/delivered", 404),
+        get("the same, disguised", "/orders/1/%64elivered/", 404),
         get("a hundred levels", &"/a".repeat(100), 404),
         get("an empty first segment", "//orders", 404),
         get("an empty segment", "/orders//1", 400),

@@ -77,8 +77,7 @@ fn lines() -> Vec<Bad> {
             "a tunnel",
             "CONNECT shop:80 HTTP/1.1\r\nHost: shop\r\n\r\n",
             400,
-        )
-        .briefly(),
+        ),
     ]
 }
 

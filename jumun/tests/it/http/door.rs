@@ -84,3 +84,18 @@ fn the_shop_is_also_found_under_its_name() {
     shop.get("/fruitstore/").expect(200);
     shop.get("/fruitstore/nothing").expect(404);
 }
+
+#[test]
+fn nobody_outside_can_say_that_an_order_was_delivered() {
+    let shop = Shop::start();
+    let order = shop.place();
+    for prefix in ["", "/fruitstore"] {
+        for method in ["PUT", "OPTIONS", "GET", "POST"] {
+            let path = format!("{prefix}/orders/{order}/delivered");
+            let answer = shop.send(&Request::new(method, &path)).expect(404);
+            assert!(answer.header("allow").is_none(), "{answer}");
+        }
+    }
+    // Nothing was delivered, so it can still be canceled.
+    shop.delete(&format!("/orders/{order}")).expect(204);
+}

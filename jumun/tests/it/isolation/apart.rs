@@ -41,6 +41,10 @@ fn a_context_and_a_door_of_their_own_serve_over_http() {
             Err(payment.to_string())
         }
     });
+    // What delivery asks order is answered by order itself, and not through the gateway.
+    let delivered = Request::new("PUT", &format!("/orders/{}/delivered", placed.id()));
+    gateway.send(&delivered).expect(404);
+    order.send(&delivered).expect(200);
     // One process gone, the other is still there.
     order.kill();
     let gone = gateway.send(&Request::get("/orders")).expect(502);

@@ -75,6 +75,16 @@ fn a_second_process_on_the_same_folder_is_refused_and_told_whose_it_is() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_made_is_named_with_what_to_do() {
+    let err = run(
+        &["up", "fruitstore", "--port", "0", "--data", "/proc/nope"],
+        &[],
+    )
+    .failed();
+    says(&err, &["/proc/nope", "choose a folder", "--data"]);
+}
+
+#[test]
 fn a_folder_whose_process_was_killed_is_free_again() {
     let mut shop = Shop::start();
     shop.kill();

@@ -1,0 +1,128 @@
+//! Orders that were answered just before a crash, and a shop that is back only after payment's
+//! deadline for them has passed: they stand (I1).
+
+use std::fs;
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::shop::{Process, Setup, apples, jumun};
+use crate::waiting::{eventually, within};
+use crate::wire::{Connection, Request};
+
+const CAPTURE: Duration = Duration::from_secs(2);
+
+fn setup() -> Setup {
+    Setup::new()
+        .set("systems.fruitstore.payment.deadlines.capture", "2s")
+        .set("asks.deadline", "10s")
+}
+
+/// The orders that were answered 201. They come so fast that payment has not heard of the last ones
+/// when `kill` does its work.
+fn placed_until(address: SocketAddr, kill: impl FnOnce()) -> Vec<i64> {
+    let answered = Mutex::new(Vec::new());
+    let place_until_it_is_gone = || {
+        let Ok(mut connection) = Connection::open(address) else {
+            return;
+        };
+        while let Ok(answer) = connection.send(&Request::post("/orders", &apples())) {
+            if answer.status != 201 {
+                return;
+            }
+            answered.lock().unwrap().push(answer.id());
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(place_until_it_is_gone);
+        }
+        eventually("some orders", || {
+            let orders = answered.lock().unwrap().len();
+            if orders >= 40 {
+                return Ok(());
+            }
+            Err(format!("{orders}"))
+        });
+        kill();
+    });
+    answered.into_inner().unwrap()
+}
+
+fn wait_until_the_deadlines_have_passed() {
+    let gone = Instant::now();
+    within(CAPTURE * 5, "the deadline of the last order", || {
+        let passed = gone.elapsed();
+        if passed > CAPTURE + CAPTURE / 4 {
+            return Ok(());
+        }
+        Err(format!("{passed:?}"))
+    });
+}
+
+#[test]
+fn an_order_answered_just_before_a_crash_stands_even_if_the_shop_is_back_after_the_deadline() {
+    let mut shop = setup().start();
+    let orders = placed_until(shop.address(), || shop.kill());
+    wait_until_the_deadlines_have_passed();
+    shop.restart();
+    for order in orders {
+        shop.my_page_says(order, ["주문신청", "결제승인", "배송시작"]);
+        let path = format!("/orders/{order}");
+        assert_eq!(
+            shop.get(&path).expect(200).json()["orderStatus"],
+            "주문신청"
+        );
+        let payment = shop.of_order("payments", order).expect("a payment");
+        assert_eq!(payment["payStatus"], "결제승인");
+    }
+}
+
+#[test]
+fn a_payment_that_is_back_before_order_can_be_heard_waits_for_it() {
+    let folder = TempDir::new().unwrap();
+    let serve = |context: &str, setup: &Setup| {
+        let mut command = jumun(setup, folder.path());
+        Process::start(command.args(["serve", "fruitstore", context, "--port", "0"])).unwrap()
+    };
+    let mut payment = serve("payment", &setup());
+    let at = format!("http://{}", payment.address);
+    let asking = setup().set("systems.fruitstore.payment.address", &at);
+    let mut order = serve("order", &asking);
+    let orders = placed_until(order.address, || payment.kill());
+    order.kill();
+    let log = folder.path().join("data").join("fruitstore").join("order");
+    let aside = folder.path().join("aside");
+    fs::rename(&log, &aside).unwrap();
+    wait_until_the_deadlines_have_passed();
+
+    let payment = serve("payment", &setup());
+    let of = |number: i64| {
+        let path = format!("/payments/search/findByOrderId?orderId={number}");
+        payment.send(&Request::get(&path)).expect(200).json()
+    };
+    for &number in &orders {
+        status_is(&of(number), "payStatus", &["결제요청", "결제승인"]).unwrap();
+    }
+    fs::rename(&aside, &log).unwrap();
+    for &number in &orders {
+        eventually(&format!("the approval of order {number}"), || {
+            status_is(&of(number), "payStatus", &["결제승인"])
+        });
+    }
+    let order = serve("order", &asking);
+    for number in orders {
+        let found = order.send(&Request::get(&format!("/orders/{number}")));
+        status_is(&found.expect(200).json(), "orderStatus", &["주문신청"]).unwrap();
+    }
+}
+
+fn status_is(found: &Value, field: &str, wanted: &[&str]) -> Result<(), String> {
+    if wanted.iter().any(|wanted| found[field] == *wanted) {
+        return Ok(());
+    }
+    Err(found.to_string())
+}
