@@ -1,10 +1,10 @@
 //! The fruit shop, in the order the story is told (`seeds/fruitstore.md`):
 //!
-//! 1. A customer [orders](order) fruit. Before the order stands, [payment](payment) must have
+//! 1. A customer orders ([`order`]) fruit. Before the order stands, [`payment`] must have
 //!    authorized it.
 //! 2. Whenever an order is placed, its payment is captured; whenever a payment is approved, its
-//!    [delivery](delivery) starts.
-//! 3. The customer sees how all three stand on [my page](mypage).
+//!    [`delivery`] starts.
+//! 3. The customer sees how all three stand on my page ([`mypage`]).
 //! 4. The customer cancels: the payment is refunded, and whenever a payment is canceled the
 //!    delivery is stopped. What has been delivered cannot be canceled.
 
