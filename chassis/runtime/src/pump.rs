@@ -35,8 +35,8 @@ impl Pace {
             // Enough to share a commit's cost, few enough that a person's command behind them does
             // not wait long.
             Self {
-                chunk: 256,
-                wait: Duration::from_millis(20),
+                chunk: 64,
+                wait: Duration::from_millis(5),
             }
         }
     }
