@@ -10,6 +10,7 @@ use gateway::{Backend, Front, Gateway, Upstream};
 use http_api::{ContextApi, Endpoint, Limits};
 use store_sql::sqlite::DataFolder;
 use storm::System;
+use storm::store::StoreError;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -196,11 +197,13 @@ async fn start(
 /// When another process has it, or it cannot be written.
 pub fn claim(system: &str, configuration: &Configuration) -> Result<DataFolder> {
     let folder = configuration.folder(system);
-    DataFolder::claim(&folder).with_context(|| {
-        format!(
+    DataFolder::claim(&folder).map_err(|error| match error {
+        // It says itself who has it, and what to do.
+        StoreError::InUse { .. } => error.into(),
+        other => anyhow::Error::new(other).context(format!(
             "the data of {system} cannot be kept in {}; choose a folder that can be written to with --data",
             folder.display()
-        )
+        )),
     })
 }
 
