@@ -92,7 +92,6 @@ fn a_system_depends_on_the_words_alone() {
 fn the_chassis_knows_no_system_and_its_arrows_point_inward() {
     let crates = [
         "bench",
-        "fruitstore",
         "gateway",
         "http-api",
         "jumun",

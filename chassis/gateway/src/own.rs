@@ -24,8 +24,7 @@ const ACTUATOR: HeaderValue =
     HeaderValue::from_static("application/vnd.spring-boot.actuator.v2+json;charset=UTF-8");
 const HAL: HeaderValue = HeaderValue::from_static("application/hal+json;charset=UTF-8");
 /// <https://prometheus.io/docs/specs/om/open_metrics_spec/>
-const OPEN_METRICS: HeaderValue =
-    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+const OPEN_METRICS: HeaderValue = HeaderValue::from_static(http_api::METRICS_TYPE);
 
 /// Whether a path is one of the gateway's own.
 pub(crate) fn has(path: &str) -> bool {

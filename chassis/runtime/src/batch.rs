@@ -97,20 +97,27 @@ impl<'a> Batch<'a> {
         self.ids.put_back(id);
     }
 
-    /// Says which key a row was found by: it is not in the row, so that nobody else knows.
-    pub(crate) fn know_key(&mut self, shelf: Shelf, id: Id, key: &Key) {
+    /// The row that was found by this key. The key is not in the row, so it is noted with it: nobody
+    /// else knows.
+    pub(crate) fn row(
+        &mut self,
+        shelf: Shelf,
+        id: Id,
+        key: &Key,
+    ) -> Result<Option<&Entry>, StoreError> {
+        self.entry(shelf, id)?;
         let Some(entry) = self.entries.get_mut(&(shelf, id)) else {
-            return;
+            return Ok(None);
         };
-        if entry.keys.contains(key) {
-            return;
+        if !entry.keys.contains(key) {
+            entry.keys = entry.keys.iter().chain([key]).cloned().collect();
+            if let Some(origin) = self.origins.get_mut(&(shelf, id))
+                && origin.version > 0
+            {
+                origin.keys = Some(Arc::clone(&entry.keys));
+            }
         }
-        entry.keys = entry.keys.iter().chain([key]).cloned().collect();
-        if let Some(origin) = self.origins.get_mut(&(shelf, id))
-            && origin.version > 0
-        {
-            origin.keys = Some(Arc::clone(&entry.keys));
-        }
+        Ok(Some(&*entry).filter(|entry| entry.state.is_some()))
     }
 
     /// Takes a record's old state out, to be [`put`](Self::put) back changed in the same breath.

@@ -10,7 +10,7 @@ use crate::clock::now;
 use crate::command::{self, Command};
 use crate::job::Job;
 use crate::tell;
-use crate::{Asking, Done, Failure, Idempotency, Request, Running, Trail};
+use crate::{Asking, Done, Failure, Idempotency, Request, Running};
 
 impl Running {
     /// Asks whom must be asked, decides, and answers when it is on disk.
@@ -90,11 +90,7 @@ impl Running {
             None => (self.reserve_id().await?, aggregate.blank()),
         };
         let mut asked = false;
-        let correlation = told
-            .trail
-            .correlation
-            .get_or_insert_with(tell::correlation)
-            .clone();
+        told.trail.correlation.get_or_insert_with(tell::correlation);
         for (index, declared) in aggregate.asks().iter().enumerate() {
             let Some(ask) = aggregate.ask(index, id, &state, &told.told) else {
                 continue;
@@ -107,10 +103,7 @@ impl Running {
                 path: ask.path,
                 body: ask.body,
                 wants_answer: ask.wants_answer,
-                trail: Trail {
-                    correlation: Some(correlation.clone()),
-                    ..told.trail.clone()
-                },
+                trail: told.trail.clone(),
             };
             asked = true;
             let answer = self.outgoing.ask(asking).await;

@@ -78,7 +78,7 @@ impl Command {
             return Err(absent(self.kind, id));
         };
         let done = Done {
-            record: record(self.kind, id, entry),
+            record: entry.record(self.kind, id),
             replayed: false,
         };
         self.keep_answer(batch, &done);
@@ -169,15 +169,4 @@ pub(crate) fn replay(
 
 fn absent(kind: &'static str, id: Id) -> Failure {
     Failure::Absent { kind, id }
-}
-
-fn record(kind: &str, id: Id, entry: &Entry) -> storm::store::Record {
-    storm::store::Record {
-        kind: kind.to_owned(),
-        id,
-        version: entry.version,
-        correlation: entry.correlation.to_string(),
-        state: entry.json.clone(),
-        hidden: entry.hidden,
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use storm::store::StoredKey;
+use storm::store::{Record, StoredKey};
 use storm::{AnyState, Id, Key, KeyValue};
 
 use crate::shelves::{Shelf, Shelves};
@@ -43,13 +43,31 @@ pub(crate) struct Origin {
     pub(crate) changed: bool,
 }
 
+impl Entry {
+    /// As the store keeps it, and as the outside is told of it.
+    pub(crate) fn record(&self, kind: &str, id: Id) -> Record {
+        Record {
+            kind: kind.to_owned(),
+            id,
+            version: self.version,
+            correlation: self.correlation.to_string(),
+            state: self.json.clone(),
+            hidden: self.hidden,
+        }
+    }
+}
+
 impl Led {
-    pub(crate) fn of(shelf: Shelf, key: &Key) -> Self {
+    pub(crate) fn new(shelf: Shelf, name: &'static str, value: &KeyValue) -> Self {
         Self {
             shelf,
-            name: key.name,
-            value: key.value.clone(),
+            name,
+            value: value.clone(),
         }
+    }
+
+    pub(crate) fn of(shelf: Shelf, key: &Key) -> Self {
+        Self::new(shelf, key.name, &key.value)
     }
 
     /// As the store knows it.

@@ -16,6 +16,7 @@ mod entry;
 mod horizon;
 mod ids;
 mod job;
+mod known;
 mod log;
 mod memory;
 mod metrics;

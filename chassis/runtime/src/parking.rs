@@ -22,6 +22,17 @@ fn story_of(parked: &ParkedEvent) -> StoryKey {
     )
 }
 
+/// One that has not been tried again yet.
+pub(crate) fn untried(producer: &str, stored: StoredEvent) -> ParkedEvent {
+    ParkedEvent {
+        producer: producer.to_owned(),
+        stored,
+        attempts: 0,
+        retry_at: None,
+        reason: String::new(),
+    }
+}
+
 impl Parking {
     /// As the store remembers it, by producer and position.
     pub(crate) fn from(parked: Vec<ParkedEvent>) -> Self {
@@ -45,13 +56,7 @@ impl Parking {
 
     /// Puts an event at the end of its story: it waits.
     pub(crate) fn wait(&mut self, producer: &str, stored: StoredEvent) -> ParkedEvent {
-        let parked = ParkedEvent {
-            producer: producer.to_owned(),
-            stored,
-            attempts: 0,
-            retry_at: None,
-            reason: String::new(),
-        };
+        let parked = untried(producer, stored);
         let story = self.stories.entry(story_of(&parked)).or_default();
         story.push_back(parked.clone());
         parked

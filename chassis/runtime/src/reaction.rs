@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use storm::store::StoredEvent;
 use storm::{
-    AnyAggregate, AnyCommand, AnyReadModel, AnyState, AnyTell, Id, Key, KeyValue, Refusal, Target,
-    Touch,
+    AnyAggregate, AnyCommand, AnyReadModel, AnyState, AnyTell, Id, Key, Refusal, Target, Touch,
 };
 
 use crate::batch::Batch;
@@ -70,14 +69,14 @@ impl Reaction {
             match &tell.target {
                 Target::Id(id) => wants.records.push((shelf, *id)),
                 Target::Key(name, value) | Target::Each(name, value) => {
-                    wants.keys.push(led(shelf, name, value));
+                    wants.keys.push(Led::new(shelf, name, value));
                 }
             }
         }
         for (index, touch) in &self.touches {
             let name = batch.shelves.context().read_models()[*index].key();
             let shelf = row_shelf(batch, *index, aside);
-            wants.keys.push(led(shelf, name, &touch.key));
+            wants.keys.push(Led::new(shelf, name, &touch.key));
         }
     }
 
@@ -96,10 +95,10 @@ impl Reaction {
             let (ids, may_be_new) = match &said.target {
                 Target::Id(id) => (vec![*id], false),
                 Target::Key(name, value) => {
-                    (batch.led_to(&led(shelf, name, value))?.to_vec(), true)
+                    (batch.led_to(&Led::new(shelf, name, value))?.to_vec(), true)
                 }
                 Target::Each(name, value) => {
-                    (batch.led_to(&led(shelf, name, value))?.to_vec(), false)
+                    (batch.led_to(&Led::new(shelf, name, value))?.to_vec(), false)
                 }
             };
             if ids.is_empty() && may_be_new {
@@ -113,14 +112,6 @@ impl Reaction {
             apply(batch, index, touch, story, aside)?;
         }
         Ok(())
-    }
-}
-
-fn led(shelf: Shelf, name: &'static str, value: &KeyValue) -> Led {
-    Led {
-        shelf,
-        name,
-        value: value.clone(),
     }
 }
 
@@ -158,12 +149,8 @@ fn apply(
     let shelf = row_shelf(batch, index, aside);
     let key = Key::unique(read_model.key(), touch.key);
     let found = batch.led_to(&Led::of(shelf, &key))?.first().copied();
-    if let Some(id) = found {
-        batch.entry(shelf, id)?;
-        batch.know_key(shelf, id, &key);
-    }
     let before = match found {
-        Some(id) => batch.entry(shelf, id)?,
+        Some(id) => batch.row(shelf, id, &key)?,
         None => None,
     };
     let row = (touch.apply)(before.and_then(|entry| entry.state.as_ref()));

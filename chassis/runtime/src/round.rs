@@ -11,7 +11,8 @@ use storm::{AnyAggregate, AnyCommand, Refusal};
 use crate::batch::{Batch, Kept};
 use crate::entry::Wants;
 use crate::job::{Delivery, Judgement, Verdict};
-use crate::parking::Parking;
+use crate::known::Known;
+use crate::parking::untried;
 use crate::reaction::Reaction;
 use crate::request::Failure;
 use crate::shared::Shared;
@@ -26,8 +27,7 @@ type Place = (&'static str, Position);
 pub(crate) struct Round<'a, 'b> {
     shared: &'a Shared,
     batch: Batch<'a>,
-    parking: &'b mut Parking,
-    cursors: &'b mut HashMap<&'static str, Position>,
+    known: &'b mut Known,
     at: Millis,
     /// Reactions by producer and position, thought of before the store was asked.
     reactions: VecDeque<(Place, Result<Reaction, Refusal>)>,
@@ -39,15 +39,13 @@ impl<'a, 'b> Round<'a, 'b> {
     pub(crate) fn new(
         shared: &'a Shared,
         batch: Batch<'a>,
-        parking: &'b mut Parking,
-        cursors: &'b mut HashMap<&'static str, Position>,
+        known: &'b mut Known,
         at: Millis,
     ) -> Self {
         Self {
             shared,
             batch,
-            parking,
-            cursors,
+            known,
             at,
             reactions: VecDeque::new(),
             parked: HashMap::new(),
@@ -66,7 +64,7 @@ impl<'a, 'b> Round<'a, 'b> {
             command.wants(&self.batch, &mut wants);
         }
         for delivery in &work.deliveries {
-            let seen = self.seen(delivery.producer);
+            let seen = self.known.seen(delivery.producer);
             for stored in delivery
                 .events
                 .iter()
@@ -106,7 +104,7 @@ impl<'a, 'b> Round<'a, 'b> {
         for delivery in &work.deliveries {
             self.deliver(delivery)?;
         }
-        for parked in self.parking.due(self.at) {
+        for parked in self.known.parking.due(self.at) {
             self.retry(parked)?;
         }
         for deadline in due {
@@ -123,10 +121,6 @@ impl<'a, 'b> Round<'a, 'b> {
         });
         changes.unparked = self.unparked;
         (changes, kept)
-    }
-
-    fn seen(&self, producer: &str) -> Position {
-        self.cursors.get(producer).copied().unwrap_or(0)
     }
 
     /// A unit: all of it or nothing, even if it panics. The outer error is the store's.
@@ -150,7 +144,7 @@ impl<'a, 'b> Round<'a, 'b> {
     }
 
     fn deliver(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
-        let seen = self.seen(delivery.producer);
+        let seen = self.known.seen(delivery.producer);
         for stored in delivery
             .events
             .iter()
@@ -166,29 +160,25 @@ impl<'a, 'b> Round<'a, 'b> {
                 }
             };
             if self
+                .known
                 .parking
                 .holds(delivery.producer, &stored.event.correlation)
             {
                 let parked = self
+                    .known
                     .parking
                     .wait(delivery.producer, StoredEvent::clone(stored));
                 self.park(parked);
                 continue;
             }
             if let Err(failure) = self.react(delivery.producer, stored, reaction)? {
-                let parked = ParkedEvent {
-                    producer: delivery.producer.to_owned(),
-                    stored: StoredEvent::clone(stored),
-                    attempts: 0,
-                    retry_at: None,
-                    reason: String::new(),
-                };
+                let parked = untried(delivery.producer, StoredEvent::clone(stored));
                 self.failed(parked, &failure);
             }
         }
         if delivery.up_to > seen || (delivery.rewind && delivery.up_to < seen) {
-            self.cursors.insert(delivery.producer, delivery.up_to);
             let cursor = (delivery.producer.to_owned(), delivery.up_to);
+            self.known.cursors.insert(cursor.0.clone(), cursor.1);
             self.batch.changes.cursors.push(cursor);
         }
         Ok(())
@@ -215,7 +205,7 @@ impl<'a, 'b> Round<'a, 'b> {
             let reaction = think(&self.batch, &parked.stored);
             match self.react(&parked.producer, &parked.stored, reaction)? {
                 Ok(()) => {
-                    next = self.parking.leave(&parked);
+                    next = self.known.parking.leave(&parked);
                     self.unpark(&parked);
                 }
                 Err(failure) => {
@@ -230,6 +220,7 @@ impl<'a, 'b> Round<'a, 'b> {
     fn failed(&mut self, parked: ParkedEvent, failure: &Failure) {
         let pauses = &self.shared.settings.retries;
         let parked = self
+            .known
             .parking
             .failed(parked, reason(failure), self.at, pauses);
         let context = self.shared.context.name();
@@ -269,7 +260,10 @@ impl<'a, 'b> Round<'a, 'b> {
     }
 
     fn judge(&mut self, judgement: &Judgement) -> Result<Result<(), Failure>, StoreError> {
-        let found = self.parking.find(&judgement.producer, judgement.position);
+        let found = self
+            .known
+            .parking
+            .find(&judgement.producer, judgement.position);
         let Some(parked) = found.cloned() else {
             return Ok(Err(Failure::Absent {
                 kind: "dead letter",
@@ -278,12 +272,12 @@ impl<'a, 'b> Round<'a, 'b> {
         };
         match judgement.verdict {
             // One that waits cannot overtake the one it waits for.
-            Verdict::Retry => match self.parking.first_of(&parked) {
+            Verdict::Retry => match self.known.parking.first_of(&parked) {
                 Some(first) => self.retry(first)?,
                 None => self.retry(parked)?,
             },
             Verdict::Drop => {
-                let next = self.parking.leave(&parked);
+                let next = self.known.parking.leave(&parked);
                 self.unpark(&parked);
                 if let Some(next) = next {
                     self.retry(next)?;

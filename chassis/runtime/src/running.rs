@@ -263,14 +263,9 @@ impl Running {
     }
 
     fn lag(&self, producer: &'static str) -> Lag {
-        let gauge = self.shared.metrics.lag_of(producer);
-        if let Some(lag) = self.shared.horizon.lag(producer) {
-            gauge.set(lag);
-        }
-        Lag {
-            producer,
-            events: gauge.get(),
-        }
+        let events = self.shared.horizon.lag(producer).unwrap_or(0);
+        self.shared.metrics.lag_of(producer).set(events);
+        Lag { producer, events }
     }
 
     /// What it counts.

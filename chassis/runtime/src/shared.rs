@@ -60,14 +60,6 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn producer(&self, name: &str) -> Option<&'static str> {
-        let producers = self.producers();
-        producers
-            .iter()
-            .map(|log| log.producer)
-            .find(|known| *known == name)
-    }
-
     pub(crate) fn store_is(&self, error: Option<&StoreError>) {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         *store = error.map_or(Ok(()), |error| Err(error.clone()));

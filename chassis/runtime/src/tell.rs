@@ -58,8 +58,8 @@ pub(crate) fn tell(
     };
     let old = batch.take(shelf, id);
     let own: Arc<str> = match &old {
-        Some(old) if version > 0 => Arc::clone(&old.correlation),
-        Some(_) | None => story.correlation.unwrap_or_default().into(),
+        Some(old) => Arc::clone(&old.correlation),
+        None => story.correlation.unwrap_or_default().into(),
     };
     batch.tell(
         shelf,

@@ -1,19 +1,18 @@
 //! A context's one writer: takes all that waits, decides each, commits them together.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use storm::store::{Changes, Millis, Position, StoreError, Writer};
+use storm::store::{Changes, Millis, Position, StoreError, StoredDeadline, Writer};
 
 use crate::batch::Batch;
 use crate::clock::now;
 use crate::entry::Wants;
 use crate::job::{Job, RebuildStep, Reply};
+use crate::known::Known;
 use crate::memory::Memory;
-use crate::parking::Parking;
 use crate::reaction::Reaction;
 use crate::request::{Done, Failure};
 use crate::round::Round;
@@ -52,8 +51,7 @@ pub(crate) struct Loop {
     jobs: Receiver<Job>,
     memory: Memory,
     /// `None` after a failed commit: to be read again.
-    parking: Option<Parking>,
-    cursors: HashMap<&'static str, Position>,
+    known: Option<Known>,
     next_deadline: Option<Millis>,
     failed_at: Option<Millis>,
     forgot_at: Millis,
@@ -65,15 +63,14 @@ impl Loop {
         mut store: Box<dyn Writer>,
         jobs: Receiver<Job>,
     ) -> Result<Self, StoreError> {
-        let parking = Parking::from(shared.reader.parked()?);
+        let known = Known::read(&*shared.reader)?;
         let next_deadline = store.next_due()?;
         Ok(Self {
             shared,
             store,
             jobs,
             memory: Memory::default(),
-            parking: Some(parking),
-            cursors: HashMap::new(),
+            known: Some(known),
             next_deadline,
             failed_at: None,
             forgot_at: 0,
@@ -113,7 +110,10 @@ impl Loop {
     }
 
     fn nap(&self) -> Duration {
-        let retry = self.parking.as_ref().and_then(Parking::next_due);
+        let retry = self
+            .known
+            .as_ref()
+            .and_then(|known| known.parking.next_due());
         let recovery = self.failed_at.map(|at| at + RECOVERY);
         // A deadline that is past, and waits for events to be heard, is looked at again shortly.
         let deadline = self
@@ -187,38 +187,38 @@ impl Loop {
 
     /// What is only in memory may now differ from the store: it is read again before it is used.
     fn forget(&mut self) {
-        self.parking = None;
-        self.cursors.clear();
+        self.known = None;
         self.memory.forget();
     }
 
-    fn remember(&mut self) -> Result<Parking, StoreError> {
-        if self.cursors.is_empty() {
-            for cursor in self.shared.reader.cursors()? {
-                if let Some(producer) = self.shared.producer(&cursor.producer) {
-                    self.cursors.insert(producer, cursor.position);
-                }
-            }
+    fn remember(&mut self) -> Result<Known, StoreError> {
+        match self.known.take() {
+            Some(known) => Ok(known),
+            None => Known::read(&*self.shared.reader),
         }
-        match self.parking.take() {
-            Some(parking) => Ok(parking),
-            None => Ok(Parking::from(self.shared.reader.parked()?)),
+    }
+
+    /// Deadlines that are due, and could have been met by nothing that has not been heard yet.
+    fn due(&mut self, at: Millis) -> Result<Vec<StoredDeadline>, StoreError> {
+        let Some(next) = self.next_deadline.filter(|next| *next <= at) else {
+            return Ok(Vec::new());
+        };
+        let heard = self.shared.horizon.reached(at);
+        if next > heard {
+            return Ok(Vec::new());
         }
+        self.store.due(heard, self.shared.settings.max_batch)
     }
 
     fn attempt(&mut self, shelves: &Shelves<'_>, work: &Work) -> Result<Answers, StoreError> {
         let at = now();
-        let mut parking = self.remember()?;
-        let heard = self.shared.horizon.reached(at);
-        let due = match self.next_deadline {
-            Some(next) if next <= heard => self.store.due(heard, self.shared.settings.max_batch)?,
-            _ => Vec::new(),
-        };
+        let mut known = self.remember()?;
+        let due = self.due(at)?;
         let shared = Arc::clone(&self.shared);
         let lengths = |kind, name| shared.deadline_length(kind, name);
         let (store, memory) = (&mut *self.store, &mut self.memory);
         let batch = Batch::new(shelves, store, memory, &shared.ids, &lengths);
-        let mut round = Round::new(&shared, batch, &mut parking, &mut self.cursors, at);
+        let mut round = Round::new(&shared, batch, &mut known, at);
         round.prefetch(work, &due)?;
         let answers = round.carry_out(work, &due)?;
         let (mut changes, kept) = round.into_changes();
@@ -231,8 +231,8 @@ impl Loop {
             // It is committed, whatever the store says now: at worst it is asked again at once.
             self.next_deadline = self.store.next_due().unwrap_or(Some(at));
         }
-        shared.metrics.parked_are(parking.counts());
-        self.parking = Some(parking);
+        shared.metrics.parked_are(known.parking.counts());
+        self.known = Some(known);
         Ok(answers)
     }
 
@@ -299,11 +299,13 @@ impl Loop {
             }
             RebuildStep::Finish(index, seen) => {
                 let live = live(index);
-                self.parking = Some(self.remember()?);
-                let is = |(producer, position): &(&'static str, Position)| {
-                    self.cursors.get(producer).copied().unwrap_or(0) == *position
+                let known = self.remember()?;
+                let is_seen = |(producer, position): &(&'static str, Position)| {
+                    known.seen(producer) == *position
                 };
-                if !seen.iter().all(is) {
+                let all_seen = seen.iter().all(is_seen);
+                self.known = Some(known);
+                if !all_seen {
                     return Ok(false);
                 }
                 self.store.replace_kind(live, &aside(live))?;

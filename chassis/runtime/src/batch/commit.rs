@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use foldhash::HashMap;
-use storm::Id;
-use storm::Key;
-use storm::store::{Changed, Changes, Record, StoredDeadline, StoredKey};
+use storm::store::{Changed, Changes, StoredDeadline};
+use storm::{Id, Key};
 
 use super::Batch;
 use crate::entry::{Entry, Led, Origin};
 use crate::memory::Memory;
-use crate::shelves::Shelf;
+use crate::shelves::{Shelf, Shelves};
 
 impl Batch<'_> {
     /// All that the units have changed, for one commit, and what is worth remembering after it.
@@ -23,13 +22,8 @@ impl Batch<'_> {
             }
             let shown = entry.state.is_some() && !entry.hidden;
             *counted.entry(*shelf).or_default() += i64::from(shown) - i64::from(origin.shown);
-            change(
-                &mut self.changes,
-                self.shelves.name(*shelf),
-                *id,
-                entry,
-                &origin,
-            );
+            let place = (*shelf, *id);
+            change(&mut self.changes, self.shelves, place, entry, &origin);
         }
         for ((shelf, id, name), due) in &self.deadlines {
             let (kind, id, name) = (
@@ -80,35 +74,26 @@ impl Kept {
     }
 }
 
-fn change(changes: &mut Changes, kind: &str, id: Id, entry: &Entry, origin: &Origin) {
+fn change(
+    changes: &mut Changes,
+    shelves: &Shelves<'_>,
+    (shelf, id): (Shelf, Id),
+    entry: &Entry,
+    origin: &Origin,
+) {
+    let kind = shelves.name(shelf);
+    let stored = |key: &Key| (Led::of(shelf, key).stored(shelves), id);
     let before = origin.keys.as_deref().unwrap_or_default();
-    for key in before.iter().filter(|key| !entry.keys.contains(key)) {
-        changes.keys_removed.push((stored(kind, key), id));
-    }
-    for key in entry.keys.iter().filter(|key| !before.contains(key)) {
-        changes.keys_added.push((stored(kind, key), id));
-    }
+    let gone = before.iter().filter(|key| !entry.keys.contains(key));
+    changes.keys_removed.extend(gone.map(stored));
+    let new = entry.keys.iter().filter(|key| !before.contains(key));
+    changes.keys_added.extend(new.map(stored));
     if entry.state.is_some() {
         changes.records.push(Changed {
-            record: Record {
-                kind: kind.to_owned(),
-                id,
-                version: entry.version,
-                correlation: entry.correlation.to_string(),
-                state: entry.json.clone(),
-                hidden: entry.hidden,
-            },
+            record: entry.record(kind, id),
             loaded: origin.version,
         });
     } else if origin.version > 0 {
         changes.removed.push((kind.to_owned(), id));
-    }
-}
-
-fn stored(kind: &str, key: &Key) -> StoredKey {
-    StoredKey {
-        kind: kind.to_owned(),
-        name: key.name.to_owned(),
-        value: key.value.clone(),
     }
 }

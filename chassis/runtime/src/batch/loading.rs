@@ -78,13 +78,9 @@ impl Batch<'_> {
         // Mostly they come in the order asked for, so that the first is the one.
         let mut found = VecDeque::from(loaded.keys);
         for key in keys {
-            if self.keys.contains_key(&key) {
-                // Two of the batch wanted it.
-                continue;
-            }
             let is_it = |(stored, _): &(StoredKey, Vec<Id>)| key.is(stored, self.shelves);
             let place = found.iter().position(is_it);
-            // One that was asked for twice has been found already.
+            // One that two of the batch asked for has been found the first time.
             let ids = self.keys.entry(key).or_default();
             if let Some((_, led)) = place.and_then(|place| found.remove(place)) {
                 *ids = led;

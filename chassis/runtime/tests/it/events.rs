@@ -29,6 +29,10 @@ async fn poured(cups: &Running, id: i64) -> i64 {
 }
 
 async fn cups_listening(kettles: &Running, store: &MemoryStore, how: Settings) -> Arc<Running> {
+    let how = Settings {
+        producers: vec!["kettles"],
+        ..how
+    };
     let cups = start(cups(), store, how);
     cups.listen_to(kettles.log());
     std::future::ready(cups).await
