@@ -75,7 +75,11 @@ fn only(folder: &str, allowed: &[&str]) {
 
 #[test]
 fn the_words_depend_on_nothing_that_acts() {
-    only("chassis/storm", &["serde", "serde_json", "thiserror"]);
+    // Of `time` only the calendar: its clock is behind `now_utc`, which nobody here calls.
+    only(
+        "chassis/storm",
+        &["serde", "serde_json", "thiserror", "time"],
+    );
 }
 
 #[test]

@@ -257,6 +257,10 @@ impl ContextApi {
                     _ => self.reads(call, || Err(Problem::not_found())),
                 }
             }
+            [action] if let Some(action) = shelf.action_by_key(action) => {
+                *route = Route::Action(shelf.collection, action);
+                self.action_by_key(call, shelf, action, body).await
+            }
             [id] => {
                 *route = Route::Item(shelf.collection);
                 self.item(call, shelf, shelf.id(id)?, body).await

@@ -8,7 +8,7 @@ use serde::Serialize;
 use storm::store::StoreError;
 use storm::{Refusal, RefusalKind};
 
-use crate::time::Timestamp;
+use crate::time;
 use crate::{Body, Language};
 
 /// Why a request was not done. [`Problem::answer`] puts it into `application/problem+json`.
@@ -145,7 +145,7 @@ impl Problem {
                 Language::English => inner.korean.as_deref(),
                 Language::Korean => None,
             },
-            timestamp: Timestamp::now().to_string(),
+            timestamp: time::now().to_string(),
             error: title,
             message: detail,
             path,

@@ -2,15 +2,23 @@
 
 use std::sync::atomic::Ordering;
 
-use storm::store::{Millis, StoreError};
-use storm::{AnyAggregate, Id};
+use storm::store::{Millis, Record, StoreError, StoredKey};
+use storm::{AnyAggregate, Id, Verb};
 use tokio::sync::oneshot;
 
 use crate::clock::now;
-use crate::command::{self, Command};
+use crate::command::{self, Command, Whom, is_act, nobody_with, whom};
 use crate::job::Job;
 use crate::tell;
 use crate::{Asking, Done, Failure, Idempotency, Request, Running};
+
+/// Whom a command means.
+enum Meant {
+    There(Record),
+    /// Nobody yet, but this will be its number.
+    Begins(Id),
+    New,
+}
 
 impl Running {
     /// Asks whom must be asked, decides, and answers when it is on disk.
@@ -26,7 +34,7 @@ impl Running {
     }
 
     async fn ask_and_decide(&self, request: Request) -> Result<Done, Failure> {
-        let (kind, creates) = (request.kind, request.id.is_none());
+        let kind = request.kind;
         let aggregates = &mut self.context().aggregates().iter();
         let Some(aggregate) = aggregates.find(|a| a.kind() == kind) else {
             let id = request.id.unwrap_or(0);
@@ -35,8 +43,8 @@ impl Running {
         let command = aggregate.command(&request.verb, &request.body)?;
         let mut command = Command {
             kind,
+            verb: request.verb,
             id: request.id,
-            creates,
             told: command,
             trail: request.trail,
             idempotency: request.idempotency,
@@ -76,18 +84,17 @@ impl Running {
 
     /// Puts the questions that this command needs answered, and tells it the answers.
     async fn ask(&self, aggregate: &dyn AnyAggregate, told: &mut Command) -> Result<(), Failure> {
-        let (id, state) = match told.id {
-            Some(id) => {
-                let found = self.record(told.kind, id).await?;
-                let record = found.filter(|record| !record.hidden);
-                let record = record.ok_or(Failure::Absent {
-                    kind: told.kind,
-                    id,
-                })?;
-                told.trail.correlation = Some(record.correlation);
-                (id, aggregate.read(&record.state).map_err(unreadable)?)
+        let whom = whom(aggregate, &told.verb, told.id, &told.told);
+        let (id, state, is_new) = match self.meant(aggregate, &told.verb, whom).await? {
+            Meant::There(record) => {
+                if told.trail.correlation.is_none() || !is_act(&told.verb) {
+                    told.trail.correlation = Some(record.correlation);
+                }
+                let state = aggregate.read(&record.state).map_err(unreadable)?;
+                (record.id, state, false)
             }
-            None => (self.reserve_id().await?, aggregate.blank()),
+            Meant::Begins(id) => (id, aggregate.blank(), false),
+            Meant::New => (self.reserve_id().await?, aggregate.blank(), true),
         };
         let mut asked = false;
         told.trail.correlation.get_or_insert_with(tell::correlation);
@@ -112,12 +119,51 @@ impl Running {
                 self.shared.metrics.refused(&refusal.code);
             })?;
         }
-        if asked || !told.creates {
-            told.id = Some(id);
-        } else {
-            self.shared.ids.put_back(id);
+        match (is_new, asked) {
+            (true, true) => told.id = Some(id),
+            (true, false) => self.shared.ids.put_back(id),
+            (false, _) => {}
         }
         Ok(())
+    }
+
+    /// Whom a command means, as things stand before it is decided.
+    async fn meant(
+        &self,
+        aggregate: &dyn AnyAggregate,
+        verb: &Verb,
+        whom: Whom,
+    ) -> Result<Meant, Failure> {
+        let kind = aggregate.kind();
+        let creates = *verb == Verb::Create;
+        let found = match whom {
+            Whom::Nobody => return Ok(Meant::New),
+            Whom::Number(id) => {
+                let found = self.record(kind, id).await?;
+                let begins = creates || is_act(verb);
+                if found.is_none() && begins && aggregate.numbered_as().is_some() {
+                    return Ok(Meant::Begins(id));
+                }
+                let found = found.filter(|record| !record.hidden);
+                if found.is_none() && !creates {
+                    return Err(Failure::Absent { kind, id });
+                }
+                found
+            }
+            Whom::Key(key) => {
+                let stored = StoredKey {
+                    kind: kind.to_owned(),
+                    name: key.name.to_owned(),
+                    value: key.value.clone(),
+                };
+                let found = self.by_key(stored).await?.into_iter().next();
+                if found.is_none() && !creates {
+                    return Err(nobody_with(&key, aggregate.item()).into());
+                }
+                found
+            }
+        };
+        Ok(found.map_or(Meant::New, Meant::There))
     }
 
     async fn reserve_id(&self) -> Result<Id, Failure> {

@@ -1,7 +1,7 @@
 //! A person's command, as a unit of a batch.
 
 use storm::store::{Millis, StoredAnswer};
-use storm::{AnyAggregate, AnyCommand, Id};
+use storm::{AnyAggregate, AnyCommand, Id, Key, Refusal, Verb};
 
 use crate::batch::Batch;
 use crate::entry::{Entry, Led, Wants};
@@ -13,9 +13,9 @@ use crate::tell::{correlation, tell};
 /// A command that a person sent, its questions answered.
 pub(crate) struct Command {
     pub(crate) kind: &'static str,
-    /// An existing aggregate, or the id reserved for a new one.
+    pub(crate) verb: Verb,
+    /// The one that is addressed, or the id reserved for a new one.
     pub(crate) id: Option<Id>,
-    pub(crate) creates: bool,
     pub(crate) told: AnyCommand,
     pub(crate) trail: Trail,
     pub(crate) idempotency: Option<Idempotency>,
@@ -29,14 +29,13 @@ impl Command {
         let Some((shelf, aggregate)) = batch.shelves.aggregate(self.kind) else {
             return;
         };
-        if let (Some(id), false) = (self.id, self.creates) {
-            wants.records.push((shelf, id));
+        match whom(aggregate, &self.verb, self.id, &self.told) {
+            Whom::Number(id) => wants.records.push((shelf, id)),
+            Whom::Key(key) => wants.keys.push(Led::of(shelf, &key)),
+            Whom::Nobody => {}
         }
         if let Some(idempotency) = &self.idempotency {
             wants.answers.push(idempotency.key.clone());
-        }
-        if let (Some(key), true) = (aggregate.identity(&self.told), self.creates) {
-            wants.keys.push(Led::of(shelf, &key));
         }
     }
 
@@ -50,25 +49,36 @@ impl Command {
         };
         let found = self.find(batch, shelf, aggregate)?;
         let (id, is_new) = match (found, self.id) {
-            (Some(id), _) => (id, false),
-            (None, Some(reserved)) => {
+            (Found::There(id), _) => (id, false),
+            (Found::Begins(id), _) => (id, true),
+            (Found::New, Some(reserved)) => {
                 batch.is_new(shelf, reserved);
                 (reserved, true)
             }
-            (None, None) => (batch.new_id(shelf), true),
+            (Found::New, None) => (batch.new_id(shelf), true),
         };
-        let new_correlation = self.trail.correlation.clone().unwrap_or_else(correlation);
+        let new_correlation;
+        let correlation = match &self.trail.correlation {
+            _ if !is_new && !is_act(&self.verb) => None,
+            Some(given) => Some(given.as_str()),
+            None if is_new => {
+                new_correlation = correlation();
+                Some(new_correlation.as_str())
+            }
+            None => None,
+        };
         let story = Story {
-            correlation: is_new.then_some(new_correlation.as_str()),
+            correlation,
             causation: Cause::Request(&self.trail.causation),
             trace: &self.trail.trace,
             at,
+            depth: 0,
         };
         let told = tell(batch, shelf, aggregate, id, &self.told, story);
         let entry = match told {
             Ok(()) => batch.entry(shelf, id)?,
             Err(failure) => {
-                if is_new && self.id.is_none() {
+                if found == Found::New && self.id.is_none() {
                     batch.put_back(id);
                 }
                 return Err(failure);
@@ -95,21 +105,36 @@ impl Command {
         }
     }
 
-    /// The existing aggregate that is meant, if the command means one.
+    /// The aggregate that is meant.
     fn find(
         &self,
         batch: &mut Batch<'_>,
         shelf: Shelf,
         aggregate: &dyn AnyAggregate,
-    ) -> Result<Option<Id>, Failure> {
-        if self.creates {
-            return match aggregate.identity(&self.told) {
-                Some(key) => Ok(batch.led_to(&Led::of(shelf, &key))?.first().copied()),
-                None => Ok(None),
-            };
+    ) -> Result<Found, Failure> {
+        let whom = whom(aggregate, &self.verb, self.id, &self.told);
+        let id = match &whom {
+            Whom::Nobody => return Ok(Found::New),
+            Whom::Number(id) => *id,
+            Whom::Key(key) => match batch.led_to(&Led::of(shelf, key))?.first() {
+                Some(id) => *id,
+                None if self.verb == Verb::Create => return Ok(Found::New),
+                None => return Err(nobody_with(key, aggregate.item()).into()),
+            },
+        };
+        let entry = batch.entry(shelf, id)?;
+        let may_begin = self.verb == Verb::Create || is_act(&self.verb);
+        if may_begin && entry.is_none() && aggregate.numbered_as().is_some() {
+            return Ok(Found::Begins(id));
         }
-        let id = self.id.unwrap_or(0);
-        let entry = batch.entry(shelf, id)?.filter(|entry| !entry.hidden);
+        if self.verb == Verb::Create {
+            let means_it = matches!(whom, Whom::Key(_)) || aggregate.numbered_as().is_some();
+            return Ok(match entry {
+                Some(entry) if means_it || !entry.hidden => Found::There(id),
+                Some(_) | None => Found::New,
+            });
+        }
+        let entry = entry.filter(|entry| !entry.hidden);
         let entry = entry.ok_or_else(|| absent(self.kind, id))?;
         match &self.if_match {
             Some(Match::OneOf(versions))
@@ -119,7 +144,7 @@ impl Command {
                     current: entry.version,
                 })
             }
-            Some(Match::OneOf(_) | Match::Any) | None => Ok(Some(id)),
+            Some(Match::OneOf(_) | Match::Any) | None => Ok(Found::There(id)),
         }
     }
 
@@ -142,6 +167,61 @@ impl Command {
                 expires: self.answer_expires,
             });
         }
+    }
+}
+
+/// Whom a command means, before anybody has looked.
+pub(crate) enum Whom {
+    /// This one.
+    Number(Id),
+    /// Who has this key.
+    Key(Key),
+    /// A new one.
+    Nobody,
+}
+
+/// Who was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    There(Id),
+    /// Nobody, but whoever has this number begins to be: see `Resource::numbered_as`.
+    Begins(Id),
+    New,
+}
+
+/// Whom `told` means when it comes as `verb`, to `id` if it was addressed to one.
+pub(crate) fn whom(
+    aggregate: &dyn AnyAggregate,
+    verb: &Verb,
+    id: Option<Id>,
+    told: &AnyCommand,
+) -> Whom {
+    match (verb, id) {
+        (Verb::Create | Verb::ActByKey(_), _) => match aggregate.identity(told) {
+            Some(key) => match key.as_number() {
+                Some(id) => Whom::Number(id),
+                None => Whom::Key(key),
+            },
+            None => Whom::Nobody,
+        },
+        (Verb::Replace | Verb::Change | Verb::Remove | Verb::Act(_), id) => {
+            Whom::Number(id.unwrap_or(0))
+        }
+    }
+}
+
+/// What another context asks is part of the story of who asks.
+pub(crate) fn is_act(verb: &Verb) -> bool {
+    matches!(verb, Verb::Act(_) | Verb::ActByKey(_))
+}
+
+pub(crate) fn nobody_with(key: &Key, item: &str) -> Refusal {
+    Refusal {
+        field: Some(key.name.to_owned()),
+        ..Refusal::not_found(
+            "not-found",
+            format!("There is no {item} with `{}` {}.", key.name, key.value),
+        )
     }
 }
 

@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use storm::store::StoredEvent;
-use storm::{
-    AnyAggregate, AnyCommand, AnyReadModel, AnyState, AnyTell, Id, Key, Refusal, Target, Touch,
-};
+use storm::{Acts, AnyReadModel, AnyState, AnyTell, Id, Key, Refusal, Target, Touch};
 
 use crate::batch::Batch;
 use crate::entry::{Entry, Led, Wants};
 use crate::request::Failure;
 use crate::shelves::Shelf;
 use crate::story::Story;
-use crate::tell::{not_json, tell};
+use crate::tell::{not_json, tell_all};
 
 /// What a context makes of one event, before the store was asked.
 pub(crate) struct Reaction {
@@ -36,7 +34,7 @@ impl Reaction {
         for policy in context
             .policies()
             .iter()
-            .filter(|p| p.event_type == event.event_type)
+            .filter(|p| p.acts == Acts::Later && p.event_type == event.event_type)
         {
             tells.extend(policy.react(&event.data).map_err(poison)?);
         }
@@ -88,26 +86,7 @@ impl Reaction {
         story: Story<'_>,
         aside: bool,
     ) -> Result<(), Failure> {
-        for said in self.tells {
-            let Some((shelf, aggregate)) = batch.shelves.aggregate(said.kind) else {
-                continue;
-            };
-            let (ids, may_be_new) = match &said.target {
-                Target::Id(id) => (vec![*id], false),
-                Target::Key(name, value) => {
-                    (batch.led_to(&Led::new(shelf, name, value))?.to_vec(), true)
-                }
-                Target::Each(name, value) => {
-                    (batch.led_to(&Led::new(shelf, name, value))?.to_vec(), false)
-                }
-            };
-            if ids.is_empty() && may_be_new {
-                tell_new(batch, shelf, aggregate, &(said.command)(), story)?;
-            }
-            for id in ids {
-                tell(batch, shelf, aggregate, id, &(said.command)(), story)?;
-            }
-        }
+        tell_all(batch, self.tells, story)?;
         for (index, touch) in self.touches {
             apply(batch, index, touch, story, aside)?;
         }
@@ -121,21 +100,6 @@ fn row_shelf(batch: &Batch<'_>, read_model: usize, aside: bool) -> Shelf {
     } else {
         batch.shelves.read_model(read_model)
     }
-}
-
-fn tell_new(
-    batch: &mut Batch<'_>,
-    shelf: Shelf,
-    aggregate: &dyn AnyAggregate,
-    command: &AnyCommand,
-    story: Story<'_>,
-) -> Result<(), Failure> {
-    let id = batch.new_id(shelf);
-    let told = tell(batch, shelf, aggregate, id, command, story);
-    if told.is_err() || batch.entry(shelf, id)?.is_none() {
-        batch.put_back(id);
-    }
-    told
 }
 
 fn apply(

@@ -321,6 +321,7 @@ impl<'a, 'b> Round<'a, 'b> {
             causation: Cause::Deadline(&deadline.name),
             trace: "",
             at: self.at,
+            depth: 0,
         };
         self.shared.metrics.deadlines_fired.inc();
         let fired: Result<(), Failure> = self.safely(|batch| {

@@ -10,6 +10,8 @@ pub(crate) struct Story<'a> {
     pub(crate) causation: Cause<'a>,
     pub(crate) trace: &'a str,
     pub(crate) at: Millis,
+    /// How many policies of the same commit led here.
+    pub(crate) depth: u8,
 }
 
 /// What made it happen. Written out only where something happens.
@@ -40,5 +42,6 @@ pub(crate) fn story_of<'s>(stored: &'s StoredEvent, causation: Cause<'s>, at: Mi
         causation,
         trace: &stored.event.trace,
         at,
+        depth: 0,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use storm::{AnyAggregate, AnyCommand, Id, Key, Refusal};
+use storm::{Acts, AnyAggregate, AnyCommand, AnyTell, Id, Key, Outcome, Refusal, Target};
 
 use crate::batch::Batch;
 use crate::entry::{Entry, Led};
@@ -10,12 +10,16 @@ use crate::request::Failure;
 use crate::shelves::Shelf;
 use crate::story::Story;
 
+/// How long a chain of policies of the same commit may be.
+const DEEPEST: u8 = 16;
+
 /// A new correlation id: 128 random bits in hex.
 pub(crate) fn correlation() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
 
-/// Tells aggregate `id` a command. No news changes nothing.
+/// Tells aggregate `id` a command, and whom policies of the same commit tell in turn. No news
+/// changes nothing.
 pub(crate) fn tell(
     batch: &mut Batch<'_>,
     shelf: Shelf,
@@ -56,11 +60,13 @@ pub(crate) fn tell(
     } else {
         keys.into()
     };
+    let kept = version > 0 || !aggregate.is_blank(&outcome.state);
     let old = batch.take(shelf, id);
     let own: Arc<str> = match &old {
         Some(old) => Arc::clone(&old.correlation),
         None => story.correlation.unwrap_or_default().into(),
     };
+    let said = said_at_once(batch, &outcome)?;
     batch.tell(
         shelf,
         id,
@@ -69,16 +75,111 @@ pub(crate) fn tell(
         story.correlation.unwrap_or(&own),
         story,
     );
-    let entry = Entry {
-        hidden: !aggregate.is_shown(&outcome.state),
-        state: Some(outcome.state),
-        json,
-        version: version + 1,
-        correlation: own,
-        keys,
+    if kept {
+        let entry = Entry {
+            hidden: !aggregate.is_shown(&outcome.state),
+            state: Some(outcome.state),
+            json,
+            version: version + 1,
+            correlation: Arc::clone(&own),
+            keys,
+        };
+        batch.put(shelf, id, entry, old)?;
+    }
+    if said.is_empty() {
+        return Ok(());
+    }
+    if story.depth == DEEPEST {
+        return Err(Refusal::conflict(
+            "policies-in-a-circle",
+            format!("policies of one commit led to each other {DEEPEST} times; this is a fault in the program"),
+        )
+        .into());
+    }
+    let story = Story {
+        correlation: story.correlation.or(Some(&own)),
+        depth: story.depth + 1,
+        ..story
     };
-    batch.put(shelf, id, entry, old)?;
+    tell_all(batch, said, story)
+}
+
+/// What the policies of the same commit say to an outcome.
+fn said_at_once(batch: &Batch<'_>, outcome: &Outcome) -> Result<Vec<AnyTell>, Failure> {
+    let mut said = Vec::new();
+    let policies = batch.shelves.context().policies().iter();
+    for policy in policies.filter(|policy| policy.acts == Acts::InTheSameCommit) {
+        let events = outcome.events.iter();
+        for event in events.filter(|event| event.event_type == policy.event_type) {
+            said.extend(policy.react(&event.data).map_err(not_json)?);
+        }
+    }
+    Ok(said)
+}
+
+/// Tells everybody what policies have said.
+pub(crate) fn tell_all(
+    batch: &mut Batch<'_>,
+    said: Vec<AnyTell>,
+    story: Story<'_>,
+) -> Result<(), Failure> {
+    for said in said {
+        let Some((shelf, aggregate)) = batch.shelves.aggregate(said.kind) else {
+            continue;
+        };
+        let ids = match &said.target {
+            Target::Id(id) => {
+                tell_number(batch, shelf, aggregate, *id, &(said.command)(), story)?;
+                continue;
+            }
+            Target::Key(name, value) | Target::Each(name, value) => {
+                batch.led_to(&Led::new(shelf, name, value))?.to_vec()
+            }
+        };
+        if ids.is_empty() && matches!(said.target, Target::Key(..)) {
+            tell_new(batch, shelf, aggregate, &(said.command)(), story)?;
+        }
+        for id in ids {
+            tell(batch, shelf, aggregate, id, &(said.command)(), story)?;
+        }
+    }
     Ok(())
+}
+
+/// Whoever has this number. Nobody begins to be under a number that was not given to it.
+fn tell_number(
+    batch: &mut Batch<'_>,
+    shelf: Shelf,
+    aggregate: &dyn AnyAggregate,
+    id: Id,
+    command: &AnyCommand,
+    story: Story<'_>,
+) -> Result<(), Failure> {
+    let may_begin = aggregate.numbered_as().is_some() || batch.entry(shelf, id)?.is_some();
+    tell(batch, shelf, aggregate, id, command, story)?;
+    if may_begin || batch.entry(shelf, id)?.is_none() {
+        return Ok(());
+    }
+    Err(Refusal::not_yet(
+        "no-such-number",
+        format!("there is no {} {id} yet", aggregate.kind()),
+    )
+    .into())
+}
+
+fn tell_new(
+    batch: &mut Batch<'_>,
+    shelf: Shelf,
+    aggregate: &dyn AnyAggregate,
+    command: &AnyCommand,
+    story: Story<'_>,
+) -> Result<(), Failure> {
+    let id = batch.new_id(shelf);
+    let told = tell(batch, shelf, aggregate, id, command, story);
+    if told.is_err() || batch.entry(shelf, id)?.is_none() {
+        batch.put_back(id);
+    }
+    told
 }
 
 #[allow(

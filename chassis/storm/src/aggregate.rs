@@ -42,8 +42,11 @@ pub trait Aggregate:
         Vec::new()
     }
 
-    /// The business key by which a command that creates is idempotent: if an aggregate has it
-    /// already, that one decides, and a repeated request finds what the first one made.
+    /// Whom a command means that comes without a number: the aggregate that has this key.
+    ///
+    /// So a command that creates is idempotent by its business key: if an aggregate has it already,
+    /// that one decides, and a repeated request finds what the first one made. With
+    /// [`Key::number`] the body says itself which one it means.
     fn identity(command: &Self::Command) -> Option<Key> {
         let _ = command;
         None
@@ -60,7 +63,9 @@ pub trait Aggregate:
         Tell::new(Target::Each(key, value.into()))
     }
 
-    /// Names the aggregate with this id.
+    /// Names the aggregate with this id. If there is none, one to which nothing has happened decides;
+    /// it only comes into being where numbers are
+    /// [those of something else](crate::Resource::numbered_as).
     fn at(id: Id) -> Tell<Self> {
         Tell::new(Target::Id(id))
     }
@@ -92,6 +97,9 @@ pub trait AnyAggregate: Send + Sync {
     fn item(&self) -> &'static str;
     /// The wire names of its events.
     fn event_types(&self) -> &'static [&'static str];
+    /// Whose numbers its own are, if they are not from the context's counter; see
+    /// [`Resource::numbered_as`](crate::Resource::numbered_as).
+    fn numbered_as(&self) -> Option<&'static str>;
     /// What it can be searched by, besides its id.
     fn finders(&self) -> &[Finder];
     /// What it can be told over HTTP.
@@ -103,6 +111,8 @@ pub trait AnyAggregate: Send + Sync {
 
     /// The state before the first event.
     fn blank(&self) -> AnyState;
+    /// Whether a state is still as before the first event: there is nothing to keep.
+    fn is_blank(&self, state: &AnyState) -> bool;
     /// Reads a state back from the store.
     ///
     /// # Errors
@@ -119,7 +129,7 @@ pub trait AnyAggregate: Send + Sync {
     ///
     /// # Errors
     /// When the representation cannot be JSON.
-    fn show(&self, id: Id, state: &AnyState) -> serde_json::Result<Option<String>>;
+    fn show(&self, state: &AnyState) -> serde_json::Result<Option<String>>;
 
     /// Whether the outside sees anything of it.
     fn is_shown(&self, state: &AnyState) -> bool;

@@ -86,13 +86,27 @@ impl<A: Aggregate> Ask<A> {
                 Err(error) => Err(Refusal::unavailable(
                     "answer-not-understood",
                     format!(
-                        "Another part of the shop answered something unexpected ({error}). Please try again shortly."
+                        "Another service answered something unexpected ({error}). Please try again shortly."
                     ),
                 )),
             },
             Answer::No(refusal) => Err(refusal),
             Answer::Silence => Err(silence()),
         })
+    }
+
+    /// What a no means for the command, where the other side's own words would not tell: an order's
+    /// customer that does not exist is not a missing page.
+    #[must_use]
+    pub fn on_no(self, means: impl FnOnce(Refusal) -> Refusal + Send + 'static) -> Self {
+        let answered = self.answered;
+        Self {
+            answered: Box::new(move |answer, command| match answer {
+                Answer::No(refusal) => Err(means(refusal)),
+                Answer::Yes(_) | Answer::Silence => answered(answer, command),
+            }),
+            ..self
+        }
     }
 
     /// A question whose every answer, silence too, is dealt with by `answered`: this is where a
@@ -135,9 +149,9 @@ impl<A: Aggregate> Ask<A> {
 fn silence() -> Refusal {
     Refusal::unavailable(
         "try-again-shortly",
-        "We are very busy right now. Nothing was ordered or charged. Please try again shortly.",
+        "We are very busy right now. Nothing has been changed. Please try again shortly.",
     )
-    .ko("지금은 요청이 많아 처리하지 못했습니다. 주문도 결제도 되지 않았습니다. 잠시 후 다시 시도해 주세요.")
+    .ko("지금은 요청이 많아 처리하지 못했습니다. 바뀐 것은 없습니다. 잠시 후 다시 시도해 주세요.")
 }
 
 /// A command of another aggregate's: cannot happen while a command is only handed to the

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::read_model::Row;
-use crate::{Aggregate, AnyAggregate, AnyReadModel, Event, Policy, ReadModel, Resource, Tells};
+use crate::{
+    Acts, Aggregate, AnyAggregate, AnyReadModel, Event, Notification, Notifies, Policy, ReadModel,
+    Resource, Tells,
+};
 
 /// A declaration that cannot work. Found when the context is started, and by `jumun check`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +20,19 @@ pub enum ContextError {
         context: &'static str,
         /// The path.
         collection: &'static str,
+    },
+    /// What should happen in the commit of an event that another context tells, or of one that
+    /// nobody tells.
+    #[error(
+        "context `{context}`: `{what}` waits for {event_type}, which this context does not tell; only what a context tells itself can be acted on in the same commit, or be told to people"
+    )]
+    ForeignEvent {
+        /// The context.
+        context: &'static str,
+        /// The policy or notification.
+        what: &'static str,
+        /// The event.
+        event_type: &'static str,
     },
     /// A policy tells an aggregate that another context owns.
     #[error(
@@ -40,6 +56,7 @@ pub struct Context {
     aggregates: Vec<Box<dyn AnyAggregate>>,
     policies: Vec<Policy>,
     read_models: Vec<Box<dyn AnyReadModel>>,
+    notifications: Vec<Notifies>,
 }
 
 impl Context {
@@ -52,6 +69,7 @@ impl Context {
             aggregates: Vec::new(),
             policies: Vec::new(),
             read_models: Vec::new(),
+            notifications: Vec::new(),
         }
     }
 
@@ -77,7 +95,34 @@ impl Context {
         R: Tells,
         F: Fn(&E) -> R + Send + Sync + 'static,
     {
-        self.policies.push(Policy::new(whenever));
+        self.policies.push(Policy::new(Acts::Later, whenever));
+        self
+    }
+
+    /// Lilac, between two aggregates of this context: what `whenever` says of an event that this
+    /// context tells happens in the same commit as the event, or neither does. If the aggregate that
+    /// is told refuses, the command that led to the event is refused.
+    #[must_use]
+    pub fn same_commit<E, R, F>(mut self, whenever: F) -> Self
+    where
+        E: Event,
+        R: Tells,
+        F: Fn(&E) -> R + Send + Sync + 'static,
+    {
+        self.policies
+            .push(Policy::new(Acts::InTheSameCommit, whenever));
+        self
+    }
+
+    /// What is to be told to people outside whenever this context tells an event: by SMS, by a
+    /// messenger. Each is handed to the notifiers that are configured, at most once.
+    #[must_use]
+    pub fn notifies<E, F>(mut self, notification: F) -> Self
+    where
+        E: Event,
+        F: Fn(&E) -> Option<Notification> + Send + Sync + 'static,
+    {
+        self.notifications.push(Notifies::new(notification));
         self
     }
 
@@ -113,6 +158,11 @@ impl Context {
         &self.read_models
     }
 
+    /// What it tells people outside.
+    pub fn notifications(&self) -> &[Notifies] {
+        &self.notifications
+    }
+
     /// The paths of its collections, in the order declared.
     pub fn collections(&self) -> Vec<&'static str> {
         let aggregates = self.aggregates.iter().map(|a| a.collection());
@@ -134,7 +184,8 @@ impl Context {
 
     /// The wire names of the events it listens to.
     pub fn listens(&self) -> BTreeSet<&'static str> {
-        let policies = self.policies.iter().map(|p| p.event_type);
+        let later = self.policies.iter().filter(|p| p.acts == Acts::Later);
+        let policies = later.map(|p| p.event_type);
         let read_models = self.read_models.iter().flat_map(|r| r.event_types());
         policies.chain(read_models).collect()
     }
@@ -152,6 +203,23 @@ impl Context {
                     collection,
                 });
             }
+        }
+        let told = self.tells();
+        let at_once = self
+            .policies
+            .iter()
+            .filter(|policy| policy.acts == Acts::InTheSameCommit)
+            .map(|policy| (policy.name, policy.event_type));
+        let notified = self.notifications.iter().map(|n| (n.name, n.event_type));
+        if let Some((what, event_type)) = at_once
+            .chain(notified)
+            .find(|(_, event_type)| !told.contains(event_type))
+        {
+            return Err(ContextError::ForeignEvent {
+                context: self.name,
+                what,
+                event_type,
+            });
         }
         for policy in &self.policies {
             if !self.aggregates.iter().any(|a| a.kind() == policy.kind) {

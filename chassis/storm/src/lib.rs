@@ -10,6 +10,7 @@
 //! | read model (green) | [`ReadModel`]: a key and a projection for each event |
 //! | external call (pink) | [`Ask`]: an awaited question, before the decision |
 //! | deadline | [`Deadline`]: a command that an aggregate sends to itself later |
+//! | message to a person | [`Notification`] |
 //! | bounded context, system | [`Context`], [`System`] |
 //!
 //! Everything here is pure and synchronous: no clock, no randomness, no I/O. What drives the words
@@ -18,10 +19,12 @@
 mod aggregate;
 mod ask;
 mod context;
+pub mod date;
 mod deadline;
 mod event;
 mod key;
 pub mod lenient;
+mod notification;
 mod policy;
 mod read_model;
 mod refusal;
@@ -32,10 +35,12 @@ mod system;
 pub use aggregate::{Aggregate, AnyAggregate, AnyCommand, AnyState, Decision, Outcome};
 pub use ask::{Answer, AnyAsk, Ask, AskDeclaration, Method};
 pub use context::{Context, ContextError};
+pub use date::{Date, ShownDate};
 pub use deadline::{Deadline, DeadlineChange, DeadlineDeclaration};
 pub use event::{Event, EventSet, FreshEvent};
-pub use key::{Finder, Key, KeyValue};
-pub use policy::{AnyTell, Policy, Target, Tell, Tells};
+pub use key::{Finder, Key, KeyValue, Leads};
+pub use notification::{Notification, Notifies};
+pub use policy::{Acts, AnyTell, Policy, Target, Tell, Tells};
 pub use read_model::{AnyReadModel, ReadModel, Row, Touch};
 pub use refusal::{Refusal, RefusalKind};
 pub use resource::{Nothing, Resource, Verb};

@@ -77,6 +77,15 @@ pub struct AnyTell {
 
 type React = Box<dyn Fn(&str) -> serde_json::Result<Vec<AnyTell>> + Send + Sync>;
 
+/// When a policy acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acts {
+    /// When the event has reached its context: after the commit, once.
+    Later,
+    /// In the commit that tells the event: all of it happens, or nothing.
+    InTheSameCommit,
+}
+
 /// A policy as the runtime holds it.
 pub struct Policy {
     /// The function's name, `whenever_<event>_<command>`.
@@ -85,15 +94,21 @@ pub struct Policy {
     pub event_type: &'static str,
     /// The kind of aggregate it tells.
     pub kind: &'static str,
+    /// When it acts.
+    pub acts: Acts,
     react: React,
 }
 
 impl Policy {
-    pub(crate) fn new<E: Event, R: Tells, F: Fn(&E) -> R + Send + Sync + 'static>(f: F) -> Self {
+    pub(crate) fn new<E: Event, R: Tells, F: Fn(&E) -> R + Send + Sync + 'static>(
+        acts: Acts,
+        f: F,
+    ) -> Self {
         Self {
             name: sticker_name::<F>(),
             event_type: E::TYPE,
             kind: R::To::KIND,
+            acts,
             react: Box::new(move |data| {
                 let event: E = serde_json::from_str(data)?;
                 Ok(f(&event).all().into_iter().filter_map(erase).collect())

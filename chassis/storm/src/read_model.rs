@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{AnyState, Event, Finder, Key, KeyValue};
+use crate::{AnyState, Event, Finder, Key, KeyValue, Leads};
 
 type Apply = Box<dyn FnOnce(Option<&AnyState>) -> Option<AnyState> + Send>;
 
@@ -50,10 +50,29 @@ impl<V: Row> ReadModel<V> {
             item,
             key,
             paged: true,
-            finders: vec![Finder { key, unique: true }],
+            finders: vec![Finder {
+                key,
+                leads: Leads::ToOne,
+            }],
             more_keys: |_| Vec::new(),
             projections: Vec::new(),
         }
+    }
+
+    /// Searching by the key answers with a list of one, as some of the originals' views did.
+    #[must_use]
+    pub fn found_in_a_list(mut self) -> Self {
+        for finder in self.finders.iter_mut().filter(|f| f.key == self.key) {
+            finder.leads = Leads::ToMany;
+        }
+        self
+    }
+
+    /// The key is made up, e.g. of two fields, and no finder for the outside.
+    #[must_use]
+    pub fn not_found_by_key(mut self) -> Self {
+        self.finders.retain(|finder| finder.key != self.key);
+        self
     }
 
     /// Shown whole, without `page`, as the originals' `CrudRepository` views (`wire.md` §1).
@@ -66,7 +85,8 @@ impl<V: Row> ReadModel<V> {
     /// More keys that rows can be listed by. Several rows may [share](Key::shared) one.
     #[must_use]
     pub fn also_found_by(mut self, names: &[&'static str], keys: fn(&V) -> Vec<Key>) -> Self {
-        let shared = |&key: &&'static str| Finder { key, unique: false };
+        let leads = Leads::ToMany;
+        let shared = |&key: &&'static str| Finder { key, leads };
         self.finders.extend(names.iter().map(shared));
         self.more_keys = keys;
         self
@@ -127,7 +147,7 @@ pub trait AnyReadModel: Send + Sync {
     fn paged(&self) -> bool;
     /// The name of the key.
     fn key(&self) -> &'static str;
-    /// What rows can be searched by, [`AnyReadModel::key`] first.
+    /// What rows can be searched by.
     fn finders(&self) -> &[Finder];
     /// The wire names of the events it projects.
     fn event_types(&self) -> Vec<&'static str>;

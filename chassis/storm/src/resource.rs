@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::ask::wrong_command;
 use crate::{
     Aggregate, AnyAggregate, AnyAsk, AnyCommand, AnyState, Ask, AskDeclaration, Deadline,
-    DeadlineDeclaration, EventSet, Finder, FreshEvent, Id, Key, Outcome, Refusal, lenient,
+    DeadlineDeclaration, EventSet, Finder, FreshEvent, Id, Key, Leads, Outcome, Refusal, lenient,
     sticker_name,
 };
 
@@ -23,6 +23,8 @@ pub enum Verb {
     Remove,
     /// `PUT /collection/{id}/name`, for other contexts only
     Act(&'static str),
+    /// `PUT /collection/name`, for other contexts only: the body says by its key which one is meant
+    ActByKey(&'static str),
 }
 
 /// A body with nothing in it that matters.
@@ -31,12 +33,13 @@ pub struct Nothing {}
 
 type Parse = Box<dyn Fn(&Value) -> Result<AnyCommand, Refusal> + Send + Sync>;
 type Question<A> = Box<dyn Fn(Id, &A, &<A as Aggregate>::Command) -> Option<AnyAsk> + Send + Sync>;
-type Show<A> = Box<dyn Fn(Id, &A) -> Option<serde_json::Result<String>> + Send + Sync>;
+type Show<A> = Box<dyn Fn(&A) -> Option<serde_json::Result<String>> + Send + Sync>;
 
 /// An aggregate and how it meets the world.
 pub struct Resource<A: Aggregate> {
     collection: &'static str,
     item: &'static str,
+    numbered_as: Option<&'static str>,
     finders: Vec<Finder>,
     show: Show<A>,
     is_shown: Box<dyn Fn(&A) -> bool + Send + Sync>,
@@ -57,8 +60,9 @@ impl<A: Aggregate> Resource<A> {
         Self {
             collection,
             item,
+            numbered_as: None,
             finders: Vec::new(),
-            show: Box::new(move |_, state| show(state).map(|wire| serde_json::to_string(&wire))),
+            show: Box::new(move |state| show(state).map(|wire| serde_json::to_string(&wire))),
             is_shown: Box::new(move |state| show(state).is_some()),
             verbs: Vec::new(),
             ask_declarations: Vec::new(),
@@ -67,11 +71,21 @@ impl<A: Aggregate> Resource<A> {
         }
     }
 
+    /// Its numbers are those of something else, e.g. a reservation of stock has its order's number:
+    /// none is taken from the context's counter, so that those of the other collections stay in
+    /// line. Whoever is told [by number](Aggregate::at) and is not there yet begins to be.
+    #[must_use]
+    pub fn numbered_as(mut self, whose: &'static str) -> Self {
+        self.numbered_as = Some(whose);
+        self
+    }
+
     /// The one with this key can be searched for: `/collection/search/findByName?name=`. The key is
     /// [unique](Key::unique); when nobody has it, the answer is that there is none.
     #[must_use]
     pub fn found_by(mut self, key: &'static str) -> Self {
-        self.finders.push(Finder { key, unique: true });
+        let leads = Leads::ToOne;
+        self.finders.push(Finder { key, leads });
         self
     }
 
@@ -79,7 +93,17 @@ impl<A: Aggregate> Resource<A> {
     /// [share](Key::shared) it; when nobody has it, the list is empty.
     #[must_use]
     pub fn listed_by(mut self, key: &'static str) -> Self {
-        self.finders.push(Finder { key, unique: false });
+        let leads = Leads::ToMany;
+        self.finders.push(Finder { key, leads });
+        self
+    }
+
+    /// Those with these words in them can be listed: `/collection/search/findByName?name=`. Their
+    /// [keys](Aggregate::keys) are [`Key::words`]; the beginning of a word is enough.
+    #[must_use]
+    pub fn searched_by(mut self, key: &'static str) -> Self {
+        let leads = Leads::ByWords;
+        self.finders.push(Finder { key, leads });
         self
     }
 
@@ -142,6 +166,19 @@ impl<A: Aggregate> Resource<A> {
         self.verb(Verb::Act(name), command)
     }
 
+    /// `PUT /collection/name`, for other contexts: whoever has the command's
+    /// [identity](Aggregate::identity) is told, and when nobody has it, that is a no (404). The
+    /// originals' callers put it as `GET /collection/name?…` and are answered `true` or `false`
+    /// (`wire.md` §2).
+    #[must_use]
+    pub fn act_by_key<B: DeserializeOwned + 'static>(
+        self,
+        name: &'static str,
+        command: fn(B) -> Result<A::Command, Refusal>,
+    ) -> Self {
+        self.verb(Verb::ActByKey(name), command)
+    }
+
     /// A question to context `to`, put before a command that `question` picks is decided. Several
     /// are put in the order they are declared, each seeing what the earlier answers made of the
     /// command.
@@ -185,6 +222,9 @@ impl<A: Aggregate> AnyAggregate for Resource<A> {
     fn event_types(&self) -> &'static [&'static str] {
         A::Event::TYPES
     }
+    fn numbered_as(&self) -> Option<&'static str> {
+        self.numbered_as
+    }
     fn finders(&self) -> &[Finder] {
         &self.finders
     }
@@ -207,6 +247,9 @@ impl<A: Aggregate> AnyAggregate for Resource<A> {
     fn blank(&self) -> AnyState {
         Box::new(A::default())
     }
+    fn is_blank(&self, state: &AnyState) -> bool {
+        typed::<A>(state).is_none_or(|state| *state == A::default())
+    }
     fn read(&self, json: &str) -> serde_json::Result<AnyState> {
         let state: A = serde_json::from_str(json)?;
         Ok(Box::new(state))
@@ -217,9 +260,9 @@ impl<A: Aggregate> AnyAggregate for Resource<A> {
     fn keys(&self, state: &AnyState) -> Vec<Key> {
         typed::<A>(state).map(Aggregate::keys).unwrap_or_default()
     }
-    fn show(&self, id: Id, state: &AnyState) -> serde_json::Result<Option<String>> {
+    fn show(&self, state: &AnyState) -> serde_json::Result<Option<String>> {
         typed::<A>(state)
-            .and_then(|state| (self.show)(id, state))
+            .and_then(|state| (self.show)(state))
             .transpose()
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use storm::{
-    Answer, AnyAggregate, AnyCommand, AnyState, Context, Id, KeyValue, Method, Refusal, System,
-    Target, Verb,
+    Acts, Answer, AnyAggregate, AnyCommand, AnyState, AnyTell, Context, Id, KeyValue, Method,
+    Refusal, System, Target, Verb,
 };
 
 /// An event as it was told.
@@ -24,6 +24,8 @@ struct Memory {
     next_id: Id,
     /// By kind or collection, and id.
     states: BTreeMap<(&'static str, Id), AnyState>,
+    /// What the unit under way has changed, and what was there before.
+    changed: Vec<((&'static str, Id), Option<AnyState>)>,
     /// Read-model rows by collection and key.
     rows: BTreeMap<(&'static str, KeyValue), AnyState>,
 }
@@ -66,12 +68,20 @@ impl World {
         let (context, index) = self.owner(collection)?;
         let aggregate = &self.contexts[context].aggregates()[index];
         let mut command = aggregate.command(verb, body)?;
-        let found = match id {
-            Some(id) => Some(id),
-            None => self.identified(context, index, &command),
-        };
-        let id = match found {
+        if let Some(id) = id
+            && self.item(collection, id).is_none()
+            && !(matches!(verb, Verb::Act(_)) && self.may_begin(context, index, id))
+        {
+            return Err(Refusal::not_found("not-found", "There is no such item."));
+        }
+        let id = match id.or_else(|| self.identified(context, index, &command)) {
             Some(id) => id,
+            None if matches!(verb, Verb::ActByKey(_)) => {
+                return Err(Refusal::not_found(
+                    "not-found",
+                    "There is none with this key.",
+                ));
+            }
             None => self.new_id(context),
         };
         for number in 0..self.contexts[context].aggregates()[index].asks().len() {
@@ -84,8 +94,33 @@ impl World {
                 command = (ask.answered)(answer, command)?;
             }
         }
-        self.tell(context, index, id, &command)?;
+        self.all_or_nothing(context, |world| world.tell(context, index, id, &command))?;
         Ok(id)
+    }
+
+    /// What is told, with all that follows in the same commit; undone if anything refuses.
+    fn all_or_nothing(
+        &mut self,
+        context: usize,
+        unit: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let (spoken, next_id) = (self.spoken.len(), self.memories[context].next_id);
+        let before = std::mem::take(&mut self.memories[context].changed);
+        debug_assert!(before.is_empty(), "a unit begins with nothing changed");
+        let result = unit(self);
+        let memory = &mut self.memories[context];
+        let changed = std::mem::take(&mut memory.changed);
+        if result.is_err() {
+            for (key, state) in changed.into_iter().rev() {
+                match state {
+                    Some(state) => memory.states.insert(key, state),
+                    None => memory.states.remove(&key),
+                };
+            }
+            memory.next_id = next_id;
+            self.spoken.truncate(spoken);
+        }
+        result
     }
 
     /// One context takes in one event. Refused policies are told, read models are always projected.
@@ -98,9 +133,15 @@ impl World {
         };
         self.project(context, event);
         let said = self.contexts[context].policies().iter();
-        let said = said.filter(|policy| policy.event_type == event.event_type);
+        let said = said
+            .filter(|policy| policy.acts == Acts::Later && policy.event_type == event.event_type);
         let tells: Vec<_> = said.map(|policy| policy.react(&event.data)).collect();
-        for tell in tells.into_iter().flatten().flatten() {
+        let tells = tells.into_iter().flatten().flatten().collect();
+        self.all_or_nothing(context, |world| world.tell_all(context, tells))
+    }
+
+    fn tell_all(&mut self, context: usize, tells: Vec<AnyTell>) -> Result<(), Refusal> {
+        for tell in tells {
             let kind = tell.kind;
             let aggregates = self.contexts[context].aggregates();
             let Some(index) = aggregates.iter().position(|a| a.kind() == kind) else {
@@ -140,7 +181,9 @@ impl World {
         let (context, index) = self.owner(collection)?;
         let command = self.contexts[context].aggregates()[index].deadline_command(deadline);
         match command {
-            Some(command) => self.tell(context, index, id, &command),
+            Some(command) => {
+                self.all_or_nothing(context, |world| world.tell(context, index, id, &command))
+            }
             None => Err(Refusal::not_found(
                 "no-deadline",
                 format!("no deadline {deadline}"),
@@ -156,7 +199,7 @@ impl World {
         let aggregate = &self.contexts[context].aggregates()[index];
         let states = self.memories[context].states.iter();
         let mine = states.filter(|((kind, _), _)| *kind == aggregate.kind());
-        mine.filter_map(|((_, id), state)| aggregate.show(*id, state).ok().flatten())
+        mine.filter_map(|(_, state)| aggregate.show(state).ok().flatten())
             .filter_map(|json| serde_json::from_str(&json).ok())
             .collect()
     }
@@ -207,13 +250,28 @@ impl World {
         ))
     }
 
+    /// Whether it begins to be as soon as it is told something.
+    fn may_begin(&self, context: usize, index: usize, id: Id) -> bool {
+        let aggregate = &self.contexts[context].aggregates()[index];
+        let states = &self.memories[context].states;
+        aggregate.numbered_as().is_some() && !states.contains_key(&(aggregate.kind(), id))
+    }
+
     fn new_id(&mut self, context: usize) -> Id {
         self.memories[context].next_id += 1;
         self.memories[context].next_id
     }
 
     fn identified(&self, context: usize, index: usize, command: &AnyCommand) -> Option<Id> {
-        let key = self.contexts[context].aggregates()[index].identity(command)?;
+        let aggregate = &self.contexts[context].aggregates()[index];
+        let key = aggregate.identity(command)?;
+        if let Some(number) = key.as_number() {
+            let states = &self.memories[context].states;
+            let there = states.get(&(aggregate.kind(), number));
+            let means_it = aggregate.numbered_as().is_some()
+                || there.is_some_and(|state| aggregate.is_shown(state));
+            return means_it.then_some(number);
+        }
         self.found(context, index, key.name, &key.value)
             .first()
             .copied()
@@ -244,6 +302,20 @@ impl World {
         let Some(outcome) = aggregate.handle(id, state, command)? else {
             return Ok(());
         };
+        let told_at_once: Vec<_> = self.contexts[context]
+            .policies()
+            .iter()
+            .filter(|policy| policy.acts == Acts::InTheSameCommit)
+            .flat_map(|policy| {
+                let events = outcome.events.iter();
+                let mine = events.filter(|event| event.event_type == policy.event_type);
+                mine.map(|event| policy.react(&event.data))
+            })
+            .flatten()
+            .flatten()
+            .collect();
+        let kept =
+            !aggregate.is_blank(&outcome.state) || self.memories[context].states.contains_key(&key);
         let producer = self.contexts[context].name();
         self.spoken
             .extend(outcome.events.into_iter().map(|event| Spoken {
@@ -251,8 +323,12 @@ impl World {
                 event_type: event.event_type,
                 data: event.data,
             }));
-        self.memories[context].states.insert(key, outcome.state);
-        Ok(())
+        if kept {
+            let memory = &mut self.memories[context];
+            let before = memory.states.insert(key, outcome.state);
+            memory.changed.push((key, before));
+        }
+        self.tell_all(context, told_at_once)
     }
 
     fn project(&mut self, context: usize, event: &Spoken) {
@@ -273,27 +349,44 @@ impl World {
         }
     }
 
-    /// Puts a question to its collection's owner: `/collection`, `/collection/{id}` or
-    /// `/collection/{id}/action`.
+    /// Puts a question to its collection's owner: `/collection`, `/collection/{id}`,
+    /// `/collection/{id}/action` or `/collection/action`. A yes comes with the item as it is then.
     fn answer(&mut self, method: Method, path: &str, body: &serde_json::Value) -> Answer {
         let mut segments = path.trim_start_matches('/').split('/');
         let collection = segments.next().unwrap_or_default().to_owned();
-        let id = segments.next().and_then(|id| id.parse().ok());
-        let verb = match (method, segments.next()) {
+        let second = segments.next();
+        let id = second.and_then(|id| id.parse().ok());
+        let action = segments.next().or(second.filter(|_| id.is_none()));
+        let verb = match (method, action) {
             (_, Some(action)) => self.action(&collection, action),
             (Method::Post, None) => Some(Verb::Create),
             (Method::Put, None) => Some(Verb::Replace),
             (Method::Patch, None) => Some(Verb::Change),
             (Method::Delete, None) => Some(Verb::Remove),
-            (Method::Get, None) => None,
+            (Method::Get, None) => {
+                let item = id.and_then(|id| self.item(&collection, id));
+                return item.map_or_else(
+                    || Answer::No(Refusal::not_found("not-found", "There is no such item.")),
+                    Answer::Yes,
+                );
+            }
         };
         let Some(verb) = verb else {
             return Answer::Silence;
         };
         match self.request(&collection, id, &verb, body) {
-            Ok(_) => Answer::Yes(serde_json::Value::Null),
+            Ok(id) => Answer::Yes(self.item(&collection, id).unwrap_or_default()),
             Err(refusal) => Answer::No(refusal),
         }
+    }
+
+    /// What the outside sees of one item.
+    pub fn item(&self, collection: &str, id: Id) -> Option<serde_json::Value> {
+        let (context, index) = self.owner(collection).ok()?;
+        let aggregate = &self.contexts[context].aggregates()[index];
+        let state = self.memories[context].states.get(&(aggregate.kind(), id))?;
+        let json = aggregate.show(state).ok().flatten()?;
+        serde_json::from_str(&json).ok()
     }
 
     fn action(&self, collection: &str, action: &str) -> Option<Verb> {
@@ -301,6 +394,6 @@ impl World {
         let verbs = self.contexts[context].aggregates()[index].verbs();
         verbs
             .into_iter()
-            .find(|verb| matches!(verb, Verb::Act(name) if *name == action))
+            .find(|verb| matches!(verb, Verb::Act(name) | Verb::ActByKey(name) if *name == action))
     }
 }

@@ -173,6 +173,7 @@ pub(super) fn command(aggregate: &dyn AnyAggregate, verb: &Verb) -> (String, Str
             format!("{name} {item}"),
             format!("PUT /{collection}/{{id}}/{name}"),
         ),
+        Verb::ActByKey(name) => ((*name).to_owned(), format!("PUT /{collection}/{name}")),
     }
 }
 

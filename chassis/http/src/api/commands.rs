@@ -4,12 +4,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use runtime::{Done, Failure, Match, Request};
 use serde_json::{Map, Value};
-use storm::{Id, Refusal, Verb};
+use storm::{Id, Refusal, RefusalKind, Verb};
 
 use super::shelf::Shelf;
 use super::{Answer, Call, ContextApi, allowing, json, not_allowed, patch, status};
 use crate::negotiate::{self, Media, Written};
-use crate::{Body, BodyError, Problem, precondition, trail};
+use crate::{Body, BodyError, Problem, precondition, target, trail};
 
 /// How often a JSON patch is made anew when somebody else was faster.
 const ATTEMPTS: usize = 4;
@@ -68,6 +68,54 @@ impl ContextApi {
             Method::OPTIONS => Ok(allowing(ALLOW, false)),
             _ => Err(not_allowed(ALLOW)),
         }
+    }
+
+    /// `PUT /collection/name`, and the originals' `GET /collection/name?…`: whoever the body's key
+    /// names is told.
+    pub(super) async fn action_by_key(
+        &self,
+        call: &Call<'_>,
+        shelf: &Shelf,
+        action: &'static str,
+        body: Body,
+    ) -> Answer {
+        const ALLOW: HeaderValue = HeaderValue::from_static("GET,PUT,OPTIONS");
+        let verb = Verb::ActByKey(action);
+        match call.parts.method {
+            Method::PUT => {
+                self.chaos().await?;
+                self.command(call, shelf, verb, None, body).await
+            }
+            Method::GET => {
+                self.chaos().await?;
+                self.asked_by_get(call, shelf, verb).await
+            }
+            Method::OPTIONS => Ok(allowing(ALLOW, false)),
+            _ => Err(not_allowed(ALLOW)),
+        }
+    }
+
+    /// The originals' way: a real no is `false`, without its reason (`wire.md` §2).
+    async fn asked_by_get(&self, call: &Call<'_>, shelf: &Shelf, verb: Verb) -> Answer {
+        // Whoever takes HAL takes a plain `true` too.
+        negotiate::wanted(&call.parts.headers)?;
+        let pairs = target::pairs(call.query())?.into_iter();
+        let fields = pairs.map(|(name, value)| (name.into_owned(), Value::from(&*value)));
+        let request = Request {
+            kind: shelf.kind,
+            verb,
+            id: None,
+            body: Value::Object(fields.collect()),
+            trail: call.trail.clone(),
+            idempotency: None,
+            if_match: None,
+        };
+        let taken = match self.running.carry_out(request).await {
+            Ok(_) => true,
+            Err(Failure::Refused(refusal)) if is_no(&refusal) => false,
+            Err(failure) => return Err(failure.into()),
+        };
+        Ok(json::ok(Media::Json, taken.to_string()))
     }
 
     /// The faults that were asked for: late, or refused.
@@ -252,7 +300,7 @@ fn value(verb: &Verb, bytes: &[u8]) -> Result<Value, Problem> {
     if bytes.is_empty() {
         return match verb {
             // What may be told without a word.
-            Verb::Remove | Verb::Act(_) => Ok(Value::Object(Map::new())),
+            Verb::Remove | Verb::Act(_) | Verb::ActByKey(_) => Ok(Value::Object(Map::new())),
             Verb::Create | Verb::Replace | Verb::Change => {
                 Err(unreadable("the body is empty: expected a JSON object"))
             }
@@ -260,6 +308,14 @@ fn value(verb: &Verb, bytes: &[u8]) -> Result<Value, Problem> {
     }
     serde_json::from_slice(bytes)
         .map_err(|error| unreadable(&format!("the body is not JSON: {error}")))
+}
+
+/// Whether it is an answer to the question, not to how it was put or when.
+fn is_no(refusal: &Refusal) -> bool {
+    match refusal.kind {
+        RefusalKind::Conflict | RefusalKind::NotYet | RefusalKind::NotFound => true,
+        RefusalKind::Unreadable | RefusalKind::Invalid | RefusalKind::Unavailable => false,
+    }
 }
 
 fn unreadable(why: &str) -> Problem {

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use storm::store::{Record, StoredKey};
-use storm::{Finder, KeyValue};
+use storm::{Finder, KeyValue, Leads};
 
 use super::json::{self, Links};
 use super::shelf::Shelf;
@@ -42,8 +42,8 @@ impl ContextApi {
             )
             .field(finder.key)
         })?;
-        let mut records = self.by_key(shelf, finder.key, value).await?;
-        if !finder.unique {
+        let mut records = self.search(shelf, finder, value).await?;
+        if finder.leads != Leads::ToOne {
             return self.found(call, shelf, media, &records);
         }
         let none = || {
@@ -64,6 +64,44 @@ impl ContextApi {
         Ok(response)
     }
 
+    /// Those that have all that the finder looks for.
+    async fn search(
+        &self,
+        shelf: &Shelf,
+        finder: Finder,
+        text: &str,
+    ) -> Result<Vec<Record>, Problem> {
+        if finder.leads != Leads::ByWords {
+            return self.by_key(shelf, finder.key, text).await;
+        }
+        let mut words = finder.looks_for(text).into_iter();
+        let first = words.next().ok_or_else(|| {
+            Problem::bad_request("no-word", "This search needs a word to look for.")
+                .field(finder.key)
+        })?;
+        let mut records = self.look(shelf, finder.key, first).await?;
+        for word in words {
+            let more = self.look(shelf, finder.key, word).await?;
+            records.retain(|record| more.iter().any(|other| other.id == record.id));
+        }
+        records.retain(|record| !record.hidden);
+        Ok(records)
+    }
+
+    async fn look(
+        &self,
+        shelf: &Shelf,
+        key: &'static str,
+        value: KeyValue,
+    ) -> Result<Vec<Record>, Problem> {
+        let key = StoredKey {
+            kind: shelf.kind.to_owned(),
+            name: key.to_owned(),
+            value,
+        };
+        Ok(self.running.by_key(key).await?)
+    }
+
     /// What looks like a number is looked for as a number first, then as a text: the address does
     /// not say which it is.
     async fn by_key(
@@ -72,19 +110,12 @@ impl ContextApi {
         key: &'static str,
         value: &str,
     ) -> Result<Vec<Record>, Problem> {
-        let look = |value: KeyValue| {
-            self.running.by_key(StoredKey {
-                kind: shelf.kind.to_owned(),
-                name: key.to_owned(),
-                value,
-            })
-        };
         let mut records = Vec::new();
         if let Ok(number) = value.parse::<i64>() {
-            records = look(number.into()).await?;
+            records = self.look(shelf, key, number.into()).await?;
         }
         if records.is_empty() {
-            records = look(value.into()).await?;
+            records = self.look(shelf, key, value.into()).await?;
         }
         records.retain(|record| !record.hidden);
         Ok(records)

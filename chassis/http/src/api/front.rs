@@ -80,7 +80,7 @@ impl ContextApi {
                 Verb::Change => does("patch", shelf.item, "UNSAFE"),
                 Verb::Remove => does("delete", shelf.item, "IDEMPOTENT"),
                 // For other contexts, which know.
-                Verb::Act(_) => {}
+                Verb::Act(_) | Verb::ActByKey(_) => {}
             }
         }
         json!({"alps": {"version": "1.0", "descriptor": descriptors}})

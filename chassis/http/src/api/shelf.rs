@@ -81,6 +81,10 @@ fn allow(verbs: &[Verb], methods: &[(Verb, &str)]) -> HeaderValue {
     HeaderValue::try_from(allow).unwrap_or(HeaderValue::from_static("GET,HEAD,OPTIONS"))
 }
 
+fn named(mut names: impl Iterator<Item = &'static str>, name: &str) -> Option<&'static str> {
+    names.find(|known| *known == name)
+}
+
 impl Shelf {
     /// A number as the originals read it: `005` is 5.
     pub(super) fn id(&self, text: &str) -> Result<Id, Problem> {
@@ -104,13 +108,19 @@ impl Shelf {
     }
 
     pub(super) fn action(&self, name: &str) -> Result<&'static str, Problem> {
-        let mut actions = self.verbs.iter().filter_map(|verb| match verb {
+        let actions = self.verbs.iter().filter_map(|verb| match verb {
             Verb::Act(action) => Some(*action),
-            Verb::Create | Verb::Replace | Verb::Change | Verb::Remove => None,
+            Verb::Create | Verb::Replace | Verb::Change | Verb::Remove | Verb::ActByKey(_) => None,
         });
-        actions
-            .find(|action| *action == name)
-            .ok_or_else(Problem::not_found)
+        named(actions, name).ok_or_else(Problem::not_found)
+    }
+
+    pub(super) fn action_by_key(&self, name: &str) -> Option<&'static str> {
+        let actions = self.verbs.iter().filter_map(|verb| match verb {
+            Verb::ActByKey(action) => Some(*action),
+            Verb::Create | Verb::Replace | Verb::Change | Verb::Remove | Verb::Act(_) => None,
+        });
+        named(actions, name)
     }
 
     /// The record as the outside sees it, a JSON object; `None` when it is hidden.
@@ -128,7 +138,7 @@ impl Shelf {
                     return Ok(None);
                 };
                 let state = aggregate.read(&record.state);
-                let shown = state.and_then(|state| aggregate.show(record.id, &state));
+                let shown = state.and_then(|state| aggregate.show(&state));
                 shown.map(|shown| shown.map(Cow::Owned)).map_err(|error| {
                     tracing::error!(kind = record.kind, id = record.id, %error, "a record cannot be shown");
                     broken("unreadable-record")
@@ -144,7 +154,7 @@ impl Shelf {
         match self.place {
             Place::Aggregate(index) => {
                 let aggregate = running.context().aggregates().get(index)?;
-                aggregate.show(0, &aggregate.blank()).ok().flatten()
+                aggregate.show(&aggregate.blank()).ok().flatten()
             }
             Place::ReadModel(index) => {
                 let read_model = running.context().read_models().get(index)?;

@@ -48,7 +48,7 @@ fn a_made_up_method_makes_no_label_of_its_own() {
 fn a_route_is_the_address_that_clients_write_without_its_variable_parts() {
     let finder = Finder {
         key: "orderId",
-        unique: true,
+        leads: storm::Leads::ToOne,
     };
     for (route, address) in [
         (Route::Item("orders"), "/orders/{id}"),
