@@ -50,7 +50,7 @@ impl Chaos {
         self.down.store(down, Ordering::Relaxed);
     }
 
-    /// `/makeZombie` of the breakfast shop: from now on it says that it is ill.
+    /// `/makeZombie` (`wire.md` §8): from now on it says that it is ill.
     pub fn make_zombie(&self) {
         self.zombie.store(true, Ordering::Relaxed);
     }

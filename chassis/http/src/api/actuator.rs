@@ -130,7 +130,7 @@ impl ContextApi {
             let problem = Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "zombie",
-                // The breakfast shop's own words.
+                // The original's own words (`wire.md` §8).
                 "zombie.....",
             );
             return Err(problem);
@@ -138,7 +138,7 @@ impl ContextApi {
         Ok(status(StatusCode::OK))
     }
 
-    /// A GET that changes something, as the breakfast shop had it; only where faults are allowed.
+    /// A GET that changes something, as an original had it (`wire.md` §8); only where faults are allowed.
     pub(super) fn make_zombie(&self) -> Answer {
         let chaos = self
             .settings
