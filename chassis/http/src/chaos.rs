@@ -12,8 +12,16 @@ pub struct Chaos {
     slow: Mutex<Option<(Duration, Duration)>>,
     refuse: AtomicBool,
     down: AtomicBool,
+    mute: AtomicBool,
+    die: AtomicBool,
     zombie: AtomicBool,
 }
+
+/// How long one that is mute keeps quiet: longer than anybody waits.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// What a process that was told to die ends with: as one that was killed.
+const KILLED: i32 = 137;
 
 /// As it is shown and set at `/actuator/chaos`; what is left out stays as it is, and `"slow": ""`
 /// is no delay.
@@ -26,6 +34,10 @@ pub(crate) struct Knobs {
     refuse: Option<bool>,
     #[serde(default)]
     down: Option<bool>,
+    #[serde(default)]
+    mute: Option<bool>,
+    #[serde(default)]
+    die: Option<bool>,
 }
 
 impl Chaos {
@@ -34,13 +46,13 @@ impl Chaos {
         Self::default()
     }
 
-    /// Each creation takes between so long and so long, or no longer than it does. The original
-    /// fruit shop's payment slept 400 to 620 ms.
+    /// Each command, and each read that another context asks for, takes between so long and so long,
+    /// or no longer than it does. The original fruit shop's payment slept 400 to 620 ms.
     pub fn slow(&self, between: Option<(Duration, Duration)>) {
         *self.slow.lock().unwrap_or_else(PoisonError::into_inner) = between;
     }
 
-    /// Whether every creation is refused.
+    /// Whether every command, and every read that another context asks for, is refused.
     pub fn refuse(&self, refuse: bool) {
         self.refuse.store(refuse, Ordering::Relaxed);
     }
@@ -48,6 +60,27 @@ impl Chaos {
     /// Whether the context answers nobody but its operator.
     pub fn down(&self, down: bool) {
         self.down.store(down, Ordering::Relaxed);
+    }
+
+    /// Whether commands are carried out and then not answered.
+    pub fn mute(&self, mute: bool) {
+        self.mute.store(mute, Ordering::Relaxed);
+    }
+
+    /// Whether the process ends with the next command, after its commit and before its answer.
+    pub fn die(&self, die: bool) {
+        self.die.store(die, Ordering::Relaxed);
+    }
+
+    /// What happens to an answer when what it tells of is done: perhaps it is never given.
+    pub(crate) async fn before_the_answer(&self) {
+        if self.die.load(Ordering::Relaxed) {
+            tracing::warn!("dying by chaos, after a commit and before its answer");
+            std::process::exit(KILLED);
+        }
+        if self.mute.load(Ordering::Relaxed) {
+            tokio::time::sleep(QUIET).await;
+        }
     }
 
     /// `/makeZombie` (`wire.md` §8): from now on it says that it is ill.
@@ -67,7 +100,7 @@ impl Chaos {
         self.refuse.load(Ordering::Relaxed)
     }
 
-    /// How long this creation takes.
+    /// How long this one takes.
     pub(crate) fn delay(&self) -> Option<Duration> {
         let between = *self.slow.lock().unwrap_or_else(PoisonError::into_inner);
         between.map(|(from, to)| from + to.saturating_sub(from).mul_f64(fastrand::f64()))
@@ -81,6 +114,8 @@ impl Chaos {
             })),
             refuse: Some(self.refuses()),
             down: Some(self.is_down()),
+            mute: Some(self.mute.load(Ordering::Relaxed)),
+            die: Some(self.die.load(Ordering::Relaxed)),
         }
     }
 
@@ -95,6 +130,12 @@ impl Chaos {
         }
         if let Some(down) = knobs.down {
             self.down(down);
+        }
+        if let Some(mute) = knobs.mute {
+            self.mute(mute);
+        }
+        if let Some(die) = knobs.die {
+            self.die(die);
         }
         Ok(())
     }

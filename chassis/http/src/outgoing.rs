@@ -309,6 +309,7 @@ fn request(asking: &Asking) -> Option<Request<Body>> {
         (trail::CORRELATION, trail.correlation.as_deref()),
         (trail::REQUEST, Some(trail.causation.as_str())),
         (trail::TRACEPARENT, Some(trail.trace.as_str())),
+        (trail::ASKED_BY, Some(asking.from)),
     ];
     for (name, id) in ids {
         let id = id.filter(|id| !id.is_empty());

@@ -13,6 +13,8 @@ use crate::Problem;
 pub const CORRELATION: &str = "x-correlation-id";
 /// Names one request.
 pub const REQUEST: &str = "x-request-id";
+/// The context that asks, where one context asks another: for logs, and for faults on purpose.
+pub(crate) const ASKED_BY: &str = "x-asked-by";
 /// W3C Trace Context.
 pub const TRACEPARENT: &str = "traceparent";
 

@@ -25,7 +25,6 @@ impl ContextApi {
             Method::GET => self.list(call, shelf).await,
             Method::HEAD => Ok(super::reading::head(call, shelf, None)),
             Method::POST if shelf.verbs.contains(&Verb::Create) => {
-                self.chaos().await?;
                 self.command(call, shelf, Verb::Create, None, body).await
             }
             Method::OPTIONS => Ok(allowing(shelf.allow_collection.clone(), false)),
@@ -82,14 +81,8 @@ impl ContextApi {
         const ALLOW: HeaderValue = HeaderValue::from_static("GET,PUT,OPTIONS");
         let verb = Verb::ActByKey(action);
         match call.parts.method {
-            Method::PUT => {
-                self.chaos().await?;
-                self.command(call, shelf, verb, None, body).await
-            }
-            Method::GET => {
-                self.chaos().await?;
-                self.asked_by_get(call, shelf, verb).await
-            }
+            Method::PUT => self.command(call, shelf, verb, None, body).await,
+            Method::GET => self.asked_by_get(call, shelf, verb).await,
             Method::OPTIONS => Ok(allowing(ALLOW, false)),
             _ => Err(not_allowed(ALLOW)),
         }
@@ -99,6 +92,7 @@ impl ContextApi {
     async fn asked_by_get(&self, call: &Call<'_>, shelf: &Shelf, verb: Verb) -> Answer {
         // Whoever takes HAL takes a plain `true` too.
         negotiate::wanted(&call.parts.headers)?;
+        self.chaos().await?;
         let pairs = target::pairs(call.query())?.into_iter();
         let fields = pairs.map(|(name, value)| (name.into_owned(), Value::from(&*value)));
         let request = Request {
@@ -115,11 +109,12 @@ impl ContextApi {
             Err(Failure::Refused(refusal)) if is_no(&refusal) => false,
             Err(failure) => return Err(failure.into()),
         };
+        self.before_the_answer().await;
         Ok(json::ok(Media::Json, taken.to_string()))
     }
 
     /// The faults that were asked for: late, or refused.
-    async fn chaos(&self) -> Result<(), Problem> {
+    pub(super) async fn chaos(&self) -> Result<(), Problem> {
         let Some(chaos) = &self.settings.chaos else {
             return Ok(());
         };
@@ -148,6 +143,7 @@ impl ContextApi {
         let headers = &call.parts.headers;
         // Before anything is done, so that nobody is told no about something that was done.
         let media = negotiate::wanted(headers)?;
+        self.chaos().await?;
         let (written, bytes) = self.read_body(headers, &verb, body).await?;
         let path = call.parts.uri.path();
         let idempotency = precondition::idempotency(headers, &call.parts.method, path, &bytes)?;
@@ -171,7 +167,15 @@ impl ContextApi {
                 self.running.carry_out(request(body, if_match)).await?
             }
         };
+        self.before_the_answer().await;
         self.done(call, shelf, &verb, media, &done)
+    }
+
+    /// The other faults that were asked for: done, and not answered.
+    async fn before_the_answer(&self) {
+        if let Some(chaos) = &self.settings.chaos {
+            chaos.before_the_answer().await;
+        }
     }
 
     /// The body's bytes and how they are written. A DELETE's body means nothing and is not read.

@@ -47,13 +47,40 @@ async fn it_refuses_what_it_is_told_to_refuse() {
         .send("PUT", "/actuator/chaos", &[JSON], r#"{"refuse":true}"#)
         .await;
     assert_eq!(knobs.status, 200, "{}", knobs.text);
-    assert_eq!(knobs.text, r#"{"slow":"","refuse":true,"down":false}"#);
+    let shown = r#"{"slow":"","refuse":true,"down":false,"mute":false,"die":false}"#;
+    assert_eq!(knobs.text, shown);
     let refused = app.post("/kettles", r#"{"name":"a","litres":1}"#).await;
     assert_eq!(refused.status, 409);
     assert_eq!(refused.json()["code"], "refused-by-chaos");
     app.send("PUT", "/actuator/chaos", &[JSON], r#"{"refuse":false}"#)
         .await;
     app.buy("a", 1).await;
+}
+
+#[tokio::test]
+async fn mute_it_does_what_it_is_told_and_never_says_so() {
+    let app = app();
+    let turn = |knobs| app.send("PUT", "/actuator/chaos", &[JSON], knobs);
+    turn(r#"{"mute":true}"#).await;
+    let bought = app.post("/kettles", r#"{"name":"a","litres":1}"#);
+    let answered = tokio::time::timeout(Duration::from_millis(200), bought).await;
+    assert!(answered.is_err(), "it said something");
+    assert_eq!(app.get("/kettles/1").await.json()["name"], "a");
+    turn(r#"{"mute":false}"#).await;
+    app.buy("b", 1).await;
+}
+
+#[tokio::test]
+async fn a_read_is_refused_only_where_another_context_asks_for_it() {
+    let app = app();
+    app.buy("a", 1).await;
+    app.send("PUT", "/actuator/chaos", &[JSON], r#"{"refuse":true}"#)
+        .await;
+    assert_eq!(app.get("/kettles/1").await.status, 200);
+    let asked = app
+        .send("GET", "/kettles/1", &[("x-asked-by", "grid")], "")
+        .await;
+    assert_eq!(asked.status, 409);
 }
 
 #[tokio::test]
