@@ -258,3 +258,49 @@ async fn a_method_that_is_not_possible_is_405_with_those_that_are() {
     assert_eq!(post.status, 405);
     assert_eq!(post.json()["code"], "method-not-allowed");
 }
+
+#[tokio::test]
+async fn an_action_by_key_is_put_with_a_body_and_says_why_not() {
+    let app = App::new();
+    app.buy("a", 1).await;
+    let put = |body| app.send("PUT", "/kettles/refill", &[JSON, ANY], body);
+    let refilled = put(r#"{"name":"a","litres":"7"}"#).await;
+    assert_eq!(refilled.status, 200, "{}", refilled.text);
+    assert_eq!(refilled.json()["litres"], 7);
+    let overflows = put(r#"{"name":"a","litres":700}"#).await;
+    assert_eq!(overflows.status, 409);
+    assert_eq!(overflows.json()["code"], "kettle-overflows");
+    let nobody = put(r#"{"name":"b","litres":7}"#).await;
+    assert_eq!(nobody.status, 404);
+    assert_eq!(nobody.json()["field"], "name");
+    let unread = put(r#"{"name":"a"}"#).await;
+    assert_eq!(unread.status, 400);
+    assert_eq!(app.get("/kettles/1").await.json()["litres"], 7);
+    let not_so = app.send("DELETE", "/kettles/refill", &[], "").await;
+    assert_eq!(not_so.status, 405);
+    assert_eq!(not_so.header("allow"), Some("GET,PUT,OPTIONS"));
+}
+
+#[tokio::test]
+async fn an_action_by_key_is_asked_the_originals_way_and_answered_true_or_false() {
+    let app = App::new();
+    app.buy("a", 1).await;
+    for (query, answer, litres) in [
+        ("name=a&litres=7", "true", 7),
+        ("name=a&litres=700", "false", 7),
+        ("name=b&litres=8", "false", 7),
+    ] {
+        let asked = app.get(&format!("/kettles/refill?{query}")).await;
+        assert_eq!(
+            (asked.status.as_u16(), &*asked.text),
+            (200, answer),
+            "{query}"
+        );
+        let kind = asked.header("content-type");
+        assert_eq!(kind, Some("application/json;charset=UTF-8"));
+        assert_eq!(app.get("/kettles/1").await.json()["litres"], litres);
+    }
+    let unread = app.get("/kettles/refill?name=a&litres=much").await;
+    assert_eq!(unread.status, 400);
+    assert_eq!(unread.json()["field"], "litres");
+}

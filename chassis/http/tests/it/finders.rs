@@ -11,6 +11,8 @@ async fn the_searches_are_listed() {
         "findByName": {"href": "http://shop/kettles/search/findByName{?name}", "templated": true},
         "findByLitres":
             {"href": "http://shop/kettles/search/findByLitres{?litres}", "templated": true},
+        "findByNote":
+            {"href": "http://shop/kettles/search/findByNote{?note}", "templated": true},
         "self": {"href": "http://shop/kettles/search"},
     }});
     assert_eq!(app.get("/kettles/search").await.json(), expected);
@@ -88,4 +90,34 @@ async fn a_search_without_its_parameter_says_which() {
     let reply = app.get("/kettles/search/findByName?other=1").await;
     assert_eq!(reply.status, 400);
     assert_eq!(reply.json()["field"], "name");
+}
+
+#[tokio::test]
+async fn words_find_those_that_have_them_all_by_their_beginnings() {
+    let app = App::new();
+    for (name, note) in [
+        ("a", "자바프로그래밍 입문, 3rd Edition"),
+        ("b", "자바 고급"),
+        ("c", "Java in a Kettle"),
+    ] {
+        let body = json!({"name": name, "litres": 1, "note": note});
+        assert_eq!(app.post("/kettles", &body.to_string()).await.status, 201);
+    }
+    for (words, names) in [
+        ("%EC%9E%90%EB%B0%94", vec!["a", "b"]),
+        ("%EC%9E%90%EB%B0%94+%EC%9E%85%EB%AC%B8", vec!["a"]),
+        ("JAVA+ket", vec!["c"]),
+        ("3RD", vec!["a"]),
+        ("java+%EA%B3%A0%EA%B8%89", vec![]),
+        ("ettle", vec![]),
+    ] {
+        let path = format!("/kettles/search/findByNote?note={words}");
+        let found = app.get(&path).await.json();
+        let list = found["_embedded"]["kettles"].as_array().unwrap();
+        let found: Vec<_> = list.iter().map(|kettle| kettle["name"].clone()).collect();
+        assert_eq!(found, names, "{words}");
+    }
+    let nothing = app.get("/kettles/search/findByNote?note=%20,").await;
+    assert_eq!(nothing.status, 400);
+    assert_eq!(nothing.json()["field"], "note");
 }

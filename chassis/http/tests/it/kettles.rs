@@ -41,7 +41,15 @@ pub(crate) enum KettleCommand {
     Describe(Described),
     Change(Changed),
     Boil,
+    Refill(Refill),
     GiveAway,
+}
+
+/// What another context asks: it knows the kettle by its name.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Refill {
+    name: String,
+    litres: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -140,6 +148,13 @@ impl Aggregate for Kettle {
                 }
                 .into(),
             ]),
+            KettleCommand::Refill(refill) if refill.litres > 100 => Err(Refusal::conflict(
+                "kettle-overflows",
+                "This kettle cannot hold so much.",
+            )),
+            KettleCommand::Refill(refill) => {
+                described(self.name.clone(), refill.litres, self.note.clone())
+            }
             KettleCommand::GiveAway => Ok(vec![
                 KettleGivenAway {
                     name: self.name.clone(),
@@ -167,10 +182,21 @@ impl Aggregate for Kettle {
         if self.given_away {
             return Vec::new();
         }
-        vec![
-            Key::unique("name", &self.name),
-            Key::shared("litres", self.litres),
-        ]
+        let mut keys = Key::words("note", self.note.as_deref().unwrap_or_default());
+        keys.push(Key::unique("name", &self.name));
+        keys.push(Key::shared("litres", self.litres));
+        keys
+    }
+
+    fn identity(command: &KettleCommand) -> Option<Key> {
+        match command {
+            KettleCommand::Refill(refill) => Some(Key::unique("name", &refill.name)),
+            KettleCommand::Buy(_)
+            | KettleCommand::Describe(_)
+            | KettleCommand::Change(_)
+            | KettleCommand::Boil
+            | KettleCommand::GiveAway => None,
+        }
     }
 }
 
@@ -213,19 +239,22 @@ pub(crate) fn context() -> Context {
                 .change(|body| Ok(KettleCommand::Change(body)))
                 .remove(|_| Ok(KettleCommand::GiveAway))
                 .act("boil", |_: storm::Nothing| Ok(KettleCommand::Boil))
+                .act_by_key("refill", |refill| Ok(KettleCommand::Refill(refill)))
                 .asks("permits", ask_for_a_permit)
                 .found_by("name")
-                .listed_by("litres"),
+                .listed_by("litres")
+                .searched_by("note"),
         )
         .read_model(boilings("boilings"))
         .read_model(boilings("allBoilings").unpaged())
 }
 
 /// The verbs, so that a test fails when one is added that no test looks at.
-pub(crate) const VERBS: [Verb; 5] = [
+pub(crate) const VERBS: [Verb; 6] = [
     Verb::Create,
     Verb::Replace,
     Verb::Change,
     Verb::Remove,
     Verb::Act("boil"),
+    Verb::ActByKey("refill"),
 ];

@@ -9,4 +9,6 @@
 mod commands;
 mod events;
 mod kitchen;
+mod larder;
 mod rebuilding;
+mod same_commit;
