@@ -11,7 +11,6 @@ use storm::System;
 
 use crate::configuration::Configuration;
 use crate::ports::{self, Wanted};
-use crate::systems;
 use crate::up::{self, say};
 
 /// Below this, little can be kept before the disk is full.
@@ -31,17 +30,16 @@ enum Finding {
 ///
 /// # Errors
 /// When something is wrong.
-pub async fn run(configuration: &Configuration) -> Result<()> {
-    let systems = systems::all();
+pub async fn run(systems: &[System], configuration: &Configuration) -> Result<()> {
     let mut findings = vec![Finding::Fine("configuration: sound".to_owned())];
-    for system in &systems {
+    for system in systems {
         findings.extend(declaration(system));
         let folder = configuration.folder(system.name());
         findings.push(writable(&folder));
         findings.extend(disk::free(&folder).map(|free| room(&folder, free)));
         findings.extend(stores(system, &folder));
     }
-    findings.extend(listening(&systems, configuration).await);
+    findings.extend(listening(systems, configuration).await);
     if !configuration.bind.is_loopback() {
         let bind = configuration.bind;
         findings.push(Finding::Warning(format!(

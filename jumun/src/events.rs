@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use storm::System;
 use storm::store::{Position, Reader, StoreError, StoredEvent};
 
 use crate::cli::EventsArgs;
@@ -45,13 +46,12 @@ impl Tail {
 ///
 /// # Errors
 /// When there is no such system or context, or a store cannot be read.
-pub async fn run(args: &EventsArgs, configuration: &Configuration) -> Result<()> {
-    let system = systems::find(&args.system)?;
+pub async fn run(system: &System, args: &EventsArgs, configuration: &Configuration) -> Result<()> {
     if let Some(name) = &args.context {
-        systems::context(&system, name)?;
+        systems::context(system, name)?;
     }
     if let Some(event_type) = &args.event_type {
-        known_type(&system, event_type)?;
+        known_type(system, event_type)?;
     }
     let folder = configuration.folder(system.name());
     let mut tails = Vec::new();
@@ -144,7 +144,7 @@ fn wanted(args: &EventsArgs, stored: &StoredEvent) -> bool {
         && is(&args.event_type, &stored.event.event_type)
 }
 
-fn known_type(system: &storm::System, event_type: &str) -> Result<()> {
+fn known_type(system: &System, event_type: &str) -> Result<()> {
     let known: Vec<&str> = system
         .contexts()
         .iter()

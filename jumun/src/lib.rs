@@ -1,5 +1,7 @@
-//! The one binary: it knows the systems, brings them and the chassis together, and talks to people.
+//! The one binary: it is handed the systems, brings them and the chassis together, and talks to
+//! people. A system of your own needs a `main` of three lines (`docs/your-own-system.md`).
 //!
+//! - [`main`] is where every binary begins, [`systems`] what it carries.
 //! - [`cli`] is what can be said, [`configuration`] what can be set.
 //! - [`assembly`] starts a system's contexts and joins them; [`up`] serves them, [`split`] serves
 //!   one of them or the door alone; [`stopping`] ends either.
@@ -11,6 +13,7 @@ pub mod board;
 pub mod check;
 pub mod cli;
 pub mod configuration;
+mod entry;
 pub mod events;
 pub mod logging;
 pub mod ports;
@@ -19,6 +22,8 @@ pub mod split;
 pub mod stopping;
 pub mod systems;
 pub mod up;
+
+pub use entry::main;
 
 #[cfg(test)]
 mod toy;

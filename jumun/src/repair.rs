@@ -8,6 +8,7 @@ mod word;
 use anyhow::{Context as _, Result, bail};
 use http::{Method, StatusCode};
 use serde_json::Value;
+use storm::System;
 
 use crate::cli::LetterAction;
 use crate::configuration::Configuration;
@@ -23,12 +24,11 @@ pub use word::Word;
 /// # Errors
 /// When there is none of that name, or it cannot be rebuilt now; then it is as it was.
 pub async fn rebuild(
-    system: &str,
+    system: System,
     context: &str,
     view: &str,
     configuration: &Configuration,
 ) -> Result<()> {
-    let system = systems::find(system)?;
     let declared = systems::context(&system, context)?;
     let known: Vec<&str> = declared
         .read_models()
@@ -60,11 +60,10 @@ pub async fn rebuild(
 /// # Errors
 /// When there is no such letter, or it cannot be done now.
 pub async fn dead_letters(
-    system: &str,
+    system: System,
     action: Option<&LetterAction>,
     configuration: &Configuration,
 ) -> Result<()> {
-    let system = systems::find(system)?;
     let names: Vec<&str> = system.contexts().iter().map(storm::Context::name).collect();
     let letter = match action {
         Some(

@@ -22,12 +22,11 @@ use crate::{repair, systems, up};
 /// # Errors
 /// What cannot be had: the port, the data folder, the store. Then nothing runs.
 pub async fn serve(
-    system: &str,
+    system: System,
     context: &str,
     configuration: &Configuration,
     chaos: bool,
 ) -> Result<()> {
-    let system = systems::find(system)?;
     let declared = systems::context(&system, context)?;
     let mut stop = Stop::new()?;
     let wanted = Wanted {
@@ -134,8 +133,7 @@ fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<Conte
 ///
 /// # Errors
 /// What cannot be had: a port. Then nothing runs.
-pub async fn gateway(system: &str, configuration: &Configuration) -> Result<()> {
-    let system = systems::find(system)?;
+pub async fn gateway(system: System, configuration: &Configuration) -> Result<()> {
     let mut stop = Stop::new()?;
     let ports = configuration
         .port

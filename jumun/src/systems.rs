@@ -1,40 +1,67 @@
-//! The systems that this binary carries. The one place that names them.
+//! The systems that a binary carries.
 
 use anyhow::{Context as _, Result, anyhow};
 use storm::{Context, System};
 
 use crate::configuration::nearest;
 
-/// All of them, in the order of the front page.
-pub fn all() -> Vec<System> {
-    vec![fruitstore::system()]
+/// A system's own declaration, e.g. `fruitstore::system`.
+pub type Declared = fn() -> System;
+
+/// Our own, in the order of the front page. The one place that names them.
+pub const OURS: &[Declared] = &[fruitstore::system];
+
+/// The systems that this binary carries, as [`main`](crate::main) was given them.
+#[derive(Clone, Copy, Debug)]
+pub struct Systems<'a> {
+    declared: &'a [Declared],
 }
 
-/// The one called `name`.
-///
-/// # Errors
-/// When there is none; the message names those that there are.
-pub fn find(name: &str) -> Result<System> {
-    let guess = nearest(name, all().iter().map(System::name));
-    let found = all().into_iter().find(|system| system.name() == name);
-    found.with_context(|| {
-        let known: Vec<_> = all().iter().map(System::name).collect();
-        let guess = guess.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        format!(
+impl<'a> Systems<'a> {
+    /// Those, in the order of the front page.
+    pub const fn new(declared: &'a [Declared]) -> Self {
+        Self { declared }
+    }
+
+    /// All of them.
+    pub fn all(self) -> Vec<System> {
+        self.declared.iter().map(|system| system()).collect()
+    }
+
+    /// The one called `name`.
+    ///
+    /// # Errors
+    /// When there is none; the message names those that there are.
+    pub fn find(self, name: &str) -> Result<System> {
+        let all = self.all();
+        let known: Vec<_> = all.iter().map(System::name).collect();
+        let guess = nearest(name, known.iter().copied())
+            .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let refused = format!(
             "there is no system called `{name}`; there are: {}{guess}",
             known.join(", ")
-        )
-    })
-}
+        );
+        let found = all.into_iter().find(|system| system.name() == name);
+        found.context(refused)
+    }
 
-/// One command that shows the system at work, for who has just started it.
-pub fn try_this(system: &str, url: &str) -> String {
-    match system {
-        "fruitstore" => format!(
-            "curl -s {url}/orders -H 'Content-Type: application/json' \\\n    \
-             -d '{{\"userId\":7181,\"prodNm\":\"사과\",\"qty\":2,\"price\":5000,\"address\":\"경기도 성남시\"}}'"
-        ),
-        _ => format!("curl -s {url}/{system}/"),
+    /// Two that share a name share a data folder, too: only one could run.
+    ///
+    /// # Errors
+    /// When there are two of one name, or none at all.
+    pub fn check(self) -> Result<()> {
+        let mut names: Vec<_> = self.all().iter().map(System::name).collect();
+        if names.is_empty() {
+            return Err(anyhow!("this binary carries no system; name one in `main`"));
+        }
+        names.sort_unstable();
+        let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+        twice.map_or(Ok(()), |pair| {
+            Err(anyhow!(
+                "two systems are called `{}`; give one another name",
+                pair[0]
+            ))
+        })
     }
 }
 
@@ -55,3 +82,6 @@ pub fn context<'a>(system: &'a System, name: &str) -> Result<&'a Context> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,6 @@ use crate::assembly::{Assembly, Shared};
 use crate::configuration::{Configuration, Secret};
 use crate::ports;
 use crate::stopping::{GRACE, Stop};
-use crate::systems;
 
 pub use greeting::{Greeting, say};
 use places::Places;
@@ -32,15 +31,12 @@ pub struct Up {
     folder: DataFolder,
 }
 
-/// Runs one system, or all, until a signal says stop.
+/// Runs systems until a signal says stop.
 ///
 /// # Errors
 /// What cannot be had: a port, the data folder, a store. Then nothing runs.
-pub async fn run(name: Option<&str>, configuration: &Configuration, chaos: bool) -> Result<()> {
-    let chosen = match name {
-        Some(name) => vec![systems::find(name)?],
-        None => systems::all(),
-    };
+pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool) -> Result<()> {
+    let example = chosen.first().and_then(System::example);
     let mut stop = Stop::new()?;
     let places = Places::of(&chosen, configuration);
     // First, for what is in the way is found soonest there; who connects now waits in the queue.
@@ -81,7 +77,18 @@ pub async fn run(name: Option<&str>, configuration: &Configuration, chaos: bool)
     for system in &mut up {
         leave_word(&mut system.folder, urls.first(), &token)?;
     }
-    greet(&up, &urls, &places, configuration, chaos);
+    let contexts = apis.iter().map(|api| api.running().context().name());
+    let ports = places.wanted.iter().skip(places.gateways);
+    let ports = ports.map(|wanted| Some(wanted.address.port()));
+    Greeting {
+        systems: up.iter().map(|system| system.name).collect(),
+        gateways: &urls,
+        contexts: contexts.zip(ports.chain(std::iter::repeat(None))).collect(),
+        configuration,
+        chaos,
+        example,
+    }
+    .say();
 
     stop.signal().await;
     say("stopping: what is under way is finished first; Ctrl-C again ends at once");
@@ -236,24 +243,4 @@ fn leave_word(folder: &mut DataFolder, url: Option<&String>, token: &Secret) -> 
         token: token.clone(),
     };
     word.leave(folder)
-}
-
-fn greet(up: &[Up], urls: &[String], places: &Places, configuration: &Configuration, chaos: bool) {
-    let contexts = up.iter().flat_map(|system| &system.assembly.apis);
-    let ports = places
-        .wanted
-        .iter()
-        .skip(places.gateways)
-        .map(|w| Some(w.address.port()));
-    Greeting {
-        systems: up.iter().map(|system| system.name).collect(),
-        gateways: urls,
-        contexts: contexts
-            .map(|api| api.running().context().name())
-            .zip(ports.chain(std::iter::repeat(None)))
-            .collect(),
-        configuration,
-        chaos,
-    }
-    .say();
 }

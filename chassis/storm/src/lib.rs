@@ -44,7 +44,7 @@ pub use policy::{Acts, AnyTell, Policy, Target, Tell, Tells};
 pub use read_model::{AnyReadModel, ReadModel, Row, Touch};
 pub use refusal::{Refusal, RefusalKind};
 pub use resource::{Nothing, Resource, Verb};
-pub use system::System;
+pub use system::{Example, System};
 
 #[doc(hidden)]
 pub use serde_json;

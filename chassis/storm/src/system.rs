@@ -2,12 +2,22 @@
 
 use crate::Context;
 
+/// One request that shows a system at work, for who has just started it: `POST /collection`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// One of the system's own, e.g. `orders`.
+    pub collection: &'static str,
+    /// JSON.
+    pub body: &'static str,
+}
+
 /// A whole business system.
 pub struct System {
     name: &'static str,
     topic: &'static str,
     gateway_ports: &'static [u16],
     contexts: Vec<Context>,
+    example: Option<Example>,
 }
 
 impl System {
@@ -19,7 +29,15 @@ impl System {
             topic,
             gateway_ports,
             contexts: Vec::new(),
+            example: None,
         }
+    }
+
+    /// A request that can be made of the system as it is after its first start.
+    #[must_use]
+    pub fn try_this(mut self, collection: &'static str, body: &'static str) -> Self {
+        self.example = Some(Example { collection, body });
+        self
     }
 
     /// Adds a context.
@@ -40,6 +58,10 @@ impl System {
     /// The ports of its gateway.
     pub fn gateway_ports(&self) -> &'static [u16] {
         self.gateway_ports
+    }
+    /// What to try first.
+    pub fn example(&self) -> Option<Example> {
+        self.example
     }
     /// Its contexts.
     pub fn contexts(&self) -> &[Context] {

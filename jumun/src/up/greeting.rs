@@ -2,8 +2,9 @@
 
 use std::io::Write as _;
 
+use storm::Example;
+
 use crate::configuration::{Configuration, Durability};
-use crate::systems;
 
 /// What there is to say.
 pub struct Greeting<'a> {
@@ -17,6 +18,8 @@ pub struct Greeting<'a> {
     pub configuration: &'a Configuration,
     /// Whether faults on purpose are allowed.
     pub chaos: bool,
+    /// A request to try, if the first system has one.
+    pub example: Option<Example>,
 }
 
 impl Greeting<'_> {
@@ -53,10 +56,26 @@ impl Greeting<'_> {
         } else if self.configuration.has_chaos() {
             lines.push("  chaos     is configured, and counts only with --chaos".to_owned());
         }
-        if let (Some(url), Some(system)) = (self.gateways.first(), self.systems.first()) {
-            lines.push(format!("Try:\n  {}", systems::try_this(system, url)));
+        if let Some(url) = self.gateways.first() {
+            lines.push(format!("Try:\n  {}", self.try_this(url)));
         }
         lines.join("\n")
+    }
+
+    /// One command that shows the first system at work, for who has just started it. Its bare paths
+    /// are there only if it is alone.
+    fn try_this(&self, url: &str) -> String {
+        let at = match self.systems.as_slice() {
+            [first, _, ..] => format!("{url}/{first}"),
+            _ => url.to_owned(),
+        };
+        match self.example {
+            Some(Example { collection, body }) => format!(
+                "curl -s {at}/{collection} -H 'Content-Type: application/json' \\\n    -d '{}'",
+                body.replace('\'', r"'\''")
+            ),
+            None => format!("curl -s {at}/"),
+        }
     }
 
     fn data(&self) -> String {

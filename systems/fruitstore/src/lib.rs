@@ -22,6 +22,10 @@ pub fn system() -> System {
         .context(payment::context())
         .context(delivery::context())
         .context(mypage::context())
+        .try_this(
+            "orders",
+            r#"{"userId":7181,"prodNm":"사과","qty":2,"price":5000,"address":"경기도 성남시"}"#,
+        )
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ fn text(configuration: &Configuration, chaos: bool) -> String {
         contexts: vec![("order", Some(8_086)), ("payment", None)],
         configuration,
         chaos,
+        example: None,
     }
     .text()
 }
@@ -36,4 +37,28 @@ fn what_an_operator_should_know_is_said() {
     for word in ["no sign-in", "power cut", "faults on purpose are allowed"] {
         assert!(text.contains(word), "{word}: {text}");
     }
+}
+
+#[test]
+fn the_command_to_try_finds_the_first_system_alone_or_among_others() {
+    let mut greeting = Greeting {
+        systems: vec!["teahouse"],
+        gateways: &[],
+        contexts: vec![],
+        configuration: &Configuration::default(),
+        chaos: false,
+        example: Some(Example {
+            collection: "kettles",
+            body: r#"{"of":"Kim's"}"#,
+        }),
+    };
+    let alone = greeting.try_this("http://door");
+    assert!(alone.starts_with("curl -s http://door/kettles "), "{alone}");
+    assert!(alone.ends_with(r#"-d '{"of":"Kim'\''s"}'"#), "{alone}");
+    greeting.systems.push("coffeehouse");
+    let among = greeting.try_this("http://door");
+    assert!(
+        among.starts_with("curl -s http://door/teahouse/kettles "),
+        "{among}"
+    );
 }

@@ -1,0 +1,180 @@
+//! Reads the command line and the configuration, does what was said, and says in one line why not.
+
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+use storm::System;
+
+use crate::cli::{Cli, Command, Serving};
+use crate::configuration::{Configuration, Sources};
+use crate::systems::{Declared, Systems};
+use crate::{board, check, events, logging, repair, split, up};
+
+/// The system's own allocator costs an order an eighth more processor time: many small texts are
+/// made on one thread and let go on another. It stands here, so that every binary that carries
+/// systems has it, and needs to say nothing.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Threads that may wait for the disk. Reads are short; more would only wait for each other, and
+/// cost memory.
+const WAITING_FOR_DISK: usize = 16;
+
+/// For reads of the disk that nobody waits for any more.
+const LETTING_GO: Duration = Duration::from_secs(1);
+
+/// Pages of 2 MiB would cost each thread two or more of them, and save no time that can be measured.
+fn keep_memory_small() {
+    #[cfg(target_os = "linux")]
+    {
+        // Where the kernel will not, it is only a matter of memory.
+        let _ = rustix::thread::disable_transparent_huge_pages(true);
+    }
+}
+
+/// What a binary does that carries these systems: all that the command line can say.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     jumun::main(jumun::systems::OURS)
+/// }
+/// ```
+#[must_use = "the exit code says whether it went well"]
+pub fn main(systems: &[Declared]) -> ExitCode {
+    keep_memory_small();
+    // A wrong command line ends in here, with exit code 2.
+    let cli = Cli::parse();
+    match run(cli, Systems::new(systems)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("jumun: {}", one_message(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What failed and why, outermost first. A reason that the line before already tells is left out.
+fn one_message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if message.is_empty() {
+            message = cause;
+        } else if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
+}
+
+fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
+    systems.check()?;
+    let command = cli.command.unwrap_or(Command::Up {
+        system: None,
+        serving: Serving::default(),
+    });
+    let variables: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let named = cli.common.config.clone();
+    let file = named.or_else(|| std::env::var_os("JUMUN_CONFIG").map(Into::into));
+    let mut configuration = Configuration::read(&Sources {
+        file: file.as_deref(),
+        variables: &variables,
+        systems: &systems.all(),
+    })?;
+    cli.common.override_in(&mut configuration);
+    let chaos = match &command {
+        Command::Up { serving, .. }
+        | Command::Serve { serving, .. }
+        | Command::Gateway { serving, .. }
+        | Command::Check { serving } => {
+            serving.override_in(&mut configuration);
+            serving.chaos
+        }
+        Command::Board { .. }
+        | Command::Events(_)
+        | Command::Rebuild { .. }
+        | Command::DeadLetters { .. } => false,
+    };
+    if let Command::Board {
+        system,
+        format,
+        out,
+    } = &command
+    {
+        return draw(&systems.find(system)?, *format, out.as_deref());
+    }
+    logging::start(&configuration);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(available_parallelism().map_or(2, usize::from))
+        .max_blocking_threads(WAITING_FOR_DISK)
+        .enable_all()
+        .build()
+        .context("the system gives no threads")?;
+    let done = runtime.block_on(dispatch(&command, systems, &configuration, chaos));
+    if done.is_ok() {
+        // What still holds a store lets go of it, so that its file is whole without the log beside it.
+        runtime.shutdown_timeout(LETTING_GO);
+    } else {
+        // Who wants it to end at once does not wait for a read of the disk.
+        runtime.shutdown_background();
+    }
+    done
+}
+
+async fn dispatch(
+    command: &Command,
+    systems: Systems<'_>,
+    configuration: &Configuration,
+    chaos: bool,
+) -> Result<()> {
+    match command {
+        Command::Up { system, .. } => {
+            let chosen = match system {
+                Some(name) => vec![systems.find(name)?],
+                None => systems.all(),
+            };
+            up::run(chosen, configuration, chaos).await
+        }
+        Command::Serve {
+            system, context, ..
+        } => split::serve(systems.find(system)?, context, configuration, chaos).await,
+        Command::Gateway { system, .. } => {
+            split::gateway(systems.find(system)?, configuration).await
+        }
+        Command::Board {
+            system,
+            format,
+            out,
+        } => draw(&systems.find(system)?, *format, out.as_deref()),
+        Command::Events(args) => {
+            events::run(&systems.find(&args.system)?, args, configuration).await
+        }
+        Command::Rebuild {
+            system,
+            context,
+            view,
+        } => repair::rebuild(systems.find(system)?, context, view, configuration).await,
+        Command::DeadLetters { system, action } => {
+            repair::dead_letters(systems.find(system)?, action.as_ref(), configuration).await
+        }
+        Command::Check { .. } => check::run(&systems.all(), configuration).await,
+    }
+}
+
+fn draw(system: &System, format: board::Format, out: Option<&std::path::Path>) -> Result<()> {
+    use std::io::IsTerminal as _;
+    let colours = out.is_none() && std::io::stdout().is_terminal() && events::colours_wanted();
+    let drawn = board::draw(system, format, colours);
+    match out {
+        Some(path) => std::fs::write(path, drawn)
+            .with_context(|| format!("{} cannot be written", path.display())),
+        None => {
+            up::say(drawn.trim_end());
+            Ok(())
+        }
+    }
+}
