@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_api::{Answering, Body, Endpoint, Language, Problem, trail};
 
+use crate::route::lets_in;
 use crate::{Backend, cors, forwarded, own};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(trail::REQUEST);
@@ -78,7 +79,7 @@ impl Gateway {
     async fn route(&self, request: Request<Body>) -> Response<Body> {
         let path = request.uri().path();
         if let Some(backend) = self.backend(path)
-            && !backend.keeps(path)
+            && lets_in(path)
         {
             return backend.answer(request).await;
         }

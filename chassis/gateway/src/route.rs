@@ -38,31 +38,33 @@ impl Backend {
         self.collections.iter().any(|own| own == first)
     }
 
-    /// Whether a path of its own is for other contexts only, which ask it directly: what can be done
-    /// with an item by name (`storm::Resource::act`).
-    ///
-    /// It goes by the shape, `/collection/{id}/name`, and so holds for actions that a context in
-    /// another process has and this one has not heard of. A path that cannot be read is not judged
-    /// here: the context refuses it.
-    pub(crate) fn keeps(&self, path: &str) -> bool {
-        // Few paths are as deep, so few are taken apart here and by their context again.
-        if path.matches('/').nth(2).is_none() {
-            return false;
-        }
-        let segments = http_api::target::segments(path);
-        match segments.as_deref() {
-            Ok([first, second, _, ..]) => {
-                second != SEARCH && self.collections.iter().any(|own| own == first)
-            }
-            _ => false,
-        }
-    }
-
     pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
         match &self.upstream {
             Upstream::Here(endpoint) => endpoint.handle(request).await,
             Upstream::There(remote) => remote.answer(request).await,
         }
+    }
+}
+
+/// Whether a path below a context's collections is for everybody: `/collection`, `/collection/7`,
+/// `/collection/search` and `/collection/search/findByName`. All else below a collection is for
+/// other contexts, which ask its context directly.
+///
+/// It goes by the shape, and so holds for what a context in another process can be asked and
+/// this one has not heard of. A path that cannot be read is not judged here: the context refuses it.
+pub(crate) fn lets_in(path: &str) -> bool {
+    // Most commands are for a collection, and need not be taken apart here and by their context.
+    if path.matches('/').nth(1).is_none() {
+        return true;
+    }
+    let Ok(segments) = http_api::target::segments(path) else {
+        return true;
+    };
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    match *segments.as_slice() {
+        [] | [_] | [PROFILE, _] | [_, SEARCH] | [_, SEARCH, _] => true,
+        [_, id] => id.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
     }
 }
 

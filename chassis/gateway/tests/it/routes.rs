@@ -11,8 +11,9 @@ async fn a_collection_and_all_below_it_lead_to_their_context_with_path_and_query
         ("/kettles/", "kitchen"),
         ("/kettles/7?page=1&sort=a%2Cb", "kitchen"),
         ("/kettles/search/findByName?name=%EA%B3%BC", "kitchen"),
-        ("/kettles/%EA%B3%BC", "kitchen"),
-        ("/cups/1", "table"),
+        ("/kettles/search/", "kitchen"),
+        ("/kettles/%37", "kitchen"),
+        ("/cups/007/", "table"),
         ("/profile/cups", "table"),
     ] {
         let said = get(&door, path).await.json();
@@ -58,7 +59,7 @@ async fn other_paths_are_404_with_the_members_that_old_clients_read() {
 }
 
 #[tokio::test]
-async fn what_contexts_ask_of_each_other_is_no_address_from_outside() {
+async fn all_else_below_a_collection_is_for_other_contexts_and_no_address_from_outside() {
     let door = teahouse();
     let unknown = get(&door, "/nothing").await.json();
     for path in [
@@ -66,7 +67,13 @@ async fn what_contexts_ask_of_each_other_is_no_address_from_outside() {
         "/kettles/7/boil/",
         "/kettles/7/%62oil?x=1",
         "/kettles/7/boil/over",
+        "/kettles/boilAll",
+        "/kettles/%EA%B3%BC",
+        "/kettles/7b",
+        "/kettles/-7",
+        "/kettles/search/findByName/7",
         "/cups/%37/search",
+        "/profile/cups/7",
     ] {
         for method in [Method::PUT, Method::GET, Method::OPTIONS, Method::POST] {
             let answer = send(&door, request(method.clone(), path, &[])).await;
