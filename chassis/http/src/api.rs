@@ -90,7 +90,7 @@ type Answer = Result<Response<Body>, Problem>;
 impl ContextApi {
     /// Shows a context.
     pub fn new(running: Arc<Running>, settings: ApiSettings) -> Arc<Self> {
-        let mut registry = Registry::default();
+        let mut registry = registry(&settings.system);
         let metrics = HttpMetrics::new(running.context().name(), &mut registry);
         running.metrics().register(&mut registry);
         if let Some(caller) = &settings.caller {
@@ -273,6 +273,12 @@ impl ContextApi {
             _ => Err(Problem::not_found()),
         }
     }
+}
+
+/// Contexts of different systems have the same names; the system's tells their metrics apart.
+fn registry(system: &str) -> Registry {
+    let label = (!system.is_empty()).then(|| ("system".into(), system.to_owned().into()));
+    Registry::with_labels(label.into_iter())
 }
 
 impl Endpoint for ContextApi {

@@ -147,6 +147,32 @@ async fn metrics_count_requests_by_route_and_status() {
     }
 }
 
+#[tokio::test]
+async fn contexts_of_one_name_in_two_systems_are_told_apart_by_their_system_s() {
+    let texts = ["house", "garden"].map(async |system| {
+        let app = App::with(ApiSettings {
+            system: system.to_owned(),
+            ..ApiSettings::default()
+        });
+        app.get("/kettles/999").await;
+        app.get("/actuator/prometheus").await.text
+    });
+    let [house, garden] = texts;
+    let merged = http_api::merged([house.await, garden.await]);
+    let samples = merged.lines().filter(|line| !line.starts_with('#'));
+    let series: Vec<&str> = samples
+        .filter_map(|line| line.rsplit_once(' ').map(|(series, _)| series))
+        .collect();
+    let different: std::collections::BTreeSet<&str> = series.iter().copied().collect();
+    assert_eq!(different.len(), series.len(), "{merged}");
+    for system in ["house", "garden"] {
+        let sample = format!(
+            r#"jumun_http_requests_total{{system="{system}",context="kitchen",method="GET",route="/kettles/{{id}}",status="4xx"}} 1"#
+        );
+        assert!(merged.contains(&sample), "{sample}\n{merged}");
+    }
+}
+
 fn operator() -> App {
     operator_of(MemoryStore::new())
 }
