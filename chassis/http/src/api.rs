@@ -146,8 +146,11 @@ impl ContextApi {
             }
         };
         let path = parts.uri.path();
-        let mut response =
-            answer.unwrap_or_else(|problem| problem.answer(path, Language::of(&parts.headers)));
+        let mut response = answer.unwrap_or_else(|problem| {
+            // As the client wrote it: doors before us may have taken the front of it away.
+            let asked_for = format!("{}{path}", Origin::of(&parts.uri, &parts.headers).prefix());
+            problem.answer(&asked_for, Language::of(&parts.headers))
+        });
         let took = began.elapsed();
         let status = response.status();
         self.metrics.answered(&parts.method, route, status, took);

@@ -31,6 +31,8 @@ pub use chaos::{Chaos, parse_delay};
 pub use endpoint::{Answering, Endpoint};
 pub use language::Language;
 pub use metrics::{METRICS_TYPE, merged};
+pub use negotiate::weighted;
+pub use origin::front_of_links;
 pub use outgoing::{
     AddressError, Breaker, BreakerSettings, BreakerState, Caller, CallerSettings, Exchange,
     InProcess, OverHttp, Pass, Transport, Unreached,

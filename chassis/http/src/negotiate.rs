@@ -23,9 +23,9 @@ impl Media {
     }
 }
 
-/// The members of a list such as `a, b;q=0.5`, with their weights in thousandths. Whoever writes
+/// The members of a list such as `a, b;q=0.5` (`Accept` and its siblings), with their weights in thousandths. Whoever writes
 /// a weight that is none is taken to mean 1, as most servers do.
-pub(crate) fn weighted(list: &str) -> impl Iterator<Item = (&str, u16)> {
+pub fn weighted(list: &str) -> impl Iterator<Item = (&str, u16)> {
     list.split(',').filter_map(|member| {
         let mut parts = member.split(';').map(str::trim);
         let name = parts.next().filter(|name| !name.is_empty())?;

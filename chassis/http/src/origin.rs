@@ -69,6 +69,12 @@ impl<'a> Origin<'a> {
         }
     }
 
+    /// What the client's paths begin with before ours do; empty, or it begins with a slash and ends
+    /// without one.
+    pub(crate) fn prefix(&self) -> &'a str {
+        self.prefix
+    }
+
     /// How much room [`Origin::write`] needs.
     pub(crate) fn len(&self) -> usize {
         let port = self.port.map_or(0, |port| port.len() + 1);
@@ -93,6 +99,14 @@ impl<'a> Origin<'a> {
         // Writing to a `String` cannot fail.
         let _ = write!(out, "/{collection}/{id}");
     }
+}
+
+/// The front of every link in the answer to a request, without a slash at its end: as contexts write
+/// it, for doors that link by themselves.
+pub fn front_of_links(uri: &Uri, headers: &HeaderMap) -> String {
+    let mut front = String::new();
+    Origin::of(uri, headers).write(&mut front);
+    front
 }
 
 fn is_scheme(text: &str) -> bool {

@@ -184,3 +184,12 @@ async fn the_ids_of_a_story_are_in_its_events() {
     assert_eq!(event.trace[..35], trace[..35]);
     assert_ne!(event.trace, trace);
 }
+
+#[tokio::test]
+async fn a_problem_names_the_address_as_the_client_wrote_it() {
+    let app = App::new();
+    let prefixed = [("host", "shop"), ("x-forwarded-prefix", "/house"), ANY];
+    let problem = app.send("GET", "/kettles/999", &prefixed, "").await.json();
+    assert_eq!(problem["instance"], "/house/kettles/999");
+    assert_eq!(problem["path"], "/house/kettles/999");
+}
