@@ -62,15 +62,45 @@ pub fn add(headers: &mut HeaderMap, peer: Option<IpAddr>) {
 }
 
 /// Adds a part that the next hop will not see to what paths begin with.
-pub fn add_prefix(headers: &mut HeaderMap, prefix: &str) {
-    let before = headers.get(PREFIX).and_then(|value| value.to_str().ok());
-    let whole = format!(
-        "{}{prefix}",
-        before.unwrap_or_default().trim_end_matches('/')
-    );
+pub fn add_prefix(headers: &mut HeaderMap, part: &str) {
+    let whole = format!("{}{part}", prefix(headers));
     if let Ok(whole) = HeaderValue::from_str(&whole) {
         headers.insert(PREFIX, whole);
     }
+}
+
+/// What the client's paths begin with before those seen here do, as the doors on the way have said:
+/// empty, or it begins with a slash and ends without one. Doors that do not write it whole add
+/// theirs to a list, the outermost first. What has not the shape of a path is left out: with it, a
+/// link would lead astray.
+pub fn prefix(headers: &HeaderMap) -> String {
+    let lines = headers.get_all(PREFIX).iter();
+    let parts = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(|part| part.trim().trim_end_matches('/'));
+    let whole: String = parts.filter(|part| is_prefix(part)).collect();
+    // As much as contexts believe.
+    if whole.len() <= LONGEST_PREFIX {
+        whole
+    } else {
+        String::new()
+    }
+}
+
+/// A path as the client wrote it.
+pub fn asked_for(headers: &HeaderMap, path: &str) -> String {
+    format!("{}{path}", prefix(headers))
+}
+
+const LONGEST_PREFIX: usize = 200;
+
+fn is_prefix(part: &str) -> bool {
+    part.starts_with('/')
+        && !part.starts_with("//")
+        && part
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~%".contains(&byte))
 }
 
 fn port_of(host: &HeaderValue) -> Option<HeaderValue> {

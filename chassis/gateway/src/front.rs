@@ -1,19 +1,21 @@
 //! The door of doors: several systems in one process, each under `/SYSTEM/…`.
 
-use std::fmt::Write as _;
+mod accept;
+mod own;
+mod page;
+
 use std::sync::Arc;
 
-use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Request, Response, Uri};
-use http_api::{Answering, Body, Endpoint, Language, Problem};
+use http::{Request, Response, Uri};
+use http_api::{Answering, Body, Endpoint};
 
-use crate::gateway::peer_of;
+use crate::gateway::{peer_of, politely};
 use crate::route::first_part;
 use crate::{Gateway, forwarded};
 
 /// Leads to the systems' gateways by the first part of the path. A single system is also found on
-/// its bare paths.
+/// its bare paths; before several there is a page that lists them.
 pub struct Front {
     systems: Vec<(String, Arc<Gateway>)>,
 }
@@ -25,43 +27,30 @@ impl Front {
     }
 
     async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
+        let peer = peer_of(&request);
+        forwarded::distrust(request.headers_mut(), peer);
         let path = request.uri().path();
-        if let [(_, only)] = self.systems.as_slice()
+        let only = match self.systems.as_slice() {
+            [(_, only)] => Some(only),
+            _ => None,
+        };
+        if let Some(only) = only
             && only.knows(path)
         {
-            return only.handle(request).await;
+            return only.behind(request).await;
         }
         let first = first_part(path);
         if let Some((name, gateway)) = self.systems.iter().find(|(name, _)| name == first)
             && let Some(bare) = without(request.uri(), name)
         {
-            let peer = peer_of(&request);
-            forwarded::distrust(request.headers_mut(), peer);
             *request.uri_mut() = bare;
             forwarded::add_prefix(request.headers_mut(), &format!("/{name}"));
-            return gateway.handle(request).await;
+            return gateway.behind(request).await;
         }
-        if path == "/" {
-            return self.page();
+        match only {
+            Some(only) => only.behind(request).await,
+            None => politely(request, |request| own::answer(self, request)).await,
         }
-        Problem::not_found().answer(path, Language::of(request.headers()))
-    }
-
-    fn page(&self) -> Response<Body> {
-        let mut items = String::new();
-        for (name, _) in &self.systems {
-            // Writing to a string cannot fail.
-            let _ = write!(items, "<li><a href=\"/{name}/\">{name}</a></li>");
-        }
-        let html = format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>jumun</title><h1>jumun</h1><ul>{items}</ul></html>"
-        );
-        let mut response = Response::new(Body::full(html));
-        response.headers_mut().insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/html;charset=UTF-8"),
-        );
-        response
     }
 }
 

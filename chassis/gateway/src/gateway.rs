@@ -18,7 +18,8 @@ pub struct Settings {
     pub system: String,
     /// The version that `/actuator/info` tells.
     pub version: &'static str,
-    /// Writes the whole process's metrics for `/actuator/prometheus`.
+    /// Writes the metrics of those of its contexts that are in this process, for
+    /// `/actuator/prometheus`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -53,6 +54,17 @@ impl Gateway {
         own::has(path) || self.backend(path).is_some()
     }
 
+    /// Their names, in the order of the story.
+    pub(crate) fn contexts(&self) -> Vec<&str> {
+        let backends = self.backends.iter();
+        backends.map(|backend| backend.context.as_str()).collect()
+    }
+
+    /// The metrics of those of its contexts that are in this process.
+    pub(crate) fn metrics(&self) -> String {
+        (self.settings.metrics)()
+    }
+
     fn backend(&self, path: &str) -> Option<&Arc<Backend>> {
         self.backends.iter().find(|backend| backend.owns(path))
     }
@@ -60,20 +72,12 @@ impl Gateway {
     async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
         let peer = peer_of(&request);
         forwarded::distrust(request.headers_mut(), peer);
-        let id = request_id(&mut request);
-        let origin = cors::foreign_origin(request.headers());
-        if let Some(origin) = &origin
-            && let Some(response) = cors::preflight(&request, origin)
-        {
-            return response;
-        }
-        let mut response = self.route(request).await;
-        let headers = response.headers_mut();
-        if let Some(origin) = origin {
-            cors::allow(headers, origin);
-        }
-        headers.entry(REQUEST_ID).or_insert(id);
-        response
+        self.behind(request).await
+    }
+
+    /// Answers for a door before this one, which has seen to what the client may say.
+    pub(crate) async fn behind(&self, request: Request<Body>) -> Response<Body> {
+        politely(request, |request| self.route(request)).await
     }
 
     async fn route(&self, request: Request<Body>) -> Response<Body> {
@@ -87,7 +91,8 @@ impl Gateway {
             return own::answer(self, request).await;
         }
         tracing::debug!(path, "no route");
-        Problem::not_found().answer(path, Language::of(request.headers()))
+        let asked_for = forwarded::asked_for(request.headers(), path);
+        Problem::not_found().answer(&asked_for, Language::of(request.headers()))
     }
 }
 
@@ -95,6 +100,27 @@ impl Endpoint for Gateway {
     fn handle(&self, request: Request<Body>) -> Answering<'_> {
         Box::pin(self.answer(request))
     }
+}
+
+/// What every answer of a door has: a request id, and what pages from elsewhere need.
+pub(crate) async fn politely<F: Future<Output = Response<Body>>>(
+    mut request: Request<Body>,
+    answer: impl FnOnce(Request<Body>) -> F,
+) -> Response<Body> {
+    let id = request_id(&mut request);
+    let origin = cors::foreign_origin(request.headers());
+    if let Some(origin) = &origin
+        && let Some(response) = cors::preflight(&request, origin)
+    {
+        return response;
+    }
+    let mut response = answer(request).await;
+    let headers = response.headers_mut();
+    if let Some(origin) = origin {
+        cors::allow(headers, origin);
+    }
+    headers.entry(REQUEST_ID).or_insert(id);
+    response
 }
 
 /// Who is connected; nobody when the request was made in this process.

@@ -4,15 +4,17 @@
 //! hands the request on, to an endpoint in the same process without a hop, or to another process
 //! over HTTP ([`Remote`]). What it does on the way stands in one file each: [CORS](mod@cors), headers
 //! that tell who asked ([`forwarded`]), what it answers by itself (`own`). [`Front`] is the door of
-//! doors, for several systems in one process.
+//! doors, for several systems in one process, with a page that lists them.
 
 pub mod cors;
 pub mod forwarded;
 mod front;
 mod gateway;
 mod own;
+mod pages;
 mod remote;
 mod route;
+mod together;
 
 pub use front::Front;
 pub use gateway::{Gateway, Settings};

@@ -78,3 +78,12 @@ fn prefixes_add_up_from_the_outside_in() {
     add_prefix(&mut told, "/fruitstore");
     assert_eq!(get(&told, &PREFIX), Some("/shops/fruitstore"));
 }
+
+#[test]
+fn a_prefix_that_is_longer_than_contexts_believe_does_not_take_the_system_s_with_it() {
+    let long = format!("/{}", "x".repeat(250));
+    let mut told = HeaderMap::new();
+    told.insert(PREFIX, HeaderValue::from_str(&long).unwrap());
+    add_prefix(&mut told, "/fruitstore");
+    assert_eq!(get(&told, &PREFIX), Some("/fruitstore"));
+}

@@ -4,45 +4,99 @@ use http::{Method, Request, Response, StatusCode, Uri};
 use http_api::Body;
 use serde_json::{Map, Value, json};
 
-use super::{ACTUATOR, OPERATORS, ask_all, page, read};
+use super::{OPERATORS, ask_all, read};
+use crate::pages::{self, ACTUATOR};
 use crate::{Backend, Gateway};
 
+/// How a system is.
+pub(crate) struct Health {
+    /// As the worst of its contexts.
+    pub(crate) status: Status,
+    /// How each context is, in the order of the story.
+    pub(crate) contexts: Vec<Report>,
+}
+
+/// How a context is.
+pub(crate) struct Report {
+    pub(crate) context: String,
+    pub(crate) status: Status,
+    /// What it tells of itself, or why it does not.
+    pub(crate) told: Value,
+}
+
 /// `group` is empty, `/liveness` or `/readiness`.
-pub(super) async fn answer(gateway: &Gateway, group: &'static str) -> Response<Body> {
-    let reports = ask_all(
+pub(crate) async fn of(gateway: &Gateway, group: &'static str) -> Health {
+    let asked = ask_all(
         gateway,
         |backend| async move { report(&backend, group).await },
-    )
-    .await;
-    let mut worst = Status::Up;
-    let mut components = Map::new();
-    for ((status, report), backend) in reports.into_iter().zip(&gateway.backends) {
-        worst = worst.max(status);
-        components.insert(backend.context.clone(), report);
-    }
-    if gateway.is_stopping() && group != "/liveness" {
-        worst = worst.max(Status::OutOfService);
-    }
-    let mut response = page(
-        ACTUATOR,
-        &json!({ "status": worst.as_str(), "components": components }),
     );
-    if worst != Status::Up {
+    let contexts: Vec<Report> = asked
+        .await
+        .into_iter()
+        .map(|(answer, backend)| {
+            let (status, told) = answer.unwrap_or_else(|| down("it broke off"));
+            Report {
+                context: backend.context.clone(),
+                status,
+                told,
+            }
+        })
+        .collect();
+    let mut status = Status::worst(contexts.iter().map(|report| report.status));
+    if gateway.is_stopping() && group != "/liveness" {
+        status = status.max(Status::OutOfService);
+    }
+    Health { status, contexts }
+}
+
+pub(super) async fn answer(gateway: &Gateway, group: &'static str) -> Response<Body> {
+    let health = of(gateway, group).await;
+    page(health.status, &health.json())
+}
+
+/// What monitors ask for: the status in the body and in the code.
+pub(crate) fn page(status: Status, page: &Value) -> Response<Body> {
+    let mut response = pages::json(ACTUATOR, page);
+    if status != Status::Up {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     }
     response
 }
 
+impl Health {
+    /// When not even the door could say.
+    pub(crate) fn unknown() -> Self {
+        Self {
+            status: Status::Down,
+            contexts: Vec::new(),
+        }
+    }
+
+    /// As the originals wrote it (`wire.md` §8), with the contexts as components.
+    pub(crate) fn json(&self) -> Value {
+        let reports = self.contexts.iter();
+        let components: Map<String, Value> = reports
+            .map(|report| (report.context.clone(), report.told.clone()))
+            .collect();
+        json!({ "status": self.status.as_str(), "components": components })
+    }
+}
+
 /// From good to bad.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Status {
+pub(crate) enum Status {
     Up,
     OutOfService,
     Down,
 }
 
 impl Status {
-    fn as_str(self) -> &'static str {
+    /// All is well where nobody is.
+    pub(crate) fn worst(all: impl Iterator<Item = Self>) -> Self {
+        all.max().unwrap_or(Self::Up)
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Up => "UP",
             Self::OutOfService => "OUT_OF_SERVICE",
@@ -66,7 +120,7 @@ async fn report(backend: &Backend, group: &str) -> (Status, Value) {
         Some("UP") if status.is_success() => (Status::Up, report),
         Some("OUT_OF_SERVICE") => (Status::OutOfService, report),
         Some("DOWN") => (Status::Down, report),
-        _ => down(status.as_str()),
+        _ => down(&format!("it answered {status}")),
     }
 }
 

@@ -38,8 +38,8 @@ pub(super) async fn of_all(gateway: &Gateway, request: &Parts, path: &'static st
     });
     let mut links = Map::new();
     let mut shared = Map::new();
-    for (root, backend) in roots.await.into_iter().zip(&gateway.backends) {
-        let Ok((_, root)) = root else {
+    for (root, backend) in roots.await {
+        let Some(Ok((_, root))) = root else {
             continue;
         };
         let Some(theirs) = root.get("_links") else {

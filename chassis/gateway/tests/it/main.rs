@@ -6,6 +6,7 @@
 
 mod cors;
 mod front;
+mod front_page;
 mod own;
 mod remote;
 mod routes;

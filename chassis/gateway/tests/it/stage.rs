@@ -55,10 +55,14 @@ pub(crate) fn backend(context: &str, collections: &[&str], upstream: Upstream) -
 }
 
 pub(crate) fn door(backends: Vec<Backend>) -> Gateway {
+    door_of("teahouse", "# EOF\n", backends)
+}
+
+pub(crate) fn door_of(system: &str, metrics: &'static str, backends: Vec<Backend>) -> Gateway {
     let settings = Settings {
-        system: "teahouse".to_owned(),
+        system: system.to_owned(),
         version: "1.2.3",
-        metrics: Arc::new(|| "# EOF\n".to_owned()),
+        metrics: Arc::new(|| metrics.to_owned()),
     };
     Gateway::new(settings, backends)
 }
