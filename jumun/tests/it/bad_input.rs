@@ -4,7 +4,8 @@ mod bodies;
 mod heads;
 mod raw;
 
-use crate::shop::{Setup, Shop};
+use crate::fruitstore::Shop;
+use crate::stage::Setup;
 use crate::wire::{Answer, Connection, Request};
 
 /// A request that is wrong, and what is said to it.
@@ -151,10 +152,10 @@ impl Bad {
 
 /// A shop in which there is one of everything, the delivery under way.
 fn open() -> Shop {
-    let shop = Setup::new()
+    let shop = Setup::of("fruitstore")
         .set("header_timeout", "500ms")
         .set("request_timeout", "500ms")
-        .start();
+        .shop();
     let order = shop.place();
     shop.my_page_says(order, ["주문신청", "결제승인", "배송시작"]);
     shop.settle();
@@ -242,7 +243,7 @@ fn a_client_that_never_finishes_its_body_is_told_and_cut_off() {
 
 #[test]
 fn many_slow_clients_keep_nobody_else_waiting() {
-    let shop = Setup::new().start();
+    let shop = Setup::of("fruitstore").shop();
     let slow: Vec<Connection> = (0..200)
         .map(|_| {
             let mut connection = Connection::open(shop.address()).unwrap();

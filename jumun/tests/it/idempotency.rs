@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::shop::{Setup, Shop, apples};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::Setup;
 use crate::wire::{Answer, Request};
 
 fn keyed(key: &str, body: &Value) -> Request {
@@ -58,9 +59,9 @@ fn eight_at_once_with_one_key_order_once() {
 
 #[test]
 fn of_eight_at_once_all_payments_but_the_orders_own_are_given_back() {
-    let shop = Setup::new()
+    let shop = Setup::of("fruitstore")
         .set("systems.fruitstore.payment.deadlines.capture", "500ms")
-        .start();
+        .shop();
     let request = keyed("once", &apples());
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -121,7 +122,7 @@ fn the_same_key_with_another_body_is_refused() {
 
 #[test]
 fn a_key_whose_request_was_refused_can_be_used_again() {
-    let shop = Setup::chaos().start();
+    let shop = Setup::of("fruitstore").chaos().shop();
     shop.turn("payment", &json!({"down": true}));
     shop.send(&keyed("a", &apples())).expect(503);
     shop.turn("payment", &json!({"down": false}));

@@ -1,24 +1,115 @@
 //! The plug is pulled: SIGKILL under load at random moments, again and again; then, through HTTP,
 //! everything that was answered is there and everything is in line (I1–I4, I6).
 //!
+//! This is the machine. What the load is and what must hold, each system declares as a [`Trial`].
+//!
 //! `JUMUN_TORTURE_KILLS=N` kills more often, `JUMUN_TORTURE_SEED=S` chooses as an earlier run did
 //! (what the threads make of it differs; the seed is printed always).
 
 mod books;
 mod customer;
-mod doctored;
-mod late;
 mod town;
 
 use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::shop::{Setup, Shop};
+use crate::stage::{Setup, Stage};
 use crate::waiting::{eventually, within};
-use books::Books;
+
+pub(crate) use books::{Books, By};
+pub(crate) use customer::Customer;
 use town::Town;
 
 const CUSTOMERS: u64 = 4;
+
+/// A system's load, and what must hold however often it is killed.
+pub(crate) trait Trial: Sized {
+    /// What was answered yes, by all customers. Nothing may be in here that was not answered.
+    type Promises: Default + Send;
+
+    const SYSTEM: &'static str;
+
+    /// How it is started: deadlines that would take a test too long are made shorter here.
+    fn setup(setup: Setup) -> Setup {
+        setup
+    }
+
+    /// What has to be there before the first customer comes, e.g. goods.
+    fn open(_stage: &Stage, _promises: &mut Self::Promises) {}
+
+    /// One thing that a customer does, chosen by `customer.random`. It is called again and again,
+    /// by several customers at once.
+    fn step(customer: &mut Customer<'_, Self>);
+
+    /// Everything that is not as it should be, once all events have been taken in; it is asked
+    /// again for a while, since deadlines may still be under way.
+    fn audit(books: &Books, promises: &Self::Promises) -> Vec<String>;
+
+    /// What was promised, in a few words.
+    fn summary(promises: &Self::Promises) -> String;
+}
+
+/// Kills a system under load, and fails with whatever is then not as it should be.
+pub(crate) fn pull_the_plug<T: Trial>() {
+    let kills = number("JUMUN_TORTURE_KILLS").unwrap_or(5);
+    let seed = seed();
+    // Past the test's captured output: it is said whether the test passes or not.
+    let _ = writeln!(
+        std::io::stderr(),
+        "{}: {kills} kills, JUMUN_TORTURE_SEED={seed}",
+        T::SYSTEM
+    );
+    let mut random = fastrand::Rng::with_seed(seed);
+    // A busy machine is no reason to refuse orders here: the kills are what is tested.
+    let setup = Setup::of(T::SYSTEM).set("asks.deadline", "10s");
+    let mut stage = T::setup(setup).start();
+    let mut promises = T::Promises::default();
+    T::open(&stage, &mut promises);
+    let town = Town::open(stage.address(), promises);
+    std::thread::scope(|scope| {
+        // However this ends, the customers go home.
+        let closing = town.closes();
+        for name in 0..CUSTOMERS {
+            let (town, seed) = (&town, random.u64(..));
+            scope.spawn(move || Customer::<T>::new(name, seed, town).live());
+        }
+        for _ in 0..kills {
+            kill_and_restart(&mut stage, &town, &mut random);
+        }
+        drop(closing);
+    });
+    let said = town.promises(|promises| T::summary(promises));
+    println!("{}; {said}", town.summary());
+    in_line::<T>(&stage, &town);
+    stage.are_all_the_same_rebuilt();
+    stage.has_no_dead_letters();
+    // And once more, from what is on disk.
+    stage.kill();
+    stage.restart();
+    in_line::<T>(&stage, &town);
+}
+
+/// Makes books wrong in one way.
+pub(crate) type Doctor = fn(&mut Books);
+
+/// Fails unless the audit is content with these books, and says what is wrong with them once they
+/// have been doctored in any of these ways.
+pub(crate) fn notices<T: Trial>(
+    in_line: impl Fn() -> (Books, T::Promises),
+    ways: &[(&str, Doctor)],
+) {
+    let (books, promises) = in_line();
+    assert_eq!(T::audit(&books, &promises), Vec::<String>::new());
+    for (noticed, doctor) in ways {
+        let (mut books, promises) = in_line();
+        doctor(&mut books);
+        let wrong = T::audit(&books, &promises);
+        assert!(
+            wrong.iter().any(|wrong| wrong.contains(noticed)),
+            "{noticed}: {wrong:?}"
+        );
+    }
+}
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
@@ -37,44 +128,7 @@ fn seed() -> u64 {
     })
 }
 
-#[test]
-fn whatever_is_killed_when_what_was_answered_is_there_and_everything_is_in_line() {
-    let kills = number("JUMUN_TORTURE_KILLS").unwrap_or(5);
-    let seed = seed();
-    // Past the test's captured output: it is said whether the test passes or not.
-    let _ = writeln!(
-        std::io::stderr(),
-        "{kills} kills, JUMUN_TORTURE_SEED={seed}"
-    );
-    let mut random = fastrand::Rng::with_seed(seed);
-    let mut shop = Setup::new()
-        .set("systems.fruitstore.payment.deadlines.capture", "2s")
-        // A busy machine is no reason to refuse orders here: the kills are what is tested.
-        .set("asks.deadline", "10s")
-        .start();
-    let town = Town::open(shop.address());
-    std::thread::scope(|scope| {
-        for name in 0..CUSTOMERS {
-            let (town, seed) = (&town, random.u64(..));
-            scope.spawn(move || customer::Customer::new(name, seed, town).live());
-        }
-        for _ in 0..kills {
-            kill_and_restart(&mut shop, &town, &mut random);
-        }
-        town.close();
-    });
-    println!("{}", town.summary());
-    in_line(&shop, &town);
-    a_rebuilt_my_page_is_the_same(&shop);
-    let dead = shop.command(&["dead-letters", "fruitstore", "list"]).fine();
-    assert_eq!(dead.trim(), "no dead letters");
-    // And once more, from what is on disk.
-    shop.kill();
-    shop.restart();
-    in_line(&shop, &town);
-}
-
-fn kill_and_restart(shop: &mut Shop, town: &Town, random: &mut fastrand::Rng) {
+fn kill_and_restart<P>(stage: &mut Stage, town: &Town<P>, random: &mut fastrand::Rng) {
     let more = if random.u8(0..5) == 0 {
         random.u64(0..10)
     } else {
@@ -82,6 +136,7 @@ fn kill_and_restart(shop: &mut Shop, town: &Town, random: &mut fastrand::Rng) {
     };
     let goal = town.answers() + more;
     within(Duration::from_secs(60), "answers before the kill", || {
+        assert!(!town.is_closing(), "a customer has given up");
         let answers = town.answers();
         if answers >= goal {
             Ok(())
@@ -92,21 +147,22 @@ fn kill_and_restart(shop: &mut Shop, town: &Town, random: &mut fastrand::Rng) {
     // So that it does not always happen just after an answer.
     std::thread::sleep(Duration::from_micros(random.u64(0..5_000)));
     town.away();
-    shop.kill();
+    stage.kill();
     while random.u8(0..4) == 0 {
         // Not even its start is a quiet moment.
         let moment = Duration::from_micros(random.u64(0..60_000));
-        shop.start_and_kill(|| std::thread::sleep(moment));
+        stage.start_and_kill(|| std::thread::sleep(moment));
     }
-    shop.restart();
-    town.is_at(shop.address());
+    stage.restart();
+    town.is_at(stage.address());
 }
 
 /// Waits until everything is in line, and fails with what is not.
-fn in_line(shop: &Shop, town: &Town) {
-    shop.settle();
+fn in_line<T: Trial>(stage: &Stage, town: &Town<T::Promises>) {
+    stage.settle();
     eventually("everything in line", || {
-        let wrong = Books::of(shop).audit(town);
+        let books = Books::of(stage);
+        let wrong = town.promises(|promises| T::audit(&books, promises));
         if wrong.is_empty() {
             return Ok(());
         }
@@ -117,17 +173,4 @@ fn in_line(shop: &Shop, town: &Town) {
             shown.join("\n")
         ))
     });
-}
-
-/// I6
-fn a_rebuilt_my_page_is_the_same(shop: &Shop) {
-    let before = shop.all("myPages");
-    assert!(!before.is_empty());
-    shop.command(&["rebuild", "fruitstore", "mypage", "myPages"])
-        .fine();
-    let after = shop.all("myPages");
-    assert_eq!(before.len(), after.len());
-    for (before, after) in before.iter().zip(&after) {
-        assert_eq!(before, after);
-    }
 }

@@ -1,6 +1,8 @@
 //! The whole system, through the real binary and real HTTP.
 //!
-//! Each test starts a shop of its own: its own process, its own folder, its own free port.
+//! Each test starts a system of its own: its own process, its own folder, its own free port. What is
+//! about HTTP, the process and its commands is tested with the fruit shop; what is about one system
+//! is in the folder of its name (see `../README.md`).
 
 #![allow(
     clippy::unwrap_used,
@@ -10,13 +12,11 @@
 )]
 
 mod bad_input;
+mod fruitstore;
 mod http;
 mod idempotency;
-mod isolation;
 mod kill;
 mod process;
-mod seed_commands;
-mod shop;
-mod stories;
+mod stage;
 mod waiting;
 mod wire;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Bad;
-use crate::shop::apples;
+use crate::fruitstore::apples;
 use crate::wire::Request;
 
 fn post(name: &'static str, body: impl Into<Vec<u8>>, status: u16) -> Bad {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Bad;
-use crate::shop::apples;
+use crate::fruitstore::apples;
 use crate::wire::Request;
 
 pub(super) fn table() -> Vec<Bad> {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, apples, id_of};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::id_of;
 use crate::wire::{Connection, Request};
 
 fn orders_with_quantities(shop: &Shop, quantities: impl Iterator<Item = i32>) {

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::shop::{Shop, apples, id_of};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::id_of;
 use crate::wire::Request;
 
 #[test]

@@ -1,6 +1,6 @@
 //! The gateway: pages from elsewhere, names, prefixes.
 
-use crate::shop::{Shop, apples};
+use crate::fruitstore::{Shop, apples};
 use crate::wire::Request;
 
 #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::shop::{Process, Setup, Shop, apples, jumun};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::{Process, Setup, jumun};
 use crate::waiting::eventually;
 use crate::wire::{Connection, Request};
 
@@ -146,7 +147,7 @@ fn metrics_are_open_metrics() {
 fn a_zombie_says_that_it_is_ill_where_faults_are_allowed() {
     let folder = tempfile::TempDir::new().unwrap();
     let order = |flags: &[&str]| {
-        let mut command = jumun(&Setup::new(), folder.path());
+        let mut command = jumun(&Setup::of("fruitstore"), folder.path());
         command
             .args(["serve", "fruitstore", "order", "--port", "0"])
             .args(flags);
@@ -172,10 +173,11 @@ fn a_zombie_says_that_it_is_ill_where_faults_are_allowed() {
 
 #[test]
 fn readiness_is_lost_as_soon_as_it_stops() {
-    let mut shop = Setup::chaos()
+    let mut shop = Setup::of("fruitstore")
+        .chaos()
         .set("asks.deadline", "10s")
         .set("systems.fruitstore.payment.chaos.slow", "800ms")
-        .start();
+        .shop();
     let address = shop.address();
     std::thread::scope(|scope| {
         // An order in flight keeps the process there for a moment.

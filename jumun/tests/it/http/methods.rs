@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::shop::{Shop, id_of};
+use crate::fruitstore::Shop;
+use crate::stage::id_of;
 use crate::wire::{Answer, Request};
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::shop::{Shop, apples};
+use crate::fruitstore::{Shop, apples};
 use crate::wire::{Connection, Request};
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::shop::{Shop, apples};
+use crate::fruitstore::{Shop, apples};
 use crate::wire::Request;
 
 #[test]

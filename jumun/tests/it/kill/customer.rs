@@ -1,48 +1,89 @@
-//! Somebody who orders, thinks better of it, asks, and is handed over what was ordered.
+//! Somebody who goes on asking, whatever is killed meanwhile.
 
-use serde_json::{Value, json};
-
+use super::Trial;
 use super::town::Town;
-use crate::shop::id_of;
+use crate::waiting::{PATIENCE, within};
 use crate::wire::{Answer, Connection, Request};
 
-pub(super) struct Customer<'a> {
-    name: u64,
-    random: fastrand::Rng,
-    town: &'a Town,
+/// One of several, each on a thread and a connection of its own.
+pub(crate) struct Customer<'a, T: Trial> {
+    /// Different for each: 0, 1, …
+    pub(crate) name: u64,
+    /// Every choice is made with this.
+    pub(crate) random: fastrand::Rng,
+    /// Own orders, or whatever is bought here, that stand as far as is known.
+    pub(crate) orders: Vec<i64>,
+    town: &'a Town<T::Promises>,
     connection: Option<Connection>,
-    /// How often something was ordered: every attempt has a mark of its own.
-    attempts: u64,
-    /// Own orders that stand, as far as is known.
-    orders: Vec<i64>,
+    marks: u64,
 }
 
-impl<'a> Customer<'a> {
-    pub(super) fn new(name: u64, seed: u64, town: &'a Town) -> Self {
+impl<'a, T: Trial> Customer<'a, T> {
+    pub(super) fn new(name: u64, seed: u64, town: &'a Town<T::Promises>) -> Self {
         Self {
             name,
             random: fastrand::Rng::with_seed(seed),
+            orders: Vec::new(),
             town,
             connection: None,
-            attempts: 0,
-            orders: Vec::new(),
+            marks: 0,
         }
     }
 
     pub(super) fn live(mut self) {
+        let whoever_gives_up_stops_them_all = self.town.closes();
         while !self.town.is_closing() {
-            match self.random.u8(0..100) {
-                0..35 => self.order(false),
-                35..65 => self.order(true),
-                65..78 => self.cancel(),
-                78..88 => self.take_delivery(),
-                88.. => self.look(),
-            }
+            T::step(&mut self);
         }
+        drop(whoever_gives_up_stops_them_all);
     }
 
-    /// Asks once; `None` is no answer: it may or may not have been done.
-    fn ask(&mut self, request: &Request) -> Option<Answer> {
+    /// A word that nobody has used before, e.g. `keyed-2-17`: what is made with it is made once.
+    pub(crate) fn mark(&mut self, sort: &str) -> String {
+        self.marks += 1;
+        format!("{sort}-{}-{}", self.name, self.marks)
+    }
+
+    /// Asks once. `None` is no answer, or 503: it may or may not have been done, and asked again
+    /// without a key it may be done twice.
+    pub(crate) fn ask(&mut self, request: &Request) -> Option<Answer> {
+        let answer = self.try_once(request)?;
+        if answer.status == 503 {
+            self.town.refused();
+            return None;
+        }
+        Some(answer)
+    }
+
+    /// Asks until there is an answer other than 503. What is made by it must be the same however
+    /// often it is asked for: see [`Customer::insist_under`] where that needs a key.
+    pub(crate) fn insist(&mut self, request: &Request) -> Answer {
+        within(PATIENCE * 2, &format!("an answer to {request:?}"), || {
+            self.ask(request).ok_or_else(|| "none".to_owned())
+        })
+    }
+
+    /// As [`Customer::insist`], with this `Idempotency-Key`.
+    pub(crate) fn insist_under(&mut self, key: &str, request: Request) -> Answer {
+        self.insist(&request.header("Idempotency-Key", key))
+    }
+
+    /// One of the [own orders](Customer::orders).
+    pub(crate) fn any_order(&mut self) -> Option<i64> {
+        self.random.choice(&self.orders).copied()
+    }
+
+    /// It does not stand any more.
+    pub(crate) fn forget(&mut self, order: i64) {
+        self.orders.retain(|standing| *standing != order);
+    }
+
+    /// Notes down what was answered, or looks it up.
+    pub(crate) fn promises<R>(&self, with: impl FnOnce(&mut T::Promises) -> R) -> R {
+        self.town.promises(with)
+    }
+
+    fn try_once(&mut self, request: &Request) -> Option<Answer> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => Connection::open(self.town.address()).ok()?,
@@ -57,116 +98,6 @@ impl<'a> Customer<'a> {
                 self.town.cut_off();
                 None
             }
-        }
-    }
-
-    /// Asks until there is an answer.
-    fn insist(&mut self, request: &Request) -> Answer {
-        loop {
-            match self.ask(request) {
-                Some(answer) if answer.status == 503 => self.town.refused(),
-                Some(answer) => return answer,
-                None => {}
-            }
-        }
-    }
-
-    /// With a key it is asked until it is answered; without, once: a second try would be a second
-    /// order.
-    fn order(&mut self, keyed: bool) {
-        self.attempts += 1;
-        let sort = if keyed { "keyed" } else { "once" };
-        let mark = format!("{sort}-{}-{}", self.name, self.attempts);
-        let body = json!({
-            "userId": self.name,
-            "prodNm": mark,
-            "qty": self.random.i32(1..=10_000),
-            "price": self.random.i32(0..=1_000_000),
-            "address": "경기도 성남시",
-        });
-        let request = Request::post("/orders", &body);
-        let answer = if keyed {
-            self.insist(&request.header("Idempotency-Key", &mark))
-        } else {
-            match self.ask(&request) {
-                Some(answer) if answer.status == 503 => return self.town.refused(),
-                Some(answer) => answer,
-                None => return,
-            }
-        };
-        let order = answer.expect(201).id();
-        self.orders.push(order);
-        let known = self
-            .town
-            .promises(|promises| promises.placed.insert(order, mark.clone()));
-        assert!(
-            known.is_none(),
-            "order {order} was given twice, for {known:?} and {mark}"
-        );
-    }
-
-    fn any_order(&mut self) -> Option<i64> {
-        self.random.choice(&self.orders).copied()
-    }
-
-    fn cancel(&mut self) {
-        let Some(order) = self.any_order() else {
-            return;
-        };
-        let answer = self.insist(&Request::new("DELETE", &format!("/orders/{order}")));
-        if answer.status == 409 {
-            assert_eq!(answer.json()["code"], "order-delivered", "{answer}");
-        } else {
-            answer.expect(204);
-            self.town
-                .promises(|promises| promises.canceled.insert(order));
-        }
-        self.orders.retain(|standing| *standing != order);
-    }
-
-    fn take_delivery(&mut self) {
-        let Some(order) = self.any_order() else {
-            return;
-        };
-        let path = format!("/deliveries/search/findByOrderId?orderId={order}");
-        let found = self.insist(&Request::get(&path));
-        if found.status == 404 {
-            return;
-        }
-        let delivery = found.expect(200).json();
-        if delivery["orderId"] != order {
-            return;
-        }
-        let path = format!("/deliveries/{}", id_of(&delivery));
-        let complete = Request::new("PATCH", &path).json(&json!({"deliveryStatus": "배송완료"}));
-        let answer = self.insist(&complete);
-        if answer.status == 409 {
-            let code = answer.json()["code"].take();
-            let canceled = code == "order-canceled" || code == "delivery-canceled";
-            assert!(canceled, "{answer}");
-        } else {
-            assert_eq!(answer.expect(200).json()["deliveryStatus"], "배송완료");
-            self.town
-                .promises(|promises| promises.completed.insert(order));
-        }
-    }
-
-    /// What was answered can be seen from then on, kills or not (I3).
-    fn look(&mut self) {
-        let Some(order) = self.any_order() else {
-            return;
-        };
-        let seen = self
-            .insist(&Request::get(&format!("/orders/{order}")))
-            .expect(200)
-            .json();
-        assert_eq!(seen["userId"], self.name, "{seen}");
-        let row = self.insist(&Request::get(&format!(
-            "/myPages/search/findByOrderId?orderId={order}"
-        )));
-        if row.status != 404 {
-            let row: Value = row.expect(200).json();
-            assert_eq!(row["orderId"], order, "{row}");
         }
     }
 }

@@ -1,35 +1,23 @@
-//! What the customers share: where the shop is now, and what it has answered.
+//! What the customers share: where the system is now, and what it has answered.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 
 use crate::waiting::PATIENCE;
 
-/// What the shop has said yes to. Nothing is in here that was not answered.
-#[derive(Default)]
-pub(super) struct Promises {
-    /// Orders answered 201, by number, with the mark they were placed under.
-    pub(super) placed: BTreeMap<i64, String>,
-    /// Orders whose cancel was answered 204.
-    pub(super) canceled: BTreeSet<i64>,
-    /// Orders whose delivery's completion was answered 200.
-    pub(super) completed: BTreeSet<i64>,
-}
-
-pub(super) struct Town {
+pub(super) struct Town<P> {
     address: Mutex<Option<SocketAddr>>,
     moved: Condvar,
     closing: AtomicBool,
     answers: AtomicU64,
     cut_off: AtomicU64,
     refused: AtomicU64,
-    promises: Mutex<Promises>,
+    promises: Mutex<P>,
 }
 
-impl Town {
-    pub(super) fn open(address: SocketAddr) -> Self {
+impl<P> Town<P> {
+    pub(super) fn open(address: SocketAddr, promises: P) -> Self {
         Self {
             address: Mutex::new(Some(address)),
             moved: Condvar::new(),
@@ -37,11 +25,11 @@ impl Town {
             answers: AtomicU64::new(0),
             cut_off: AtomicU64::new(0),
             refused: AtomicU64::new(0),
-            promises: Mutex::default(),
+            promises: Mutex::new(promises),
         }
     }
 
-    /// The shop has no address until it [is at](Town::is_at) one.
+    /// The system has no address until it [is at](Town::is_at) one.
     pub(super) fn away(&self) {
         *self.address.lock().unwrap() = None;
     }
@@ -51,19 +39,19 @@ impl Town {
         self.moved.notify_all();
     }
 
-    /// Where the shop is, once it is somewhere.
+    /// Where the system is, once it is somewhere.
     pub(super) fn address(&self) -> SocketAddr {
         let address = self.address.lock().unwrap();
         let waited = self
             .moved
             .wait_timeout_while(address, PATIENCE, |address| address.is_none());
         let (address, _) = waited.unwrap();
-        address.expect("the shop came back")
+        address.expect("it came back")
     }
 
-    /// Customers finish what they are at, and go home.
-    pub(super) fn close(&self) {
-        self.closing.store(true, Ordering::Relaxed);
+    /// When this goes, customers finish what they are at, and go home.
+    pub(super) fn closes(&self) -> Closing<'_> {
+        Closing(&self.closing)
     }
 
     pub(super) fn is_closing(&self) -> bool {
@@ -86,21 +74,24 @@ impl Town {
         self.answers.load(Ordering::Relaxed)
     }
 
-    pub(super) fn promises<T>(&self, with: impl FnOnce(&mut Promises) -> T) -> T {
+    pub(super) fn promises<T>(&self, with: impl FnOnce(&mut P) -> T) -> T {
         with(&mut self.promises.lock().unwrap())
     }
 
     pub(super) fn summary(&self) -> String {
-        self.promises(|promises| {
-            format!(
-                "{} answers, {} cut off, {} refused as busy; {} orders placed, {} canceled, {} delivered",
-                self.answers(),
-                self.cut_off.load(Ordering::Relaxed),
-                self.refused.load(Ordering::Relaxed),
-                promises.placed.len(),
-                promises.canceled.len(),
-                promises.completed.len(),
-            )
-        })
+        format!(
+            "{} answers, {} cut off, {} refused as busy",
+            self.answers(),
+            self.cut_off.load(Ordering::Relaxed),
+            self.refused.load(Ordering::Relaxed),
+        )
+    }
+}
+
+pub(super) struct Closing<'a>(&'a AtomicBool);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
-use crate::shop::{Following, Setup, Shop, apples, id_of, jumun};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::{Following, Setup, id_of, jumun};
 use crate::waiting::eventually;
 use crate::wire::{Connection, Request};
 
@@ -170,7 +171,7 @@ fn events_can_be_picked_by_context_and_type_and_are_there_when_nobody_runs() {
 #[test]
 fn events_follow_what_happens_until_told_to_stop() {
     let shop = Shop::start();
-    let mut following = Following::start(jumun(&Setup::new(), shop.folder()).args([
+    let mut following = Following::start(jumun(&Setup::of("fruitstore"), shop.folder()).args([
         "events",
         "fruitstore",
         "--follow",
@@ -203,7 +204,7 @@ fn a_rebuilt_my_page_shows_the_same_whether_the_shop_runs_or_not() {
     shop.my_page_says(delivered, ["주문신청", "결제승인", "배송완료"]);
     let without_links = |mut rows: Vec<Value>| {
         for row in &mut rows {
-            row["id"] = crate::shop::id_of(row).into();
+            row["id"] = crate::stage::id_of(row).into();
             row["_links"].take();
         }
         rows
@@ -280,7 +281,7 @@ fn a_rebuild_that_is_killed_leaves_my_page_as_it_was() {
     let before = rows(&shop);
     assert_eq!(before.len(), 300);
     for moment in [1, 5, 10, 20, 40] {
-        let rebuilding = Following::start(jumun(&Setup::new(), shop.folder()).args([
+        let rebuilding = Following::start(jumun(&Setup::of("fruitstore"), shop.folder()).args([
             "rebuild",
             "fruitstore",
             "mypage",

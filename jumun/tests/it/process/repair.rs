@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::shop::{Setup, Shop, TOKEN};
+use crate::fruitstore::Shop;
+use crate::stage::{Setup, TOKEN};
 use crate::waiting::eventually;
 use crate::wire::Request;
 
@@ -52,9 +53,9 @@ fn no_dead_letters_are_said_to_be_none_and_one_that_is_not_there_cannot_be_shown
 /// empty ones: payment hears anew of the order that was placed, knows nothing of its payment, and
 /// gives up on it.
 fn shop_with_a_dead_letter() -> Shop {
-    let mut shop = Setup::new()
+    let mut shop = Setup::of("fruitstore")
         .set("commands.retries", r#"["1ms", "1ms"]"#)
-        .start();
+        .shop();
     let order = shop.place();
     shop.my_page_says(order, ["주문신청", "결제승인", "배송시작"]);
     shop.terminate();

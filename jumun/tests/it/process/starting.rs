@@ -6,14 +6,15 @@ use std::net::{SocketAddr, TcpListener};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::shop::{Process, Ran, Setup, Shop, apples, jumun};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::{Process, Ran, Setup, jumun};
 use crate::waiting::eventually;
 use crate::wire::{Connection, Request};
 
 /// Runs `jumun` in an empty folder.
 fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let folder = TempDir::new().unwrap();
-    let mut command = jumun(&Setup::new(), folder.path());
+    let mut command = jumun(&Setup::of("fruitstore"), folder.path());
     Ran::to_end(command.args(arguments).envs(variables.iter().copied()))
 }
 
@@ -153,7 +154,7 @@ fn a_wrong_key_in_the_file_is_refused_with_its_place_and_a_guess() {
         "port = 0\n\n[asks]\ndeadlin = \"1s\"\n",
     )
     .unwrap();
-    let mut command = jumun(&Setup::new(), folder.path());
+    let mut command = jumun(&Setup::of("fruitstore"), folder.path());
     let err = Ran::to_end(command.args(["up", "fruitstore"])).failed();
     says(
         &err,
@@ -207,7 +208,7 @@ fn the_file_is_overridden_by_variables_and_those_by_flags() {
     let toml = "data = \"from-file\"\nlog = \"info\"\n";
     fs::write(folder.path().join("jumun.toml"), toml).unwrap();
     let made = |name: &str| folder.path().join(name).exists();
-    let mut command = jumun(&Setup::new(), folder.path());
+    let mut command = jumun(&Setup::of("fruitstore"), folder.path());
     command
         .args(["up", "fruitstore", "--port", "0"])
         .env_remove("JUMUN_DATA");
@@ -223,7 +224,10 @@ fn the_file_is_overridden_by_variables_and_those_by_flags() {
 
 #[test]
 fn what_is_answered_relaxed_outlives_a_kill_too() {
-    let mut shop = Setup::new().flag("--durability").flag("relaxed").start();
+    let mut shop = Setup::of("fruitstore")
+        .flag("--durability")
+        .flag("relaxed")
+        .shop();
     let order = shop.place();
     shop.kill();
     shop.restart();
@@ -233,7 +237,8 @@ fn what_is_answered_relaxed_outlives_a_kill_too() {
 #[test]
 fn without_a_system_all_of_them_are_up() {
     let folder = TempDir::new().unwrap();
-    let all = Process::start(jumun(&Setup::new(), folder.path()).args(["up", "--port", "0"]));
+    let all =
+        Process::start(jumun(&Setup::of("fruitstore"), folder.path()).args(["up", "--port", "0"]));
     let all = all.unwrap();
     let placed = all
         .send(&Request::post("/fruitstore/orders", &apples()))
@@ -250,15 +255,16 @@ fn each_context_also_listens_on_its_own_port_where_it_is_told_to() {
     let (ports, _shop) = eventually("four free ports", || {
         let listeners = contexts.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
         let ports = listeners.map(|listener| listener.local_addr().unwrap().port());
-        let setup = contexts
-            .iter()
-            .zip(ports)
-            .fold(Setup::new(), |setup, (context, port)| {
-                setup.set(
-                    &format!("systems.fruitstore.{context}.port"),
-                    &port.to_string(),
-                )
-            });
+        let setup =
+            contexts
+                .iter()
+                .zip(ports)
+                .fold(Setup::of("fruitstore"), |setup, (context, port)| {
+                    setup.set(
+                        &format!("systems.fruitstore.{context}.port"),
+                        &port.to_string(),
+                    )
+                });
         let mut command = jumun(&setup, folder.path());
         command.args(["up", "fruitstore", "--port", "0", "--context-ports"]);
         Process::start(&mut command).map(|shop| (ports, shop))
@@ -294,11 +300,11 @@ fn each_context_also_listens_on_its_own_port_where_it_is_told_to() {
 
 #[test]
 fn log_lines_can_be_json_and_name_the_story() {
-    let shop = Setup::new()
+    let shop = Setup::of("fruitstore")
         .flag("--log-format")
         .flag("json")
         .set("log", "debug")
-        .start();
+        .shop();
     let place = Request::post("/orders", &apples()).header("X-Correlation-Id", "kims-apples");
     shop.send(&place).expect(201);
     eventually("a line about the order", || {
@@ -320,11 +326,12 @@ fn commands_before_the_first_start_say_what_to_do_and_make_nothing() {
         &["dead-letters", "fruitstore"],
     ];
     for arguments in cases {
-        let err = Ran::to_end(jumun(&Setup::new(), folder.path()).args(arguments)).failed();
+        let err =
+            Ran::to_end(jumun(&Setup::of("fruitstore"), folder.path()).args(arguments)).failed();
         says(&err, &["start the system once", "--data"]);
         assert_eq!(err.lines().count(), 1, "{err}");
     }
-    let mut check = jumun(&Setup::new(), folder.path());
+    let mut check = jumun(&Setup::of("fruitstore"), folder.path());
     let out = Ran::to_end(check.args(["check", "--port", "0"])).fine();
     says(&out, &["can be made"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

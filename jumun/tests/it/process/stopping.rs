@@ -5,7 +5,8 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::shop::{Setup, Shop, apples, id_of};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::{Setup, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Connection, Request};
 
@@ -37,10 +38,11 @@ fn it_stops_in_order_and_finds_everything_again() {
 
 #[test]
 fn a_request_in_flight_is_finished_before_it_stops() {
-    let mut shop = Setup::chaos()
+    let mut shop = Setup::of("fruitstore")
+        .chaos()
         .set("asks.deadline", "10s")
         .set("systems.fruitstore.payment.chaos.slow", "500ms")
-        .start();
+        .shop();
     let mut connection = in_flight(&shop);
     shop.ask_to_stop();
     let order = connection.read("POST").unwrap().expect(201).id();
@@ -137,7 +139,7 @@ fn no_number_is_given_twice_however_often_it_is_killed() {
 #[test]
 fn a_disk_that_takes_no_more_loses_nothing_that_was_answered() {
     // No file may grow beyond 600 KiB: to the store this is a disk that fails every write.
-    let mut shop = Setup::new().file_limit(600).start();
+    let mut shop = Setup::of("fruitstore").file_limit(600).shop();
     let mut kept = BTreeSet::new();
     let refused = loop {
         let answer = shop.post("/orders", &apples());
@@ -156,7 +158,7 @@ fn a_disk_that_takes_no_more_loses_nothing_that_was_answered() {
     let shown: BTreeSet<i64> = shop.all("orders").iter().map(id_of).collect();
     assert_eq!(shown, kept);
     shop.kill();
-    shop.set_up_as(Setup::new());
+    shop.set_up_as(Setup::of("fruitstore"));
     shop.restart();
     let found: BTreeSet<i64> = shop.all("orders").iter().map(id_of).collect();
     assert_eq!(found, kept);
@@ -167,7 +169,10 @@ fn a_disk_that_takes_no_more_loses_nothing_that_was_answered() {
 
 #[test]
 fn ctrl_c_after_the_first_signal_ends_it_at_once_and_what_was_answered_is_kept() {
-    let mut shop = Setup::chaos().set("asks.deadline", "1m").start();
+    let mut shop = Setup::of("fruitstore")
+        .chaos()
+        .set("asks.deadline", "1m")
+        .shop();
     let kept = shop.place();
     shop.turn("payment", &json!({"slow": "60000ms"}));
     let mut waits = in_flight(&shop);
@@ -209,7 +214,7 @@ fn when_the_disk_has_room_again_orders_are_taken_again() {
         println!("prlimit is not installed: the disk stays full, and this is not tested");
         return;
     }
-    let shop = Setup::new().file_limit(600).start();
+    let shop = Setup::of("fruitstore").file_limit(600).shop();
     let mut kept = 0;
     while shop.post("/orders", &apples()).status == 201 {
         kept += 1;

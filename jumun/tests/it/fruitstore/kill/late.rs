@@ -6,18 +6,18 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use tempfile::TempDir;
+use serde_json::json;
 
-use crate::shop::{Process, Setup, apples, jumun};
+use crate::fruitstore::apples;
+use crate::stage::Setup;
 use crate::waiting::{eventually, within};
 use crate::wire::{Connection, Request};
 
 const CAPTURE: Duration = Duration::from_secs(2);
 
 fn setup() -> Setup {
-    Setup::new()
-        .set("systems.fruitstore.payment.deadlines.capture", "2s")
+    Setup::of("fruitstore")
+        .set_in("payment", "deadlines.capture", "2s")
         .set("asks.deadline", "10s")
 }
 
@@ -65,7 +65,7 @@ fn wait_until_the_deadlines_have_passed() {
 
 #[test]
 fn an_order_answered_just_before_a_crash_stands_even_if_the_shop_is_back_after_the_deadline() {
-    let mut shop = setup().start();
+    let mut shop = setup().shop();
     let orders = placed_until(shop.address(), || shop.kill());
     wait_until_the_deadlines_have_passed();
     shop.restart();
@@ -83,46 +83,30 @@ fn an_order_answered_just_before_a_crash_stands_even_if_the_shop_is_back_after_t
 
 #[test]
 fn a_payment_that_is_back_before_order_can_be_heard_waits_for_it() {
-    let folder = TempDir::new().unwrap();
-    let serve = |context: &str, setup: &Setup| {
-        let mut command = jumun(setup, folder.path());
-        Process::start(command.args(["serve", "fruitstore", context, "--port", "0"])).unwrap()
-    };
-    let mut payment = serve("payment", &setup());
-    let at = format!("http://{}", payment.address);
-    let asking = setup().set("systems.fruitstore.payment.address", &at);
-    let mut order = serve("order", &asking);
-    let orders = placed_until(order.address, || payment.kill());
-    order.kill();
-    let log = folder.path().join("data").join("fruitstore").join("order");
-    let aside = folder.path().join("aside");
+    let mut shop = setup().start_apart_without(&["delivery", "mypage"]);
+    let at = shop.context("order").address();
+    let orders = placed_until(at, || shop.kill("payment"));
+    shop.kill("order");
+    let log = shop.data().join("order");
+    let aside = shop.folder().join("aside");
     fs::rename(&log, &aside).unwrap();
     wait_until_the_deadlines_have_passed();
 
-    let payment = serve("payment", &setup());
-    let of = |number: i64| {
-        let path = format!("/payments/search/findByOrderId?orderId={number}");
-        payment.send(&Request::get(&path)).expect(200).json()
-    };
+    shop.start("payment");
+    let of = |number: i64| shop.find("payments", "orderId", number).expect("a payment");
     for &number in &orders {
-        status_is(&of(number), "payStatus", &["결제요청", "결제승인"]).unwrap();
+        let payment = of(number);
+        let status = payment["payStatus"].as_str();
+        assert!(matches!(status, Some("결제요청" | "결제승인")), "{payment}");
     }
     fs::rename(&aside, &log).unwrap();
     for &number in &orders {
-        eventually(&format!("the approval of order {number}"), || {
-            status_is(&of(number), "payStatus", &["결제승인"])
-        });
+        let approved = json!({"payStatus": "결제승인"});
+        shop.shows("payments", "orderId", number, &approved);
     }
-    let order = serve("order", &asking);
+    shop.start("order");
     for number in orders {
-        let found = order.send(&Request::get(&format!("/orders/{number}")));
-        status_is(&found.expect(200).json(), "orderStatus", &["주문신청"]).unwrap();
+        let order = shop.get(&format!("/orders/{number}")).expect(200).json();
+        assert_eq!(order["orderStatus"], "주문신청");
     }
-}
-
-fn status_is(found: &Value, field: &str, wanted: &[&str]) -> Result<(), String> {
-    if wanted.iter().any(|wanted| found[field] == *wanted) {
-        return Ok(());
-    }
-    Err(found.to_string())
 }

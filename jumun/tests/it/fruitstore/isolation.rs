@@ -7,7 +7,8 @@ mod apart;
 
 use serde_json::json;
 
-use crate::shop::{Setup, apples};
+use crate::fruitstore::apples;
+use crate::stage::Setup;
 use crate::wire::Request;
 
 const UNDERWAY: [&str; 3] = ["주문신청", "결제승인", "배송시작"];
@@ -15,7 +16,10 @@ const CANCELED: [&str; 3] = ["주문취소", "결제취소", "배송취소"];
 
 #[test]
 fn with_payment_down_orders_are_refused_at_once_and_everything_else_works() {
-    let shop = Setup::chaos().set("asks.sleep", "200ms").start();
+    let shop = Setup::of("fruitstore")
+        .chaos()
+        .set("asks.sleep", "200ms")
+        .shop();
     let (kept, canceled, delivered) = (shop.place(), shop.place(), shop.place());
     for order in [kept, canceled, delivered] {
         shop.my_page_says(order, UNDERWAY);
@@ -54,7 +58,10 @@ fn with_payment_down_orders_are_refused_at_once_and_everything_else_works() {
 
 #[test]
 fn with_order_down_deliveries_wait_and_nothing_is_handed_over_unasked() {
-    let shop = Setup::chaos().set("asks.sleep", "200ms").start();
+    let shop = Setup::of("fruitstore")
+        .chaos()
+        .set("asks.sleep", "200ms")
+        .shop();
     let order = shop.place();
     let delivery = shop.delivery_of(order);
     shop.turn("order", &json!({"down": true}));
@@ -68,7 +75,10 @@ fn with_order_down_deliveries_wait_and_nothing_is_handed_over_unasked() {
 
 #[test]
 fn a_slow_payment_does_not_hold_up_those_who_only_look() {
-    let shop = Setup::chaos().set("asks.deadline", "10s").start();
+    let shop = Setup::of("fruitstore")
+        .chaos()
+        .set("asks.deadline", "10s")
+        .shop();
     let order = shop.place();
     shop.turn("payment", &json!({"slow": "2000ms"}));
     let mut looked = 0;
@@ -90,9 +100,9 @@ fn a_slow_payment_does_not_hold_up_those_who_only_look() {
 
 #[test]
 fn faults_on_purpose_need_to_be_allowed() {
-    let shop = Setup::new()
+    let shop = Setup::of("fruitstore")
         .set("systems.fruitstore.payment.chaos.refuse", "true")
-        .start();
+        .shop();
     shop.place();
     let turn = Request::new("PUT", "/actuator/contexts/payment/chaos").json(&json!({"down": true}));
     shop.send(&turn).expect(404);

@@ -8,7 +8,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::shop::{Ran, Shop, apples, id_of};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::{Ran, id_of};
 use crate::wire::Request;
 
 const SIEGE_BODY: &str = r#"{"orderId":"005", "userId":"07181", "qty":5, "price":50000, "address":"경기도 성남시", "orderStatus":"주문신청됨"}"#;

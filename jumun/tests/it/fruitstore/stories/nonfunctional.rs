@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{CANCELED, DELIVERED, UNDERWAY};
-use crate::shop::{Setup, Shop, apples, id_of};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::{Setup, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Answer, Request};
 
@@ -24,11 +25,12 @@ fn transaction_the_delivery_can_only_be_used_once_the_payment_is_complete() {
 
 #[test]
 fn transaction_a_payment_that_takes_too_long_leaves_nothing_half_done() {
-    let shop = Setup::chaos()
+    let shop = Setup::of("fruitstore")
+        .chaos()
         .set("asks.deadline", "100ms")
         .set("systems.fruitstore.payment.chaos.slow", "300ms")
         .set("systems.fruitstore.payment.deadlines.capture", "1s")
-        .start();
+        .shop();
     let answer = shop.post("/orders", &apples());
     comes_back_shortly(&answer.expect(503));
     assert_eq!(shop.count("orders"), 0);
@@ -56,9 +58,9 @@ fn transaction_a_payment_that_takes_too_long_leaves_nothing_half_done() {
 
 #[test]
 fn transaction_a_payment_whose_order_never_comes_is_given_back() {
-    let shop = Setup::new()
+    let shop = Setup::of("fruitstore")
         .set("systems.fruitstore.payment.deadlines.capture", "200ms")
-        .start();
+        .shop();
     // As order asks it, and then dies.
     let ask = json!({"orderId": 77, "userId": 1, "price": 5000, "payStatus": "결제요청"});
     let payment = shop.post("/payments", &ask).expect(201);
@@ -77,9 +79,9 @@ fn transaction_a_payment_whose_order_never_comes_is_given_back() {
 
 #[test]
 fn transaction_a_deadline_outlives_the_process() {
-    let mut shop = Setup::new()
+    let mut shop = Setup::of("fruitstore")
         .set("systems.fruitstore.payment.deadlines.capture", "1s")
-        .start();
+        .shop();
     let ask = json!({"orderId": 77, "userId": 1, "price": 5000});
     shop.post("/payments", &ask).expect(201);
     shop.kill();
@@ -98,7 +100,7 @@ fn transaction_a_deadline_outlives_the_process() {
 
 #[test]
 fn fault_isolation_fruit_can_be_ordered_24_hours_whoever_else_is_away() {
-    let shop = Setup::chaos().start();
+    let shop = Setup::of("fruitstore").chaos().shop();
     shop.turn("delivery", &json!({"down": true}));
     shop.turn("mypage", &json!({"down": true}));
     shop.get("/deliveries").expect(503);
@@ -117,12 +119,13 @@ fn fault_isolation_fruit_can_be_ordered_24_hours_whoever_else_is_away() {
 
 #[test]
 fn fault_isolation_an_overloaded_payment_invites_to_come_back_shortly() {
-    let shop = Setup::chaos()
+    let shop = Setup::of("fruitstore")
+        .chaos()
         .set("asks.deadline", "50ms")
         .set("asks.at_least", "5")
         .set("asks.sleep", "300ms")
         .set("systems.fruitstore.payment.chaos.slow", "200ms")
-        .start();
+        .shop();
     // Each waits its deadline, then invites to come back; enough of them open the breaker.
     for _ in 0..5 {
         comes_back_shortly(&shop.post("/orders", &apples()).expect(503));
@@ -161,7 +164,7 @@ fn fault_isolation_an_overloaded_payment_invites_to_come_back_shortly() {
 
 #[test]
 fn fault_isolation_an_open_breaker_leaves_the_overloaded_payment_alone() {
-    let shop = Setup::chaos().start();
+    let shop = Setup::of("fruitstore").chaos().shop();
     shop.turn("payment", &json!({"down": true}));
     let asked = || {
         let outcomes = ["failed", "timed-out", "yes", "no"];
@@ -213,7 +216,7 @@ fn comes_back_shortly(answer: &Answer) {
 
 #[test]
 fn fault_isolation_the_invitation_speaks_the_customers_language() {
-    let shop = Setup::chaos().start();
+    let shop = Setup::of("fruitstore").chaos().shop();
     shop.turn("payment", &json!({"down": true}));
     let ask = Request::post("/orders", &apples());
     let korean = shop
@@ -272,7 +275,7 @@ fn performance_the_customer_can_see_how_everything_ordered_proceeds() {
 
 #[test]
 fn performance_my_page_can_be_seen_while_orders_and_payments_cannot() {
-    let shop = Setup::chaos().start();
+    let shop = Setup::of("fruitstore").chaos().shop();
     let order = shop.place();
     shop.my_page_says(order, UNDERWAY);
     shop.turn("order", &json!({"down": true}));

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{CANCELED, DELIVERED, UNDERWAY};
-use crate::shop::{Setup, Shop, apples, id_of};
+use crate::fruitstore::{Shop, apples};
+use crate::stage::{Setup, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Connection, Request};
 
@@ -131,7 +132,7 @@ fn functional_5_delivery_is_possible_when_the_payment_succeeds() {
 
 #[test]
 fn functional_5_a_payment_that_is_refused_leaves_no_order_and_no_delivery() {
-    let shop = Setup::chaos().start();
+    let shop = Setup::of("fruitstore").chaos().shop();
     shop.turn("payment", &json!({"refuse": true}));
     let refused = shop.post("/orders", &apples()).expect(409);
     assert_eq!(refused.json()["code"], "refused-by-chaos");

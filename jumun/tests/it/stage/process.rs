@@ -2,15 +2,14 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{Setup, jumun};
+use super::Door;
 use crate::waiting::{eventually, within};
-use crate::wire::{Answer, Connection, Request};
+use crate::wire::{Answer, Request};
 
 /// Stopping may take so long, and no longer (design §6).
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
@@ -59,6 +58,50 @@ impl Said {
     }
 }
 
+/// A process that has been started, and may serve soon.
+pub(super) struct Starting {
+    child: Option<Child>,
+    said: Said,
+}
+
+impl Starting {
+    pub(super) fn of(command: &mut Command) -> Self {
+        let (child, said) = Process::spawn(command);
+        let child = Some(child);
+        Self { child, said }
+    }
+
+    /// Waits until it says where it serves. If it ends instead: what it said.
+    pub(super) fn serving(mut self) -> Result<Process, String> {
+        let child = self.child.as_mut().expect("not taken yet");
+        let address = eventually("the process's address", || {
+            let text = self.said.text();
+            match (served_at(&text), child.try_wait().expect("its state")) {
+                (Some(address), _) => Ok(Ok(address)),
+                (None, Some(status)) => {
+                    Ok(Err(format!("ended with {status}: {}", self.said.whole())))
+                }
+                (None, None) => Err(text),
+            }
+        })?;
+        Ok(Process {
+            child: self.child.take().expect("not taken yet"),
+            address,
+            said: self.said.clone(),
+        })
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // Either it has ended by itself, or it ends now.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// A process that serves, and where.
 pub(crate) struct Process {
     child: Child,
@@ -67,34 +110,9 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(super) fn up(setup: &Setup, folder: &Path) -> Result<Self, String> {
-        Self::start(&mut Self::command(setup, folder))
-    }
-
-    pub(super) fn command(setup: &Setup, folder: &Path) -> Command {
-        let mut command = jumun(setup, folder);
-        command
-            .args(["up", "fruitstore", "--port", "0"])
-            .args(&setup.flags);
-        command
-    }
-
     /// Starts one, and waits until it says where it serves. If it ends instead: what it said.
     pub(crate) fn start(command: &mut Command) -> Result<Self, String> {
-        let (mut child, said) = Self::spawn(command);
-        let address = eventually("the process's address", || {
-            let text = said.text();
-            match (served_at(&text), child.try_wait().expect("its state")) {
-                (Some(address), _) => Ok(Ok(address)),
-                (None, Some(status)) => Ok(Err(format!("ended with {status}: {}", said.whole()))),
-                (None, None) => Err(text),
-            }
-        });
-        address.map(|address| Self {
-            child,
-            address,
-            said,
-        })
+        Starting::of(command).serving()
     }
 
     pub(super) fn spawn(command: &mut Command) -> (Child, Said) {
@@ -164,11 +182,14 @@ impl Process {
         said
     }
 
+    pub(crate) fn door(&self) -> Door {
+        Door::at(self.address)
+    }
+
     /// Over a connection of its own.
     #[track_caller]
     pub(crate) fn send(&self, request: &Request) -> Answer {
-        let answer = Connection::open(self.address).and_then(|mut c| c.send(request));
-        answer.unwrap_or_else(|error| panic!("{request:?}: {error}"))
+        self.door().send(request)
     }
 }
 

@@ -1,0 +1,153 @@
+//! What the fruit shop must keep, whatever is killed when (I1–I4, I6).
+
+mod audit;
+mod doctored;
+mod late;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::kill::{Books, Customer, Trial, pull_the_plug};
+use crate::stage::{Setup, id_of};
+use crate::wire::Request;
+
+/// People who order, think better of it, ask, and are handed over what was ordered.
+struct Fruit;
+
+/// What the shop has said yes to.
+#[derive(Default)]
+struct Promises {
+    /// Orders answered 201, by number, with the mark they were placed under.
+    placed: BTreeMap<i64, String>,
+    /// Orders whose cancel was answered 204.
+    canceled: BTreeSet<i64>,
+    /// Orders whose delivery's completion was answered 200.
+    completed: BTreeSet<i64>,
+}
+
+impl Trial for Fruit {
+    type Promises = Promises;
+
+    const SYSTEM: &'static str = "fruitstore";
+
+    fn setup(setup: Setup) -> Setup {
+        setup.set_in("payment", "deadlines.capture", "2s")
+    }
+
+    fn step(customer: &mut Customer<'_, Self>) {
+        match customer.random.u8(0..100) {
+            0..35 => order(customer, false),
+            35..65 => order(customer, true),
+            65..78 => cancel(customer),
+            78..88 => take_delivery(customer),
+            88.. => look(customer),
+        }
+    }
+
+    fn audit(books: &Books, promises: &Promises) -> Vec<String> {
+        audit::everything(books, promises)
+    }
+
+    fn summary(promises: &Promises) -> String {
+        format!(
+            "{} orders placed, {} canceled, {} delivered",
+            promises.placed.len(),
+            promises.canceled.len(),
+            promises.completed.len(),
+        )
+    }
+}
+
+#[test]
+fn whatever_is_killed_when_what_was_answered_is_there_and_everything_is_in_line() {
+    pull_the_plug::<Fruit>();
+}
+
+/// With a key it is asked until it is answered; without, once: a second try would be a second
+/// order.
+fn order(customer: &mut Customer<'_, Fruit>, keyed: bool) {
+    let mark = customer.mark(if keyed { "keyed" } else { "once" });
+    let body = json!({
+        "userId": customer.name,
+        "prodNm": mark,
+        "qty": customer.random.i32(1..=10_000),
+        "price": customer.random.i32(0..=1_000_000),
+        "address": "경기도 성남시",
+    });
+    let request = Request::post("/orders", &body);
+    let answer = if keyed {
+        customer.insist_under(&mark, request)
+    } else {
+        match customer.ask(&request) {
+            Some(answer) => answer,
+            None => return,
+        }
+    };
+    let order = answer.expect(201).id();
+    customer.orders.push(order);
+    let known = customer.promises(|promises| promises.placed.insert(order, mark.clone()));
+    assert!(
+        known.is_none(),
+        "order {order} was given twice, for {known:?} and {mark}"
+    );
+}
+
+fn cancel(customer: &mut Customer<'_, Fruit>) {
+    let Some(order) = customer.any_order() else {
+        return;
+    };
+    let answer = customer.insist(&Request::new("DELETE", &format!("/orders/{order}")));
+    if answer.status == 409 {
+        assert_eq!(answer.json()["code"], "order-delivered", "{answer}");
+    } else {
+        answer.expect(204);
+        customer.promises(|promises| promises.canceled.insert(order));
+    }
+    customer.forget(order);
+}
+
+fn take_delivery(customer: &mut Customer<'_, Fruit>) {
+    let Some(order) = customer.any_order() else {
+        return;
+    };
+    let path = format!("/deliveries/search/findByOrderId?orderId={order}");
+    let found = customer.insist(&Request::get(&path));
+    if found.status == 404 {
+        return;
+    }
+    let delivery = found.expect(200).json();
+    if delivery["orderId"] != order {
+        return;
+    }
+    let path = format!("/deliveries/{}", id_of(&delivery));
+    let complete = Request::new("PATCH", &path).json(&json!({"deliveryStatus": "배송완료"}));
+    let answer = customer.insist(&complete);
+    if answer.status == 409 {
+        let code = answer.json()["code"].take();
+        let canceled = code == "order-canceled" || code == "delivery-canceled";
+        assert!(canceled, "{answer}");
+    } else {
+        assert_eq!(answer.expect(200).json()["deliveryStatus"], "배송완료");
+        customer.promises(|promises| promises.completed.insert(order));
+    }
+}
+
+/// What was answered can be seen from then on, kills or not (I3).
+fn look(customer: &mut Customer<'_, Fruit>) {
+    let Some(order) = customer.any_order() else {
+        return;
+    };
+    let seen = customer
+        .insist(&Request::get(&format!("/orders/{order}")))
+        .expect(200)
+        .json();
+    assert_eq!(seen["userId"], customer.name, "{seen}");
+    let row = customer.insist(&Request::get(&format!(
+        "/myPages/search/findByOrderId?orderId={order}"
+    )));
+    if row.status != 404 {
+        let row: Value = row.expect(200).json();
+        assert_eq!(row["orderId"], order, "{row}");
+    }
+}

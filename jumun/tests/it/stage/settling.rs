@@ -1,0 +1,87 @@
+//! Waiting until nothing happens any more.
+
+use std::collections::BTreeSet;
+use std::iter::Sum;
+
+use serde_json::Value;
+
+use super::Door;
+use crate::waiting::eventually;
+
+/// What can be seen of the events on their way.
+#[derive(Default)]
+pub(super) struct Look {
+    /// How many were told or taken in, since the process began.
+    moved: f64,
+    /// Whom they have not reached yet, in words.
+    waits: Vec<String>,
+}
+
+impl Look {
+    pub(super) fn at(door: &Door) -> Self {
+        let mut look = Self {
+            moved: door.metric("jumun_events_total", &[])
+                + door.metric("jumun_received_events_total", &[]),
+            waits: Vec::new(),
+        };
+        let parked = door.metric("jumun_parked_events", &[]);
+        if parked > 0.5 {
+            look.waits.push(format!("{parked} are parked"));
+        }
+        let health = door.get("/actuator/health").expect(200).json();
+        look.find_lag("", &health);
+        look
+    }
+
+    /// As [`Look::at`], at a context alone, which must have begun to listen to these.
+    pub(super) fn at_one(door: &Door, producers: &BTreeSet<&str>) -> Self {
+        let mut look = Self::at(door);
+        let health = door.get("/actuator/health").expect(200).json();
+        let lag = &health["components"]["bus"]["details"]["lag"];
+        for producer in producers.iter().filter(|p| lag[**p].is_null()) {
+            look.waits.push(format!("{producer} is not heard yet"));
+        }
+        look
+    }
+
+    fn find_lag(&mut self, of: &str, health: &Value) {
+        let Some(components) = health["components"].as_object() else {
+            return;
+        };
+        for (name, component) in components {
+            self.find_lag(name, component);
+            let lag = component["details"]["lag"].as_object();
+            for (producer, events) in lag.into_iter().flatten().filter(|(_, lag)| **lag != 0) {
+                let events = events.to_string();
+                self.waits.push(format!("{of} lags {producer} by {events}"));
+            }
+        }
+    }
+}
+
+impl Sum for Look {
+    fn sum<I: Iterator<Item = Self>>(looks: I) -> Self {
+        looks.fold(Self::default(), |mut all, look| {
+            all.moved += look.moved;
+            all.waits.extend(look.waits);
+            all
+        })
+    }
+}
+
+/// A consumer notices an event a moment after it was told, so one quiet look is not enough.
+#[track_caller]
+pub(super) fn settle(mut look: impl FnMut() -> Look) {
+    const QUIET_LOOKS: u32 = 10;
+    let (mut before, mut quiet) = (-1.0, 0);
+    eventually("all events taken in", || {
+        let Look { moved, waits } = look();
+        let still = waits.is_empty() && (moved - before).abs() < 0.5;
+        quiet = if still { quiet + 1 } else { 0 };
+        before = moved;
+        if quiet >= QUIET_LOOKS {
+            return Ok(());
+        }
+        Err(format!("{moved} told or taken in; {}", waits.join(", ")))
+    });
+}

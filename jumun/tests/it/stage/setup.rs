@@ -1,0 +1,118 @@
+//! How a system is started.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::{Apart, Stage};
+
+/// Who shows this is an operator.
+pub(crate) const TOKEN: &str = "the-operator-of-the-tests";
+
+/// How a system is started.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// All of them, if none is named.
+    pub(super) system: Option<&'static str>,
+    pub(super) flags: Vec<String>,
+    variables: Vec<(String, String)>,
+    file_limit: Option<u32>,
+}
+
+impl Setup {
+    /// As a new user would start this system.
+    pub(crate) fn of(system: &'static str) -> Self {
+        Self {
+            system: Some(system),
+            ..Self::of_all()
+        }
+    }
+
+    /// As a new user would start all systems.
+    pub(crate) fn of_all() -> Self {
+        Self {
+            system: None,
+            flags: Vec::new(),
+            variables: Vec::new(),
+            file_limit: None,
+        }
+    }
+
+    /// Faults on purpose are allowed.
+    pub(crate) fn chaos(self) -> Self {
+        self.flag("--chaos")
+    }
+
+    /// A flag of whatever serves: `jumun up`, `serve` and `gateway`.
+    pub(crate) fn flag(mut self, flag: &str) -> Self {
+        self.flags.push(flag.to_owned());
+        self
+    }
+
+    /// A key as `jumun.toml` has it, e.g. `asks.deadline`.
+    pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
+        let name = format!("JUMUN_{}", key.to_uppercase().replace('.', "__"));
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    /// A key of one of the system's contexts, e.g. `payment` and `deadlines.capture`.
+    pub(crate) fn set_in(self, context: &str, key: &str, value: &str) -> Self {
+        let system = self.system.expect("it is of one system");
+        self.set(&format!("systems.{system}.{context}.{key}"), value)
+    }
+
+    /// No file of the system's may become larger than so many KiB; a write that would make it so
+    /// fails, and does not end the process.
+    pub(crate) fn file_limit(mut self, kib: u32) -> Self {
+        self.file_limit = Some(kib);
+        self
+    }
+
+    /// In one process.
+    pub(crate) fn start(self) -> Stage {
+        Stage::set_up(self)
+    }
+
+    /// Each context in a process of its own, behind one door.
+    pub(crate) fn start_apart(self) -> Apart {
+        self.start_apart_without(&[])
+    }
+
+    /// As [`Setup::start_apart`], but some contexts are not there, and can be started later.
+    pub(crate) fn start_apart_without(self, absent: &[&str]) -> Apart {
+        Apart::set_up(&self, absent)
+    }
+
+    pub(super) fn up(&self, folder: &Path) -> Command {
+        let mut command = jumun(self, folder);
+        command
+            .arg("up")
+            .args(self.system)
+            .args(["--port", "0"])
+            .args(&self.flags);
+        command
+    }
+}
+
+/// The binary, told where the data is, and nothing from outside the test.
+pub(crate) fn jumun(setup: &Setup, folder: &Path) -> Command {
+    let mut command = match setup.file_limit {
+        None => Command::new(env!("CARGO_BIN_EXE_jumun")),
+        Some(kib) => {
+            let mut shell = Command::new("bash");
+            let limited = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$0\" \"$@\"");
+            shell.args(["-c", &limited, env!("CARGO_BIN_EXE_jumun")]);
+            shell
+        }
+    };
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("JUMUN_")) {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(folder)
+        .env("JUMUN_DATA", folder.join("data"))
+        .env("JUMUN_ADMIN_TOKEN", TOKEN)
+        .env("RUST_BACKTRACE", "1")
+        .envs(setup.variables.iter().map(|(name, value)| (name, value)));
+    command
+}
