@@ -10,6 +10,8 @@ mod site;
 
 use std::ops::{Deref, DerefMut};
 
+use jumun::systems::{OURS, Systems};
+
 pub(crate) use apart::Apart;
 pub(crate) use door::{Door, id_of};
 pub(crate) use process::{Following, Process};
@@ -19,6 +21,11 @@ pub(crate) use site::Site;
 
 #[cfg(test)]
 mod tests;
+
+/// The systems that the binary carries.
+pub(crate) fn systems() -> Systems<'static> {
+    Systems::new(OURS)
+}
 
 /// `jumun up`: a system, or all of them, in one process, which runs or does not.
 ///
@@ -131,7 +138,8 @@ impl Stage {
     pub(crate) fn settle(&self) {
         let doors: Vec<Door> = match self.site.setup.system {
             Some(_) => vec![Door::clone(self)],
-            None => jumun::systems::all()
+            None => systems()
+                .all()
                 .iter()
                 .map(|system| self.under(system.name()))
                 .collect(),

@@ -20,7 +20,9 @@ impl Books {
     /// The log first: what is told while the collections are read, they show already.
     pub(super) fn of(stage: &Stage) -> Self {
         let events = stage.events();
-        let system = jumun::systems::find(stage.system()).expect("declared");
+        let system = crate::stage::systems()
+            .find(stage.system())
+            .expect("declared");
         let names = system.contexts().iter().flat_map(Context::collections);
         let collections = names
             .map(|collection| (collection.to_owned(), stage.all(collection)))

@@ -48,7 +48,7 @@ impl Apart {
 
     fn try_set_up(setup: Setup, absent: &[&str]) -> Result<Self, String> {
         let name = setup.system.expect("it is of one system");
-        let system = jumun::systems::find(name).expect("declared");
+        let system = crate::stage::systems().find(name).expect("declared");
         let mut names: Vec<&'static str> = system.contexts().iter().map(Context::name).collect();
         for context in absent {
             assert!(names.contains(context), "{name} has no {context}");

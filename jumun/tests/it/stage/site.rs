@@ -97,7 +97,9 @@ impl Site {
     /// [`Site::is_the_same_rebuilt`], with every read model that the system declares.
     #[track_caller]
     pub(crate) fn are_all_the_same_rebuilt(&self) {
-        let system = jumun::systems::find(self.system()).expect("declared");
+        let system = crate::stage::systems()
+            .find(self.system())
+            .expect("declared");
         let mut rebuilt = 0;
         for context in system.contexts() {
             for view in context.read_models() {

@@ -10,7 +10,7 @@ use crate::wire::Request;
 #[test]
 fn all_systems_are_behind_one_door_each_under_its_name() {
     let mut all = Setup::of_all().start();
-    for system in jumun::systems::all() {
+    for system in crate::stage::systems().all() {
         let door = all.under(system.name());
         let health = door.get("/actuator/health").expect(200).json();
         assert_eq!(health["status"], "UP");
