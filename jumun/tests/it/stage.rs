@@ -7,6 +7,7 @@ mod ran;
 mod settling;
 mod setup;
 mod site;
+mod typed;
 
 use std::ops::{Deref, DerefMut};
 
@@ -18,6 +19,7 @@ pub(crate) use process::{Following, Process};
 pub(crate) use ran::Ran;
 pub(crate) use setup::{Setup, TOKEN, jumun};
 pub(crate) use site::Site;
+pub(crate) use typed::Siege;
 
 #[cfg(test)]
 mod tests;
