@@ -28,7 +28,7 @@ enum Task {
     Ci,
     /// Durable orders per second, latency, memory and lag, beside the floor of this machine
     Bench(bench::Flags),
-    /// Kills the shop under load, again and again, and counts what it kept
+    /// Kills systems under load, again and again, and counts what they kept
     Torture(torture::Flags),
 }
 

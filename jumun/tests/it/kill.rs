@@ -9,16 +9,18 @@
 mod books;
 mod customer;
 mod town;
+mod victim;
 
 use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::stage::{Setup, Stage};
+use crate::stage::{Apart, Setup, Site, Stage};
 use crate::waiting::{eventually, within};
 
 pub(crate) use books::{Books, By};
 pub(crate) use customer::Customer;
 use town::Town;
+use victim::Victim;
 
 const CUSTOMERS: u64 = 4;
 
@@ -35,7 +37,7 @@ pub(crate) trait Trial: Sized {
     }
 
     /// What has to be there before the first customer comes, e.g. goods.
-    fn open(_stage: &Stage, _promises: &mut Self::Promises) {}
+    fn open(_site: &Site, _promises: &mut Self::Promises) {}
 
     /// One thing that a customer does, chosen by `customer.random`. It is called again and again,
     /// by several customers at once.
@@ -49,23 +51,33 @@ pub(crate) trait Trial: Sized {
     fn summary(promises: &Self::Promises) -> String;
 }
 
-/// Kills a system under load, and fails with whatever is then not as it should be.
+/// Runs a system in one process, kills that under load, and fails with whatever is then not as it
+/// should be.
 pub(crate) fn pull_the_plug<T: Trial>() {
+    run::<T, Stage>();
+}
+
+/// As [`pull_the_plug`], with each context in a process of its own: now this one is killed, now
+/// that one, and some only hang. So the sides of a call die one at a time, at any moment of it.
+pub(crate) fn pull_one_plug_at_a_time<T: Trial>() {
+    run::<T, Apart>();
+}
+
+fn run<T: Trial, V: Victim>() {
     let kills = number("JUMUN_TORTURE_KILLS").unwrap_or(5);
     let seed = seed();
     // Past the test's captured output: it is said whether the test passes or not.
     let _ = writeln!(
         std::io::stderr(),
-        "{}: {kills} kills, JUMUN_TORTURE_SEED={seed}",
-        T::SYSTEM
+        "{}, {}: {kills} kills, JUMUN_TORTURE_SEED={seed}",
+        T::SYSTEM,
+        V::HOW
     );
     let mut random = fastrand::Rng::with_seed(seed);
-    // A busy machine is no reason to refuse orders here: the kills are what is tested.
-    let setup = Setup::of(T::SYSTEM).set("asks.deadline", "10s");
-    let mut stage = T::setup(setup).start();
+    let mut victim = V::start(T::setup(Setup::of(T::SYSTEM)));
     let mut promises = T::Promises::default();
-    T::open(&stage, &mut promises);
-    let town = Town::open(stage.address(), promises);
+    T::open(&victim, &mut promises);
+    let town = Town::open(victim.address(), promises);
     std::thread::scope(|scope| {
         // However this ends, the customers go home.
         let closing = town.closes();
@@ -74,19 +86,19 @@ pub(crate) fn pull_the_plug<T: Trial>() {
             scope.spawn(move || Customer::<T>::new(name, seed, town).live());
         }
         for _ in 0..kills {
-            kill_and_restart(&mut stage, &town, &mut random);
+            wait_for_answers(&town, &mut random);
+            victim.strike(&town, &mut random);
         }
         drop(closing);
     });
     let said = town.promises(|promises| T::summary(promises));
     println!("{}; {said}", town.summary());
-    in_line::<T>(&stage, &town);
-    stage.are_all_the_same_rebuilt();
-    stage.has_no_dead_letters();
+    in_line::<T, V>(&victim, &town);
+    victim.are_all_the_same_rebuilt();
+    victim.has_no_dead_letters();
     // And once more, from what is on disk.
-    stage.kill();
-    stage.restart();
-    in_line::<T>(&stage, &town);
+    victim.strike_all();
+    in_line::<T, V>(&victim, &town);
 }
 
 /// Makes books wrong in one way.
@@ -128,7 +140,7 @@ fn seed() -> u64 {
     })
 }
 
-fn kill_and_restart<P>(stage: &mut Stage, town: &Town<P>, random: &mut fastrand::Rng) {
+fn wait_for_answers<P>(town: &Town<P>, random: &mut fastrand::Rng) {
     let more = if random.u8(0..5) == 0 {
         random.u64(0..10)
     } else {
@@ -146,22 +158,13 @@ fn kill_and_restart<P>(stage: &mut Stage, town: &Town<P>, random: &mut fastrand:
     });
     // So that it does not always happen just after an answer.
     std::thread::sleep(Duration::from_micros(random.u64(0..5_000)));
-    town.away();
-    stage.kill();
-    while random.u8(0..4) == 0 {
-        // Not even its start is a quiet moment.
-        let moment = Duration::from_micros(random.u64(0..60_000));
-        stage.start_and_kill(|| std::thread::sleep(moment));
-    }
-    stage.restart();
-    town.is_at(stage.address());
 }
 
 /// Waits until everything is in line, and fails with what is not.
-fn in_line<T: Trial>(stage: &Stage, town: &Town<T::Promises>) {
-    stage.settle();
+fn in_line<T: Trial, V: Victim>(victim: &V, town: &Town<T::Promises>) {
+    victim.settle();
     eventually("everything in line", || {
-        let books = Books::of(stage);
+        let books = Books::of(victim);
         let wrong = town.promises(|promises| T::audit(&books, promises));
         if wrong.is_empty() {
             return Ok(());

@@ -15,6 +15,7 @@ use jumun::systems::{OURS, Systems};
 
 pub(crate) use apart::Apart;
 pub(crate) use door::{Door, id_of};
+use process::Starting;
 pub(crate) use process::{Following, Process};
 pub(crate) use ran::Ran;
 pub(crate) use setup::{Setup, TOKEN, jumun};
@@ -124,10 +125,9 @@ impl Stage {
     /// Starts it, and kills it after `moment`, whether it has opened its door by then or not.
     pub(crate) fn start_and_kill(&mut self, moment: impl FnOnce()) {
         assert!(self.process.is_none(), "it still runs");
-        let (mut child, _) = Process::spawn(&mut self.site.setup.up(self.site.folder()));
+        let starting = Starting::of(&mut self.site.setup.up(self.site.folder()));
         moment();
-        child.kill().expect("killed");
-        child.wait().expect("ended");
+        drop(starting);
     }
 
     /// From now on it is started like this.

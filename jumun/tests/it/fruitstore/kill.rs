@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::kill::{Books, Customer, Trial, pull_the_plug};
+use crate::kill::{Books, Customer, Trial, pull_one_plug_at_a_time, pull_the_plug};
 use crate::stage::{Setup, id_of};
 use crate::wire::Request;
 
@@ -37,8 +37,7 @@ impl Trial for Fruit {
 
     fn step(customer: &mut Customer<'_, Self>) {
         match customer.random.u8(0..100) {
-            0..35 => order(customer, false),
-            35..65 => order(customer, true),
+            0..65 => order(customer),
             65..78 => cancel(customer),
             78..88 => take_delivery(customer),
             88.. => look(customer),
@@ -64,25 +63,23 @@ fn whatever_is_killed_when_what_was_answered_is_there_and_everything_is_in_line(
     pull_the_plug::<Fruit>();
 }
 
-/// With a key it is asked until it is answered; without, once: a second try would be a second
-/// order.
-fn order(customer: &mut Customer<'_, Fruit>, keyed: bool) {
-    let mark = customer.mark(if keyed { "keyed" } else { "once" });
-    let body = json!({
-        "userId": customer.name,
-        "prodNm": mark,
-        "qty": customer.random.i32(1..=10_000),
-        "price": customer.random.i32(0..=1_000_000),
-        "address": "경기도 성남시",
+#[test]
+fn whichever_context_is_killed_when_all_of_them_end_up_in_line() {
+    pull_one_plug_at_a_time::<Fruit>();
+}
+
+fn order(customer: &mut Customer<'_, Fruit>) {
+    let placed = customer.create("/orders", |customer, mark| {
+        json!({
+            "userId": customer.name,
+            "prodNm": mark,
+            "qty": customer.random.i32(1..=10_000),
+            "price": customer.random.i32(0..=1_000_000),
+            "address": "경기도 성남시",
+        })
     });
-    let request = Request::post("/orders", &body);
-    let answer = if keyed {
-        customer.insist_under(&mark, request)
-    } else {
-        match customer.ask(&request) {
-            Some(answer) => answer,
-            None => return,
-        }
+    let Some((mark, answer)) = placed else {
+        return;
     };
     let order = answer.expect(201).id();
     customer.orders.push(order);

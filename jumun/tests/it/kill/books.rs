@@ -6,7 +6,7 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 use storm::Context;
 
-use crate::stage::{Stage, id_of};
+use crate::stage::{Site, id_of};
 
 /// All items of all collections, and the whole log.
 #[derive(Clone, Default)]
@@ -18,14 +18,14 @@ pub(crate) struct Books {
 
 impl Books {
     /// The log first: what is told while the collections are read, they show already.
-    pub(super) fn of(stage: &Stage) -> Self {
-        let events = stage.events();
+    pub(super) fn of(site: &Site) -> Self {
+        let events = site.events();
         let system = crate::stage::systems()
-            .find(stage.system())
+            .find(site.system())
             .expect("declared");
         let names = system.contexts().iter().flat_map(Context::collections);
         let collections = names
-            .map(|collection| (collection.to_owned(), stage.all(collection)))
+            .map(|collection| (collection.to_owned(), site.all(collection)))
             .collect();
         Self {
             collections,
@@ -90,6 +90,20 @@ impl Books {
         told
     }
 
+    /// Nothing is made twice for who asked once, or with the same key (I3): a word on every mark
+    /// under which this was told more than once.
+    pub(crate) fn made_again(&self, event: &str) -> Vec<String> {
+        let mut made: BTreeMap<&str, usize> = BTreeMap::new();
+        for told in self.events.iter().filter(|told| told["type"] == event) {
+            let correlation = told["correlation"].as_str().unwrap_or_default();
+            *made.entry(correlation).or_default() += 1;
+        }
+        made.into_iter()
+            .filter(|(mark, times)| *times > 1 && is_mark(mark))
+            .map(|(mark, times)| format!("{event} was told {times} times for {mark}"))
+            .collect()
+    }
+
     /// Effects happen once (I2, I4): a word on everything that was told more than once of the same
     /// thing, unless it may be.
     pub(crate) fn told_again(&self, field: &str, may_be: &[&str]) -> Vec<String> {
@@ -99,6 +113,11 @@ impl Books {
             .map(|((what, of), times)| format!("{what} was told {times} times of {field} {of}"))
             .collect()
     }
+}
+
+/// What is no mark of a customer's has been made by somebody else, and is nobody's second order.
+fn is_mark(correlation: &str) -> bool {
+    correlation.starts_with("keyed-") || correlation.starts_with("once-")
 }
 
 /// A collection's items by a key.

@@ -1,5 +1,7 @@
 //! Somebody who goes on asking, whatever is killed meanwhile.
 
+use serde_json::Value;
+
 use super::Trial;
 use super::town::Town;
 use crate::waiting::{PATIENCE, within};
@@ -39,33 +41,50 @@ impl<'a, T: Trial> Customer<'a, T> {
     }
 
     /// A word that nobody has used before, e.g. `keyed-2-17`: what is made with it is made once.
-    pub(crate) fn mark(&mut self, sort: &str) -> String {
+    fn mark(&mut self, sort: &str) -> String {
         self.marks += 1;
         format!("{sort}-{}-{}", self.name, self.marks)
     }
 
-    /// Asks once. `None` is no answer, or 503: it may or may not have been done, and asked again
-    /// without a key it may be done twice.
+    /// Posts what `body` makes of a mark that nobody else has, which is also its correlation id:
+    /// see [`Books::made_again`](super::Books::made_again). Half of the time it is asked under an
+    /// `Idempotency-Key` until it is answered; otherwise once, for a second try would be a second
+    /// order. The mark and the answer, if there is one.
+    pub(crate) fn create(
+        &mut self,
+        path: &str,
+        body: impl FnOnce(&mut Self, &str) -> Value,
+    ) -> Option<(String, Answer)> {
+        let keyed = self.random.bool();
+        let mark = self.mark(if keyed { "keyed" } else { "once" });
+        let body = body(self, &mark);
+        let request = Request::post(path, &body).header("X-Correlation-Id", &mark);
+        let answer = if keyed {
+            self.insist(&request.header("Idempotency-Key", &mark))
+        } else {
+            self.ask(&request)?
+        };
+        Some((mark, answer))
+    }
+
+    /// Asks once. `None` is no answer, or 502 to 504: it may or may not have been done, and asked
+    /// again without a key it may be done twice.
     pub(crate) fn ask(&mut self, request: &Request) -> Option<Answer> {
         let answer = self.try_once(request)?;
-        if answer.status == 503 {
+        if matches!(answer.status, 502..=504) {
             self.town.refused();
             return None;
         }
+        self.town.answered();
         Some(answer)
     }
 
-    /// Asks until there is an answer other than 503. What is made by it must be the same however
-    /// often it is asked for: see [`Customer::insist_under`] where that needs a key.
+    /// Asks until there is an answer other than 502 to 504. For requests
+    /// that may be carried out several times with the same result; others need a key.
     pub(crate) fn insist(&mut self, request: &Request) -> Answer {
         within(PATIENCE * 2, &format!("an answer to {request:?}"), || {
             self.ask(request).ok_or_else(|| "none".to_owned())
         })
-    }
-
-    /// As [`Customer::insist`], with this `Idempotency-Key`.
-    pub(crate) fn insist_under(&mut self, key: &str, request: Request) -> Answer {
-        self.insist(&request.header("Idempotency-Key", key))
     }
 
     /// One of the [own orders](Customer::orders).
@@ -91,7 +110,6 @@ impl<'a, T: Trial> Customer<'a, T> {
         match connection.send(request) {
             Ok(answer) => {
                 self.connection = Some(connection);
-                self.town.answered();
                 Some(answer)
             }
             Err(_) => {

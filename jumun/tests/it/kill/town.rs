@@ -80,7 +80,7 @@ impl<P> Town<P> {
 
     pub(super) fn summary(&self) -> String {
         format!(
-            "{} answers, {} cut off, {} refused as busy",
+            "{} answers, {} cut off, {} refused as busy or away",
             self.answers(),
             self.cut_off.load(Ordering::Relaxed),
             self.refused.load(Ordering::Relaxed),

@@ -15,7 +15,7 @@ use crate::waiting::eventually;
 /// [directly](Apart::context).
 pub(crate) struct Apart {
     // Before the site, so that they end before their data goes.
-    contexts: BTreeMap<&'static str, Process>,
+    running: BTreeMap<&'static str, Process>,
     _gateway: Process,
     /// Contexts that were started once, and so have a log.
     known: BTreeSet<&'static str>,
@@ -73,14 +73,14 @@ impl Apart {
             .args(["gateway", name, "--port", "0"])
             .args(&site.setup.flags);
         let gateway = Process::start(&mut gateway);
-        let contexts = starting
+        let running = starting
             .into_iter()
             .map(|(context, process)| Ok((context, process.serving()?)))
             .collect::<Result<_, String>>()?;
         let gateway = gateway?;
         site.open_at(gateway.address);
         Ok(Self {
-            contexts,
+            running,
             _gateway: gateway,
             known: names.into_iter().collect(),
             ports,
@@ -98,14 +98,19 @@ impl Apart {
 
     #[track_caller]
     fn process(&self, context: &str) -> &Process {
-        let process = self.contexts.get(context);
+        let process = self.running.get(context);
         process.unwrap_or_else(|| panic!("{context} does not run"))
     }
 
     #[track_caller]
     fn gone(&mut self, context: &str) -> Process {
-        let process = self.contexts.remove(context);
+        let process = self.running.remove(context);
         process.unwrap_or_else(|| panic!("{context} does not run"))
+    }
+
+    /// The names of all contexts, running or not.
+    pub(crate) fn contexts(&self) -> Vec<&'static str> {
+        self.ports.keys().copied().collect()
     }
 
     /// A context's own door, which the gateway leads to.
@@ -133,7 +138,7 @@ impl Apart {
     #[track_caller]
     pub(crate) fn start(&mut self, context: &str) {
         let name = self.name(context);
-        assert!(!self.contexts.contains_key(name), "{context} still runs");
+        assert!(!self.running.contains_key(name), "{context} still runs");
         let process = eventually(&format!("{context} on its port"), || {
             let started = Process::start(&mut serve(&self.site, name));
             started.map_err(|said| {
@@ -141,8 +146,17 @@ impl Apart {
                 said
             })
         });
-        self.contexts.insert(name, process);
+        self.running.insert(name, process);
         self.known.insert(name);
+    }
+
+    /// Starts a context, and kills it after `moment`, whether it has opened its door by then or not.
+    #[track_caller]
+    pub(crate) fn start_and_kill(&mut self, context: &str, moment: impl FnOnce()) {
+        assert!(!self.running.contains_key(context), "{context} still runs");
+        let starting = Starting::of(&mut serve(&self.site, self.name(context)));
+        moment();
+        drop(starting);
     }
 
     /// SIGSTOP: it is there, and does nothing, until [`Apart::thaw`].
@@ -170,7 +184,7 @@ impl Apart {
             .system
             .contexts()
             .iter()
-            .filter(|context| self.contexts.contains_key(context.name()))
+            .filter(|context| self.running.contains_key(context.name()))
             .map(|context| {
                 let producers = self.system.producers_for(context).into_iter();
                 let heard = producers.filter(|producer| self.known.contains(producer));

@@ -58,7 +58,7 @@ impl Said {
     }
 }
 
-/// A process that has been started, and may serve soon.
+/// A process that has been started, and may serve soon. When it goes, the process is killed.
 pub(super) struct Starting {
     child: Option<Child>,
     said: Said,

@@ -24,6 +24,7 @@ pub(super) fn everything(books: &Books, promises: &Promises) -> Vec<String> {
     wrong.extend(of_nothing(books));
     // Only an authorization can be taken back and given anew.
     wrong.extend(books.told_again("orderId", &["PaymentAuthorized", "PaymentVoided"]));
+    wrong.extend(books.made_again("OrderPlaced"));
     wrong.extend(ledger.broken(promises));
     wrong.extend(ledger.ordered_twice(promises));
     wrong

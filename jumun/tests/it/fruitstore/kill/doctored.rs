@@ -120,6 +120,14 @@ fn whatever_is_not_in_line_is_found_and_what_is_in_line_is_not() {
             ("told 2 times", |b| {
                 b.tell("PaymentCanceled", &json!({"orderId": CANCELED}));
             }),
+            ("OrderPlaced was told 2 times for once-7-7", |b| {
+                for order in [STANDING, CANCELED] {
+                    let data = json!({"orderId": order});
+                    let mark = "once-7-7";
+                    let event = json!({"type": "OrderPlaced", "correlation": mark, "data": data});
+                    b.events.push(event);
+                }
+            }),
             ("is gone", |b| remove(b, "orders", STANDING)),
             ("it stands", |b| {
                 set(b, "orders", CANCELED, "orderStatus", "주문신청");
