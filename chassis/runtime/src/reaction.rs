@@ -133,7 +133,7 @@ fn apply(
         .as_ref()
         .map(|row| keys_of(read_model, row, &key, old.as_ref()));
     let entry = Entry {
-        hidden: row.is_none(),
+        hidden: !row.as_ref().is_some_and(|row| read_model.is_shown(row)),
         state: row,
         json,
         version: old.as_ref().map_or(0, |old| old.version) + 1,

@@ -39,6 +39,7 @@ pub struct ReadModel<V: Row> {
     paged: bool,
     finders: Vec<Finder>,
     more_keys: fn(&V) -> Vec<Key>,
+    hidden: fn(&V) -> bool,
     projections: Vec<(&'static str, Projection)>,
 }
 
@@ -55,6 +56,7 @@ impl<V: Row> ReadModel<V> {
                 leads: Leads::ToOne,
             }],
             more_keys: |_| Vec::new(),
+            hidden: |_| false,
             projections: Vec::new(),
         }
     }
@@ -92,6 +94,14 @@ impl<V: Row> ReadModel<V> {
         self
     }
 
+    /// Rows that are kept and not shown: what has been taken away, and must not come back with an
+    /// event of another producer that was told before and is heard after.
+    #[must_use]
+    pub fn hidden_when(mut self, hidden: fn(&V) -> bool) -> Self {
+        self.hidden = hidden;
+        self
+    }
+
     /// An event that makes or changes the row that `key` names.
     #[must_use]
     pub fn on<E: Event, K: Into<KeyValue> + 'static>(
@@ -116,7 +126,8 @@ impl<V: Row> ReadModel<V> {
         self
     }
 
-    /// An event that takes the row away.
+    /// An event that takes the row away, and all that was known of it. Where another producer's event
+    /// could make it anew, [hide](Self::hidden_when) it instead.
     #[must_use]
     pub fn removed_by<E: Event, K: Into<KeyValue> + 'static>(mut self, key: fn(&E) -> K) -> Self {
         self.projections.push((
@@ -163,6 +174,8 @@ pub trait AnyReadModel: Send + Sync {
     fn write(&self, row: &AnyState) -> serde_json::Result<String>;
     /// The keys of a row besides its first.
     fn more_keys(&self, row: &AnyState) -> Vec<Key>;
+    /// Whether the outside sees the row.
+    fn is_shown(&self, row: &AnyState) -> bool;
     /// What an event does; empty when it is none of this read model's.
     ///
     /// # Errors
@@ -200,6 +213,10 @@ impl<V: Row> AnyReadModel for ReadModel<V> {
         row.downcast_ref::<V>()
             .map(self.more_keys)
             .unwrap_or_default()
+    }
+    fn is_shown(&self, row: &AnyState) -> bool {
+        row.downcast_ref::<V>()
+            .is_some_and(|row| !(self.hidden)(row))
     }
     fn project(&self, event_type: &str, data: &str) -> serde_json::Result<Vec<Touch>> {
         self.projections

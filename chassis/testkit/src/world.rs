@@ -212,7 +212,8 @@ impl World {
                 let all = memory.rows.iter();
                 let mine = all.filter(|((name, _), _)| *name == collection);
                 let mine = mine.filter(|_| read_model.collection() == collection);
-                let json = mine.filter_map(|(_, row)| read_model.write(row).ok());
+                let shown = mine.filter(|(_, row)| read_model.is_shown(row));
+                let json = shown.filter_map(|(_, row)| read_model.write(row).ok());
                 rows.extend(json.filter_map(|json| serde_json::from_str(&json).ok()));
             }
         }
