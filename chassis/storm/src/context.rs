@@ -117,10 +117,11 @@ impl Context {
     /// What is to be told to people outside whenever this context tells an event: by SMS, by a
     /// messenger. Each is handed to the notifiers that are configured, at most once.
     #[must_use]
-    pub fn notifies<E, F>(mut self, notification: F) -> Self
+    pub fn notifies<E, N, F>(mut self, notification: F) -> Self
     where
         E: Event,
-        F: Fn(&E) -> Option<Notification> + Send + Sync + 'static,
+        N: Into<Option<Notification>>,
+        F: Fn(&E) -> N + Send + Sync + 'static,
     {
         self.notifications.push(Notifies::new(notification));
         self

@@ -25,15 +25,16 @@ pub struct Notifies {
 }
 
 impl Notifies {
-    pub(crate) fn new<E, F>(notification: F) -> Self
+    pub(crate) fn new<E, N, F>(notification: F) -> Self
     where
         E: Event,
-        F: Fn(&E) -> Option<Notification> + Send + Sync + 'static,
+        N: Into<Option<Notification>>,
+        F: Fn(&E) -> N + Send + Sync + 'static,
     {
         Self {
             name: sticker_name::<F>(),
             event_type: E::TYPE,
-            say: Box::new(move |data| Ok(notification(&serde_json::from_str(data)?))),
+            say: Box::new(move |data| Ok(notification(&serde_json::from_str(data)?).into())),
         }
     }
 
