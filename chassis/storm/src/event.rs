@@ -53,6 +53,10 @@ macro_rules! events {
     ($(#[$meta:meta])* $vis:vis enum $set:ident { $($event:ident),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
+        #[allow(
+            clippy::enum_variant_names,
+            reason = "they are the events' names, which are the wire's"
+        )]
         $vis enum $set {
             $(#[doc = concat!("See [`", stringify!($event), "`].")] $event($event),)+
         }
