@@ -159,7 +159,7 @@ impl Configuration {
         if let Some((path, text)) = text_of(sources.file)? {
             whole = read_file(&path, &text, sources.systems)?;
         }
-        for variable in variable::read(sources.variables)? {
+        for variable in variable::read(sources.variables, sources.systems)? {
             let finding = rules::check(&variable.parts, sources.systems)
                 .into_iter()
                 .next();

@@ -215,6 +215,19 @@ fn what_is_wrong_in_a_variable_is_refused_with_its_name() {
 }
 
 #[test]
+fn a_context_with_capitals_in_its_name_can_be_set_by_a_variable() {
+    let garden = storm::Context::new("teaGarden", 7_081);
+    let name = "JUMUN_SYSTEMS__TEAHOUSE__TEAGARDEN__PORT".to_owned();
+    let configuration = Configuration::read(&Sources {
+        file: None,
+        variables: &[(name, "9".to_owned())],
+        systems: &[System::new("teahouse", "tea", &[7_088]).context(garden)],
+    });
+    let garden = configuration.unwrap().of_context("teahouse", "teaGarden");
+    assert_eq!(garden.port, Some(9));
+}
+
+#[test]
 fn variables_override_the_file_key_by_key() {
     let text = "port = 1\nbind = \"127.0.0.2\"\n[asks]\ndeadline = \"1s\"\nat_once = 7";
     let variables = [

@@ -1,6 +1,7 @@
 //! `JUMUN_…` variables: the file's keys, in capitals, `__` between a section and its key.
 
 use serde::Deserialize;
+use storm::{Context, System};
 use toml::{Table, Value};
 
 use super::file::Parts;
@@ -19,20 +20,26 @@ pub(super) struct Variable {
 }
 
 /// Those of the variables that are ours, by name.
-pub(super) fn read(variables: &[(String, String)]) -> Result<Vec<Variable>, Wrong> {
+pub(super) fn read(
+    variables: &[(String, String)],
+    systems: &[System],
+) -> Result<Vec<Variable>, Wrong> {
     let mut ours: Vec<_> = variables
         .iter()
         .filter(|(name, _)| name.starts_with(PREFIX) && !ELSEWHERE.contains(&name.as_str()))
         .collect();
     ours.sort();
     ours.into_iter()
-        .map(|(name, text)| one(name, text))
+        .map(|(name, text)| one(name, text, systems))
         .collect()
 }
 
-fn one(name: &str, text: &str) -> Result<Variable, Wrong> {
+fn one(name: &str, text: &str, systems: &[System]) -> Result<Variable, Wrong> {
     let key = name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase();
-    let path: Vec<&str> = key.split("__").collect();
+    let mut path: Vec<&str> = key.split("__").collect();
+    if let ["systems", system, context, ..] = &mut path[..] {
+        *context = spelled(system, context, systems).unwrap_or(context);
+    }
     let as_text = nested(&path, Value::String(text.to_owned()));
     let typed = format!("value = {text}")
         .parse::<Table>()
@@ -58,6 +65,14 @@ fn one(name: &str, text: &str) -> Result<Variable, Wrong> {
         table,
         parts,
     })
+}
+
+/// As the system's declaration spells the context: some have capitals in their names, and all have
+/// in a variable's.
+fn spelled(system: &str, context: &str, systems: &[System]) -> Option<&'static str> {
+    let system = systems.iter().find(|known| known.name() == system)?;
+    let mut names = system.contexts().iter().map(Context::name);
+    names.find(|name| name.eq_ignore_ascii_case(context))
 }
 
 fn nested(path: &[&str], value: Value) -> Table {
