@@ -9,7 +9,7 @@ use crate::configuration::nearest;
 pub type Declared = fn() -> System;
 
 /// Our own, in the order of the front page. The one place that names them.
-pub const OURS: &[Declared] = &[fruitstore::system];
+pub const OURS: &[Declared] = &[fruitstore::system, onlinestudy::system];
 
 /// The systems that this binary carries, as [`main`](crate::main) was given them.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,359 @@
+//! Learning management: prepared when a course is ordered, started when a manager is first named,
+//! canceled with its order.
+
+use serde::{Deserialize, Serialize};
+use storm::{
+    Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, Tell, events,
+};
+
+use crate::order_management::{CourseOrder, CourseOrderCanceled, CourseOrdered, filled};
+
+/// Learning managements, at `/learningManagements`.
+pub fn context() -> Context {
+    Context::new("learningManagement", 8082)
+        .aggregate(
+            Resource::at(
+                "learningManagements",
+                "learningManagement",
+                Management::shown,
+            )
+            .found_by("orderNo")
+            .change(|form: ManagerForm| form.checked().map(ManagementCommand::Name)),
+        )
+        .policy(whenever_course_ordered_prepare_management)
+        .policy(whenever_course_order_canceled_cancel_management)
+}
+
+// Commands
+
+#[derive(Clone, Debug, PartialEq)]
+enum ManagementCommand {
+    Prepare(CourseOrder),
+    Name(ManagerForm),
+    Cancel(Canceled),
+}
+
+/// What a manager sends. `status` may come along, as in the seed's command lines, and is not taken
+/// over.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ManagerForm {
+    /// If it comes along, it must be the right one.
+    order_no: Option<String>,
+    managername: String,
+}
+
+const LONGEST_NAME: usize = 100;
+
+impl ManagerForm {
+    fn checked(self) -> Result<Self, Refusal> {
+        filled("managername", &self.managername, LONGEST_NAME)?;
+        Ok(self)
+    }
+}
+
+/// Refuses a request that names another order than the one it would change.
+pub(crate) fn is_about(order_no: &str, named: Option<&str>) -> Result<(), Refusal> {
+    if named.is_none_or(|named| named == order_no) {
+        return Ok(());
+    }
+    let reason = format!("This belongs to order {order_no}, and `orderNo` names another one.");
+    Err(Refusal::conflict("order-no-differs", reason).ko(format!(
+        "주문번호 {order_no}에 속한 항목입니다. 주문번호를 다시 확인해 주세요."
+    )))
+}
+
+// Events
+
+/// A course was ordered, and its learning waits for a manager.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearningManagementPrepared {
+    /// The management.
+    pub id: Id,
+    /// The order.
+    #[serde(flatten)]
+    pub order: CourseOrder,
+}
+
+/// A manager has been named for the first time: learning starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearningManagementStarted {
+    /// The management.
+    pub id: Id,
+    /// Who learns what, and when.
+    #[serde(flatten)]
+    pub learning: Learning,
+    /// 학습관리시작
+    #[serde(skip_deserializing, default = "ManagementStatus::started")]
+    pub status: ManagementStatus,
+    /// Who manages it. The originals did not tell.
+    pub managername: Option<String>,
+}
+
+/// Somebody else manages it from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LearningManagerChanged {
+    /// The management.
+    pub id: Id,
+    /// The order's number.
+    pub order_no: String,
+    /// Who.
+    pub managername: String,
+}
+
+/// The order was canceled, and so is its learning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearningManagementCanceled {
+    /// The management.
+    pub id: Id,
+    /// Whose.
+    #[serde(flatten)]
+    pub canceled: Canceled,
+    /// 학습관리취소
+    #[serde(skip_deserializing, default = "ManagementStatus::canceled")]
+    pub status: ManagementStatus,
+}
+
+events! {
+    /// What a learning management can tell.
+    pub enum ManagementEvent {
+        LearningManagementPrepared,
+        LearningManagementStarted,
+        LearningManagerChanged,
+        LearningManagementCanceled,
+    }
+}
+
+/// Who learns what, and when. `D` is a [`Date`] inside and in events, and a [`ShownDate`] where it
+/// is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Learning<D = Date> {
+    /// The order's number.
+    pub order_no: String,
+    /// The course.
+    pub course_no: String,
+    /// The student's phone.
+    pub phonenum: Option<String>,
+    /// The first day.
+    pub begindate: Option<D>,
+    /// The last day.
+    pub enddate: Option<D>,
+}
+
+impl Learning {
+    /// As it is shown.
+    pub fn shown(&self) -> Learning<ShownDate> {
+        let learning = self.clone();
+        Learning {
+            order_no: learning.order_no,
+            course_no: learning.course_no,
+            phonenum: learning.phonenum,
+            begindate: learning.begindate.map(ShownDate),
+            enddate: learning.enddate.map(ShownDate),
+        }
+    }
+}
+
+/// What is left of an order that was canceled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Canceled {
+    /// The order's number.
+    pub order_no: String,
+    /// The student's phone.
+    pub phonenum: Option<String>,
+}
+
+/// `status` of the events. It says what their names say: others' words for it are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ManagementStatus {
+    /// Started.
+    #[serde(rename = "학습관리시작")]
+    Started,
+    /// Canceled.
+    #[serde(rename = "학습관리취소")]
+    Canceled,
+}
+
+impl ManagementStatus {
+    fn started() -> Self {
+        Self::Started
+    }
+
+    fn canceled() -> Self {
+        Self::Canceled
+    }
+}
+
+// Aggregate
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Management {
+    #[default]
+    New,
+    Prepared(CourseOrder),
+    Started {
+        order: CourseOrder,
+        managername: Option<String>,
+    },
+    Canceled(Canceled),
+}
+
+impl Aggregate for Management {
+    const KIND: &'static str = "management";
+    type Command = ManagementCommand;
+    type Event = ManagementEvent;
+
+    fn decide(&self, id: Id, command: ManagementCommand) -> Decision<ManagementEvent> {
+        match (self, command) {
+            (Self::New, ManagementCommand::Prepare(order)) => {
+                Ok(vec![LearningManagementPrepared { id, order }.into()])
+            }
+            // A redelivery; or a cancel that came first, and stays.
+            (
+                Self::Prepared(_) | Self::Started { .. } | Self::Canceled(_),
+                ManagementCommand::Prepare(_),
+            ) => Ok(vec![]),
+
+            (Self::Prepared(order), ManagementCommand::Name(manager)) => {
+                is_about(&order.order_no, manager.order_no.as_deref())?;
+                Ok(vec![order.started(id, manager.managername).into()])
+            }
+            (Self::Started { order, managername }, ManagementCommand::Name(manager)) => {
+                is_about(&order.order_no, manager.order_no.as_deref())?;
+                if managername.as_ref() == Some(&manager.managername) {
+                    return Ok(vec![]);
+                }
+                Ok(vec![order.managed_by(id, manager.managername).into()])
+            }
+            (Self::Canceled(_), ManagementCommand::Name(_)) => Err(Refusal::conflict(
+                "management-canceled",
+                "The order has been canceled, and its learning cannot start any more.",
+            )
+            .ko("취소된 주문의 학습관리는 시작할 수 없습니다.")),
+            (Self::New, ManagementCommand::Name(_)) => Err(Refusal::not_yet(
+                "management-unknown",
+                "There is no such learning management yet.",
+            )),
+
+            (
+                Self::New | Self::Prepared(_) | Self::Started { .. },
+                ManagementCommand::Cancel(canceled),
+            ) => Ok(vec![canceled.told(id).into()]),
+            (Self::Canceled(_), ManagementCommand::Cancel(_)) => Ok(vec![]),
+        }
+    }
+
+    fn evolve(self, event: &ManagementEvent) -> Self {
+        match (self, event) {
+            (_, ManagementEvent::LearningManagementPrepared(prepared)) => {
+                Self::Prepared(prepared.order.clone())
+            }
+            (_, ManagementEvent::LearningManagementCanceled(canceled)) => {
+                Self::Canceled(canceled.canceled.clone())
+            }
+            (Self::Prepared(order), ManagementEvent::LearningManagementStarted(started)) => {
+                let managername = started.managername.clone();
+                Self::Started { order, managername }
+            }
+            (Self::Started { order, .. }, ManagementEvent::LearningManagerChanged(changed)) => {
+                let managername = Some(changed.managername.clone());
+                Self::Started { order, managername }
+            }
+            (
+                state,
+                ManagementEvent::LearningManagementStarted(_)
+                | ManagementEvent::LearningManagerChanged(_),
+            ) => state,
+        }
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        match self {
+            Self::New => vec![],
+            Self::Prepared(order) | Self::Started { order, .. } => {
+                vec![Key::unique("orderNo", &order.order_no)]
+            }
+            Self::Canceled(canceled) => vec![Key::unique("orderNo", &canceled.order_no)],
+        }
+    }
+}
+
+impl CourseOrder {
+    fn started(&self, id: Id, managername: String) -> LearningManagementStarted {
+        let order = self.clone();
+        LearningManagementStarted {
+            id,
+            learning: Learning {
+                order_no: order.order_no,
+                course_no: order.course_no,
+                phonenum: order.phonenum,
+                begindate: order.begindate,
+                enddate: order.enddate,
+            },
+            status: ManagementStatus::Started,
+            managername: Some(managername),
+        }
+    }
+
+    fn managed_by(&self, id: Id, managername: String) -> LearningManagerChanged {
+        LearningManagerChanged {
+            id,
+            order_no: self.order_no.clone(),
+            managername,
+        }
+    }
+}
+
+impl Canceled {
+    fn told(self, id: Id) -> LearningManagementCanceled {
+        LearningManagementCanceled {
+            id,
+            canceled: self,
+            status: ManagementStatus::Canceled,
+        }
+    }
+}
+
+/// What the outside sees.
+#[derive(Serialize)]
+struct ShownManagement {
+    #[serde(flatten)]
+    order: CourseOrder<ShownDate>,
+    managername: Option<String>,
+}
+
+impl Management {
+    fn shown(&self) -> Option<ShownManagement> {
+        let (order, managername) = match self {
+            Self::New | Self::Canceled(_) => return None,
+            Self::Prepared(order) => (order, None),
+            Self::Started { order, managername } => (order, managername.clone()),
+        };
+        let order = order.shown();
+        Some(ShownManagement { order, managername })
+    }
+}
+
+// Policies
+
+/// Somebody wants to learn: a manager can be named.
+fn whenever_course_ordered_prepare_management(ordered: &CourseOrdered) -> Tell<Management> {
+    let order = ordered.order.clone();
+    Management::by("orderNo", &order.order_no).tell(ManagementCommand::Prepare(order))
+}
+
+/// Nobody wants to any more. What has not been prepared yet never will be.
+fn whenever_course_order_canceled_cancel_management(
+    canceled: &CourseOrderCanceled,
+) -> Tell<Management> {
+    Management::by("orderNo", &canceled.order_no).tell(ManagementCommand::Cancel(Canceled {
+        order_no: canceled.order_no.clone(),
+        phonenum: canceled.phonenum.clone(),
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! The catalogue: what students search before they order.
+
+use serde::{Deserialize, Serialize};
+use storm::{Aggregate, Decision, Id, Key, Refusal, Resource, events};
+
+use super::{LONGEST_NUMBER, filled};
+
+/// Courses, at `/courses`; found by words of title and teacher.
+pub(super) fn catalogue() -> Resource<Course> {
+    Resource::at("courses", "course", |course: &Course| course.offer.clone())
+        .found_by("courseNo")
+        .searched_by("word")
+        .create(|offer: Offer| offer.checked().map(CourseCommand::Register))
+        .replace(|offer: Offer| offer.checked().map(CourseCommand::Replace))
+        .change(|change: Change| Ok(CourseCommand::Change(change)))
+        .remove(|_| Ok(CourseCommand::Remove))
+}
+
+// Commands
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum CourseCommand {
+    Register(Offer),
+    Replace(Offer),
+    Change(Change),
+    Remove,
+}
+
+/// What is offered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Offer {
+    /// Its number, which orders name.
+    pub course_no: String,
+    /// What it is called.
+    pub title: String,
+    /// Who teaches it.
+    pub teacher: Option<String>,
+    /// In won.
+    pub fee: Option<i64>,
+}
+
+/// What is to be different; the rest stays.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Change {
+    course_no: Option<String>,
+    title: Option<String>,
+    teacher: Option<String>,
+    fee: Option<i64>,
+}
+
+const LONGEST_TITLE: usize = 200;
+const LONGEST_NAME: usize = 100;
+
+impl Offer {
+    fn checked(self) -> Result<Self, Refusal> {
+        filled("courseNo", &self.course_no, LONGEST_NUMBER)?;
+        filled("title", &self.title, LONGEST_TITLE)?;
+        if let Some(teacher) = &self.teacher {
+            filled("teacher", teacher, LONGEST_NAME)?;
+        }
+        if self.fee.is_some_and(|fee| fee < 0) {
+            let reason = "`fee` must be 0 won or more.";
+            return Err(
+                Refusal::invalid("fee", "fee-negative", reason).ko("수강료는 0 이상이어야 합니다.")
+            );
+        }
+        Ok(self)
+    }
+}
+
+// Events
+
+/// A course is offered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CourseRegistered {
+    /// The course.
+    pub id: Id,
+    /// What it offers.
+    #[serde(flatten)]
+    pub offer: Offer,
+}
+
+/// It offers something else from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CourseChanged {
+    /// The course.
+    pub id: Id,
+    /// What it offers now.
+    #[serde(flatten)]
+    pub offer: Offer,
+}
+
+/// It is offered no more. Orders stand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CourseRemoved {
+    /// The course.
+    pub id: Id,
+    /// Its number, which another one may have from now on.
+    pub course_no: String,
+}
+
+events! {
+    /// What a course can tell.
+    pub enum CourseEvent { CourseRegistered, CourseChanged, CourseRemoved }
+}
+
+// Aggregate
+
+/// A course; one that offers nothing is not registered yet, or was removed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Course {
+    offer: Option<Offer>,
+}
+
+impl Aggregate for Course {
+    const KIND: &'static str = "course";
+    type Command = CourseCommand;
+    type Event = CourseEvent;
+
+    fn decide(&self, id: Id, command: CourseCommand) -> Decision<CourseEvent> {
+        match (&self.offer, command) {
+            (None, CourseCommand::Register(offer)) => {
+                Ok(vec![CourseRegistered { id, offer }.into()])
+            }
+            (Some(known), CourseCommand::Register(offer)) if *known == offer => Ok(vec![]),
+            (Some(_), CourseCommand::Register(_)) => Err(Refusal::conflict(
+                "course-differs",
+                "There is another course with this `courseNo`. Change that one, or choose another number.",
+            )
+            .ko("이미 다른 강좌가 사용 중인 강좌번호입니다.")),
+
+            (Some(known), CourseCommand::Replace(offer)) => known.replaced(id, offer),
+            (Some(known), CourseCommand::Change(change)) => {
+                known.replaced(id, change.of(known).checked()?)
+            }
+            (Some(known), CourseCommand::Remove) => {
+                let course_no = known.course_no.clone();
+                Ok(vec![CourseRemoved { id, course_no }.into()])
+            }
+            (None, CourseCommand::Remove) => Ok(vec![]),
+            (None, CourseCommand::Replace(_) | CourseCommand::Change(_)) => Err(
+                Refusal::not_found("course-unknown", "There is no such course."),
+            ),
+        }
+    }
+
+    fn evolve(self, event: &CourseEvent) -> Self {
+        let offer = match event {
+            CourseEvent::CourseRegistered(registered) => Some(registered.offer.clone()),
+            CourseEvent::CourseChanged(changed) => Some(changed.offer.clone()),
+            CourseEvent::CourseRemoved(_) => None,
+        };
+        Self { offer }
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let Some(offer) = &self.offer else {
+            return vec![];
+        };
+        let teacher = offer.teacher.as_deref().unwrap_or_default();
+        let mut keys = Key::words("word", &format!("{} {teacher}", offer.title));
+        keys.push(Key::unique("courseNo", &offer.course_no));
+        keys
+    }
+
+    fn identity(command: &CourseCommand) -> Option<Key> {
+        match command {
+            CourseCommand::Register(offer) => Some(Key::unique("courseNo", &offer.course_no)),
+            CourseCommand::Replace(_) | CourseCommand::Change(_) | CourseCommand::Remove => None,
+        }
+    }
+}
+
+impl Offer {
+    fn replaced(&self, id: Id, offer: Self) -> Decision<CourseEvent> {
+        if offer.course_no != self.course_no {
+            let reason = format!("`courseNo` stays {}: orders name it.", self.course_no);
+            return Err(
+                Refusal::conflict("course-no-fixed", reason).ko("강좌번호는 바꿀 수 없습니다.")
+            );
+        }
+        if offer == *self {
+            return Ok(vec![]);
+        }
+        Ok(vec![CourseChanged { id, offer }.into()])
+    }
+}
+
+impl Change {
+    fn of(self, known: &Offer) -> Offer {
+        let known = known.clone();
+        Offer {
+            course_no: self.course_no.unwrap_or(known.course_no),
+            title: self.title.unwrap_or(known.title),
+            teacher: self.teacher.or(known.teacher),
+            fee: self.fee.or(known.fee),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
