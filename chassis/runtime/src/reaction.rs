@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use storm::store::StoredEvent;
-use storm::{Acts, AnyReadModel, AnyState, AnyTell, Id, Key, Refusal, Target, Touch};
+use storm::{Acts, AnyReadModel, AnyState, AnyTell, Id, Key, KeyValue, Refusal, Target, Touch};
 
 use crate::batch::Batch;
 use crate::entry::{Entry, Led, Wants};
@@ -75,6 +75,9 @@ impl Reaction {
             let name = batch.shelves.context().read_models()[*index].key();
             let shelf = row_shelf(batch, *index, aside);
             wants.keys.push(Led::new(shelf, name, &touch.key));
+            let read_model = batch.shelves.context().read_models()[*index].as_ref();
+            let number = number_by_key(read_model, &touch.key);
+            wants.records.extend(number.map(|number| (shelf, number)));
         }
     }
 
@@ -161,6 +164,14 @@ fn keys_of(
     }
 }
 
+/// A row's number, where that is its key.
+fn number_by_key(read_model: &dyn AnyReadModel, key: &KeyValue) -> Option<Id> {
+    match key {
+        KeyValue::Number(number) if read_model.numbered_by_key() => Some(*number),
+        KeyValue::Number(_) | KeyValue::Text(_) => None,
+    }
+}
+
 /// A new row's id. One that is rebuilt keeps the id that the outside knows it by.
 fn id_for(
     batch: &mut Batch<'_>,
@@ -169,6 +180,12 @@ fn id_for(
     key: &Key,
     aside: bool,
 ) -> Result<Id, Failure> {
+    let read_model = batch.shelves.context().read_models()[index].as_ref();
+    if let Some(number) = number_by_key(read_model, &key.value) {
+        // A row that was removed may have had it before.
+        batch.entry(shelf, number)?;
+        return Ok(number);
+    }
     if aside {
         let live = batch.shelves.read_model(index);
         if let Some(known) = batch.led_to(&Led::of(live, key))?.first() {

@@ -37,6 +37,7 @@ pub struct ReadModel<V: Row> {
     item: &'static str,
     key: &'static str,
     paged: bool,
+    numbered_by_key: bool,
     finders: Vec<Finder>,
     more_keys: fn(&V) -> Vec<Key>,
     hidden: fn(&V) -> bool,
@@ -51,6 +52,7 @@ impl<V: Row> ReadModel<V> {
             item,
             key,
             paged: true,
+            numbered_by_key: false,
             finders: vec![Finder {
                 key,
                 leads: Leads::ToOne,
@@ -74,6 +76,14 @@ impl<V: Row> ReadModel<V> {
     #[must_use]
     pub fn not_found_by_key(mut self) -> Self {
         self.finders.retain(|finder| finder.key != self.key);
+        self
+    }
+
+    /// A row's number is its key, which must be one: food 2's row is row 2, and none is taken from the
+    /// context's counter, so that those of its aggregates stay in line.
+    #[must_use]
+    pub fn numbered_by_key(mut self) -> Self {
+        self.numbered_by_key = true;
         self
     }
 
@@ -156,6 +166,8 @@ pub trait AnyReadModel: Send + Sync {
     fn item(&self) -> &'static str;
     /// Whether the collection has pages.
     fn paged(&self) -> bool;
+    /// Whether rows are [numbered by their key](ReadModel::numbered_by_key).
+    fn numbered_by_key(&self) -> bool;
     /// The name of the key.
     fn key(&self) -> &'static str;
     /// What rows can be searched by.
@@ -192,6 +204,9 @@ impl<V: Row> AnyReadModel for ReadModel<V> {
     }
     fn paged(&self) -> bool {
         self.paged
+    }
+    fn numbered_by_key(&self) -> bool {
+        self.numbered_by_key
     }
     fn key(&self) -> &'static str {
         self.key

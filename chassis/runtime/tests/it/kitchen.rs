@@ -232,6 +232,15 @@ pub(crate) fn cups() -> Context {
                 )
                 .removed_by(|cooled: &KettleCooled| cooled.kettle),
         )
+        .read_model(
+            ReadModel::at("hobs", "hob", "kettle")
+                .numbered_by_key()
+                .on(
+                    |boiled: &KettleBoiled| boiled.kettle,
+                    |hob: &mut Shelf, boiled| hob.boiled = boiled.times,
+                )
+                .removed_by(|cooled: &KettleCooled| cooled.kettle),
+        )
 }
 
 /// Whom kettles ask: says what it is told to say, and remembers what it was asked.

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use runtime::{RebuildError, Running, Settings};
+use storm::Id;
 use storm::store::Page;
 use testkit::memory_store::MemoryStore;
 
@@ -87,6 +88,39 @@ async fn what_there_is_not_cannot_be_rebuilt() {
     assert!(matches!(unknown, RebuildError::Unknown { .. }));
     assert_eq!(
         unknown.to_string(),
-        "there is no read model `shelve`; there are: shelves"
+        "there is no read model `shelve`; there are: shelves, hobs"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_can_be_numbered_by_their_key_and_take_no_number_then() {
+    let kettles = start(kettles(), &MemoryStore::new(), Settings::default());
+    let cups = start(cups(), &MemoryStore::new(), Settings::default());
+    cups.listen_to(kettles.log());
+    let hobs = || async { cups.page("hobs", ALL).await.unwrap() };
+    let numbered = |number: Id, times: i64| {
+        let hobs = hobs();
+        async move {
+            let hobs = hobs.await;
+            let there = hobs.iter().map(|row| (row.id, row.state.clone()));
+            there.eq([(number, format!(r#"{{"name":"","boiled":{times}}}"#))])
+        }
+    };
+    for name in ["a", "b", "c"] {
+        wash(&cups, name).await.unwrap();
+        fill(&kettles, name).await.unwrap();
+    }
+    heat_to(&kettles, 3, "100").await.unwrap();
+    until("row 3 is there", || numbered(3, 1)).await;
+    heat_to(&kettles, 3, "20").await.unwrap();
+    until("it is gone", || async { hobs().await.is_empty() }).await;
+    heat_to(&kettles, 3, "100").await.unwrap();
+    until("it is back under its number", || numbered(3, 2)).await;
+    cups.rebuild("hobs").await.unwrap();
+    assert!(numbered(3, 2).await, "and a rebuilt one has it, too");
+    let next = wash(&cups, "d").await.unwrap().record.id;
+    assert_eq!(
+        next, 8,
+        "three cups, and the four rows of the other read model"
     );
 }
