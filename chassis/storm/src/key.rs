@@ -139,11 +139,24 @@ pub struct Finder {
     pub key: &'static str,
     /// What it leads to.
     pub leads: Leads,
+    /// What it is called, where that is not as usual.
+    pub called: Option<&'static str>,
 }
 
 impl Finder {
+    pub(crate) fn by(key: &'static str, leads: Leads) -> Self {
+        Self {
+            key,
+            leads,
+            called: None,
+        }
+    }
+
     /// What the search is called: `findByOrderId`.
     pub fn name(&self) -> String {
+        if let Some(called) = self.called {
+            return called.to_owned();
+        }
         let mut letters = self.key.chars();
         let first: String = letters
             .next()

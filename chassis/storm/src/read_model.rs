@@ -53,10 +53,7 @@ impl<V: Row> ReadModel<V> {
             key,
             paged: true,
             numbered_by_key: false,
-            finders: vec![Finder {
-                key,
-                leads: Leads::ToOne,
-            }],
+            finders: vec![Finder::by(key, Leads::ToOne)],
             more_keys: |_| Vec::new(),
             hidden: |_| false,
             projections: Vec::new(),
@@ -68,6 +65,15 @@ impl<V: Row> ReadModel<V> {
     pub fn found_in_a_list(mut self) -> Self {
         for finder in self.finders.iter_mut().filter(|f| f.key == self.key) {
             finder.leads = Leads::ToMany;
+        }
+        self
+    }
+
+    /// Searching by the key is called so, where one of the originals spelled it in its own way.
+    #[must_use]
+    pub fn search_called(mut self, name: &'static str) -> Self {
+        for finder in self.finders.iter_mut().filter(|f| f.key == self.key) {
+            finder.called = Some(name);
         }
         self
     }
@@ -97,8 +103,7 @@ impl<V: Row> ReadModel<V> {
     /// More keys that rows can be listed by. Several rows may [share](Key::shared) one.
     #[must_use]
     pub fn also_found_by(mut self, names: &[&'static str], keys: fn(&V) -> Vec<Key>) -> Self {
-        let leads = Leads::ToMany;
-        let shared = |&key: &&'static str| Finder { key, leads };
+        let shared = |&key: &&'static str| Finder::by(key, Leads::ToMany);
         self.finders.extend(names.iter().map(shared));
         self.more_keys = keys;
         self

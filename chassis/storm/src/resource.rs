@@ -84,8 +84,7 @@ impl<A: Aggregate> Resource<A> {
     /// [unique](Key::unique); when nobody has it, the answer is that there is none.
     #[must_use]
     pub fn found_by(mut self, key: &'static str) -> Self {
-        let leads = Leads::ToOne;
-        self.finders.push(Finder { key, leads });
+        self.finders.push(Finder::by(key, Leads::ToOne));
         self
     }
 
@@ -93,8 +92,7 @@ impl<A: Aggregate> Resource<A> {
     /// [share](Key::shared) it; when nobody has it, the list is empty.
     #[must_use]
     pub fn listed_by(mut self, key: &'static str) -> Self {
-        let leads = Leads::ToMany;
-        self.finders.push(Finder { key, leads });
+        self.finders.push(Finder::by(key, Leads::ToMany));
         self
     }
 
@@ -102,8 +100,7 @@ impl<A: Aggregate> Resource<A> {
     /// [keys](Aggregate::keys) are [`Key::words`]; the beginning of a word is enough.
     #[must_use]
     pub fn searched_by(mut self, key: &'static str) -> Self {
-        let leads = Leads::ByWords;
-        self.finders.push(Finder { key, leads });
+        self.finders.push(Finder::by(key, Leads::ByWords));
         self
     }
 

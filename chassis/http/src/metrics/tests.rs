@@ -49,6 +49,7 @@ fn a_route_is_the_address_that_clients_write_without_its_variable_parts() {
     let finder = Finder {
         key: "orderId",
         leads: storm::Leads::ToOne,
+        called: None,
     };
     for (route, address) in [
         (Route::Item("orders"), "/orders/{id}"),

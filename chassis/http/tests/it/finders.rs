@@ -121,3 +121,26 @@ async fn words_find_those_that_have_them_all_by_their_beginnings() {
     assert_eq!(nothing.status, 400);
     assert_eq!(nothing.json()["field"], "note");
 }
+
+#[tokio::test]
+async fn a_search_is_called_as_the_original_spelled_it() {
+    let app = App::new();
+    let searches = app.get("/allBoilings/search").await.json();
+    assert_eq!(
+        searches["_links"]["findBykettlename"]["href"],
+        "http://shop/allBoilings/search/findBykettlename{?kettleName}"
+    );
+    let none = app
+        .get("/allBoilings/search/findBykettlename?kettleName=red")
+        .await;
+    assert!(
+        none.text.contains("no boiling with this kettleName"),
+        "{}",
+        none.text
+    );
+    let usual = app
+        .get("/allBoilings/search/findByKettleName?kettleName=red")
+        .await;
+    assert_eq!(usual.status, 404);
+    assert!(!usual.text.contains("no boiling with"), "{}", usual.text);
+}

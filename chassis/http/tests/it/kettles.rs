@@ -246,7 +246,11 @@ pub(crate) fn context() -> Context {
                 .searched_by("note"),
         )
         .read_model(boilings("boilings"))
-        .read_model(boilings("allBoilings").unpaged())
+        .read_model(
+            boilings("allBoilings")
+                .unpaged()
+                .search_called("findBykettlename"),
+        )
 }
 
 /// The verbs, so that a test fails when one is added that no test looks at.
