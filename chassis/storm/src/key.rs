@@ -17,7 +17,8 @@ impl fmt::Display for KeyValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => number.fmt(f),
-            Self::Text(text) => text.fmt(f),
+            // One that is made of several has control characters in between.
+            Self::Text(text) => text.replace(char::is_control, " ").fmt(f),
         }
     }
 }

@@ -155,6 +155,9 @@ impl World {
             if ids.is_empty() && may_be_new {
                 let id = self.new_id(context);
                 self.tell(context, index, id, &(tell.command)())?;
+                if !self.memories[context].states.contains_key(&(kind, id)) {
+                    self.memories[context].next_id -= 1;
+                }
             }
             for id in ids {
                 self.tell(context, index, id, &(tell.command)())?;
@@ -303,6 +306,14 @@ impl World {
         let Some(outcome) = aggregate.handle(id, state, command)? else {
             return Ok(());
         };
+        let mine = aggregate.keys(&outcome.state).into_iter();
+        for key in mine.filter(|key| key.unique) {
+            let others = self.found(context, index, key.name, &key.value);
+            if others.iter().any(|other| *other != id) {
+                let reason = format!("`{}` {} is taken already", key.name, key.value);
+                return Err(Refusal::conflict("key-taken", reason));
+            }
+        }
         let told_at_once: Vec<_> = self.contexts[context]
             .policies()
             .iter()
