@@ -17,6 +17,8 @@ pub(crate) enum Job {
     Command(Box<Command>, Reply<Result<Done, Failure>>),
     /// Events of a producer, and how far its log has been read with them.
     Deliver(Delivery, Reply<Result<(), StoreError>>),
+    /// A notifier's cursor is moved, forth or back.
+    Move(Move, Reply<Result<(), StoreError>>),
     /// More ids for questions.
     ReserveIds(Reply<Result<(), StoreError>>),
     /// What an operator does with a parked event.
@@ -34,6 +36,12 @@ pub(crate) struct Delivery {
     pub(crate) up_to: Position,
     /// Go back to `up_to`, should the cursor be beyond it.
     pub(crate) rewind: bool,
+}
+
+/// Where a cursor stands from now on.
+pub(crate) struct Move {
+    pub(crate) cursor: Arc<str>,
+    pub(crate) to: Position,
 }
 
 /// What an operator wants done with a parked event.
@@ -66,6 +74,7 @@ impl Job {
             Self::Deliver(delivery, _) => delivery.events.len().max(1),
             Self::Rebuild(RebuildStep::Project(_, events), _) => events.len().max(1),
             Self::Command(..)
+            | Self::Move(..)
             | Self::ReserveIds(_)
             | Self::Judge(..)
             | Self::Rebuild(..)

@@ -4,7 +4,8 @@
 //! other contexts are asked first (through the [`Outgoing`] port), then the command queues to the
 //! context's one writer, which takes all that wait, decides each, and commits them together. The
 //! log of committed events is read by the [pumps](Running::listen_to) of the contexts that listen;
-//! what they make of it queues to *their* writer in the same way, together with the cursor.
+//! what they make of it queues to *their* writer in the same way, together with the cursor. What
+//! its events say to people goes to the [notifiers](Running::notify).
 //!
 //! Nothing here knows HTTP, SQL or a system's business.
 
@@ -20,6 +21,8 @@ mod known;
 mod log;
 mod memory;
 mod metrics;
+mod notifier;
+mod notifying;
 mod outgoing;
 mod parking;
 mod pump;
@@ -40,6 +43,8 @@ mod writer;
 pub use clock::now;
 pub use log::{Lag, Log};
 pub use metrics::ContextMetrics;
+pub use notifier::{NotSent, Notice, Notifier, NotifierSettings, Sending};
+pub use notifying::NotifierHealth;
 pub use outgoing::{Asking, Outgoing};
 pub use rebuild::RebuildError;
 pub use request::{Done, Failure, Idempotency, Match, Request, Trail};

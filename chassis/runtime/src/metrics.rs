@@ -7,6 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use crate::notifying::{Attempts, Notifies};
 use crate::request::{Done, Failure};
 
 /// Which refusal of which context.
@@ -53,6 +54,10 @@ pub struct ContextMetrics {
     pub(crate) waiting: Gauge,
     /// Commits that the store refused.
     pub(crate) failed_commits: Counter,
+    /// Attempts to tell people, by outcome.
+    pub(crate) notices: Family<Attempts, Counter>,
+    /// Own events that a notifier has not dealt with yet.
+    pub(crate) notices_waiting: Family<Notifies, Gauge>,
 }
 
 impl ContextMetrics {
@@ -72,6 +77,8 @@ impl ContextMetrics {
             deadlines_fired: Counter::default(),
             waiting: Gauge::default(),
             failed_commits: Counter::default(),
+            notices: Family::default(),
+            notices_waiting: Family::default(),
         }
     }
 
@@ -129,6 +136,16 @@ impl ContextMetrics {
             "lag_events",
             "Events told and not yet taken in",
             self.lag.clone(),
+        );
+        families.register(
+            "notices",
+            "Attempts to tell people, by outcome",
+            self.notices.clone(),
+        );
+        families.register(
+            "notices_waiting",
+            "Own events that a notifier has not dealt with yet",
+            self.notices_waiting.clone(),
         );
         let of = families.sub_registry_with_labels(label.into_iter());
         of.register("commands", "Commands decided", self.commands.clone());

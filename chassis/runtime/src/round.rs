@@ -104,6 +104,9 @@ impl<'a, 'b> Round<'a, 'b> {
         for delivery in &work.deliveries {
             self.deliver(delivery)?;
         }
+        for moved in &work.moves {
+            self.cursor_is(&moved.cursor, moved.to);
+        }
         for parked in self.known.parking.due(self.at) {
             self.retry(parked)?;
         }
@@ -177,11 +180,14 @@ impl<'a, 'b> Round<'a, 'b> {
             }
         }
         if delivery.up_to > seen || (delivery.rewind && delivery.up_to < seen) {
-            let cursor = (delivery.producer.to_owned(), delivery.up_to);
-            self.known.cursors.insert(cursor.0.clone(), cursor.1);
-            self.batch.changes.cursors.push(cursor);
+            self.cursor_is(delivery.producer, delivery.up_to);
         }
         Ok(())
+    }
+
+    fn cursor_is(&mut self, name: &str, at: Position) {
+        self.known.cursors.insert(name.to_owned(), at);
+        self.batch.changes.cursors.push((name.to_owned(), at));
     }
 
     fn react(

@@ -15,7 +15,7 @@ use crate::log;
 use crate::recent::Recent;
 use crate::shared::Shared;
 use crate::writer::Loop;
-use crate::{ContextMetrics, Failure, Lag, Log, Outgoing, Settings, pump};
+use crate::{ContextMetrics, Failure, Lag, Log, NotifierHealth, Outgoing, Settings, pump};
 
 /// Why a context could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,8 @@ pub struct Health {
     pub lag: Vec<Lag>,
     /// Events given up on.
     pub dead_letters: u64,
+    /// Those who tell people of its events.
+    pub notifiers: Vec<NotifierHealth>,
     /// Whether it is being stopped.
     pub stopping: bool,
 }
@@ -59,7 +61,8 @@ pub struct Running {
     pub(crate) shared: Arc<Shared>,
     pub(crate) jobs: Sender<Job>,
     pub(crate) outgoing: Arc<dyn Outgoing>,
-    pumps: Mutex<Vec<tokio::task::JoinHandle<()>>>,
+    /// Those who listen, and those who notify.
+    pub(crate) tasks: Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
 
 impl Running {
@@ -95,6 +98,7 @@ impl Running {
             waiting: AtomicUsize::new(0),
             store: Mutex::new(Ok(())),
             producers: Mutex::new(Vec::new()),
+            notifiers: Mutex::new(Vec::new()),
         });
         let (jobs, inbox) = std::sync::mpsc::channel();
         let writer = Loop::new(Arc::clone(&shared), writer, inbox).map_err(failed)?;
@@ -109,7 +113,7 @@ impl Running {
             shared,
             jobs,
             outgoing,
-            pumps: Mutex::new(Vec::new()),
+            tasks: Mutex::new(Vec::new()),
         }))
     }
 
@@ -136,7 +140,7 @@ impl Running {
             self.jobs.clone(),
             producer,
         ));
-        self.pumps
+        self.tasks
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(pump);
@@ -258,8 +262,14 @@ impl Running {
             store: store.clone(),
             lag: producers.iter().map(|log| self.lag(log.producer)).collect(),
             dead_letters: self.shared.metrics.dead_letters.get().unsigned_abs(),
+            notifiers: self.notifiers(),
             stopping: self.shared.is_stopping(),
         }
+    }
+
+    fn notifiers(&self) -> Vec<NotifierHealth> {
+        let notifiers = self.shared.notifiers();
+        notifiers.iter().map(|n| n.health(&self.shared)).collect()
     }
 
     fn lag(&self, producer: &'static str) -> Lag {
@@ -273,16 +283,17 @@ impl Running {
         for log in self.shared.producers().iter() {
             self.lag(log.producer);
         }
+        self.notifiers();
         &self.shared.metrics
     }
 
     /// Takes no more commands, finishes those in flight, saves the cursors, ends the writer.
     pub async fn stop(&self) {
         self.shared.stopping.send_replace(true);
-        let pumps = std::mem::take(&mut *self.pumps.lock().unwrap_or_else(PoisonError::into_inner));
-        for pump in pumps {
-            // A pump that panicked has stopped, too.
-            let _ = pump.await;
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            // One that panicked has stopped, too.
+            let _ = task.await;
         }
         let (reply, stopped) = oneshot::channel();
         if self.jobs.send(Job::Stop(reply)).is_ok() {

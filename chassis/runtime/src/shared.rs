@@ -11,6 +11,7 @@ use crate::horizon::Horizon;
 use crate::ids::Ids;
 use crate::log::Log;
 use crate::metrics::ContextMetrics;
+use crate::notifying::Standing;
 use crate::recent::Recent;
 use crate::settings::Settings;
 
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) store: Mutex<Result<(), StoreError>>,
     /// Everyone this context listens to.
     pub(crate) producers: Mutex<Vec<Log>>,
+    /// Everyone who tells people of it.
+    pub(crate) notifiers: Mutex<Vec<Arc<Standing>>>,
 }
 
 impl Shared {
@@ -56,6 +59,13 @@ impl Shared {
     pub(crate) fn producers(&self) -> MutexGuard<'_, Vec<Log>> {
         // A list that is only ever pushed to is whole whatever happened elsewhere.
         self.producers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn notifiers(&self) -> MutexGuard<'_, Vec<Arc<Standing>>> {
+        // Pushed to only, as well.
+        self.notifiers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! The work of one commit, and what came of it.
 
 use crate::command::Command;
-use crate::job::{Delivery, Judgement};
+use crate::job::{Delivery, Judgement, Move};
 use crate::request::{Done, Failure};
 
 /// The jobs of one commit.
@@ -10,6 +10,7 @@ pub(crate) struct Work {
     pub(crate) commands: Vec<Command>,
     pub(crate) deliveries: Vec<Delivery>,
     pub(crate) judgements: Vec<Judgement>,
+    pub(crate) moves: Vec<Move>,
     pub(crate) reserve_ids: bool,
 }
 

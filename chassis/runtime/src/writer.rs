@@ -42,6 +42,7 @@ struct Waiting {
     commands: Vec<Reply<Result<Done, Failure>>>,
     deliveries: Vec<Reply<Result<(), StoreError>>>,
     judgements: Vec<Reply<Result<(), Failure>>>,
+    moves: Vec<Reply<Result<(), StoreError>>>,
     reservations: Vec<Reply<Result<(), StoreError>>>,
 }
 
@@ -144,6 +145,10 @@ impl Loop {
                 Job::Judge(judgement, reply) => {
                     work.judgements.push(judgement);
                     waiting.judgements.push(reply);
+                }
+                Job::Move(moved, reply) => {
+                    work.moves.push(moved);
+                    waiting.moves.push(reply);
                 }
                 Job::ReserveIds(reply) => {
                     work.reserve_ids = true;
@@ -360,6 +365,8 @@ fn project_aside(
 }
 
 fn tell(shared: &Shared, waiting: Waiting, result: Result<Answers, StoreError>) {
+    let others = waiting.moves.into_iter().chain(waiting.reservations);
+    let rest = waiting.deliveries.into_iter().chain(others);
     match result {
         Ok(answers) => {
             for (reply, answer) in waiting.commands.into_iter().zip(answers.commands) {
@@ -369,7 +376,7 @@ fn tell(shared: &Shared, waiting: Waiting, result: Result<Answers, StoreError>) 
             for (reply, answer) in waiting.judgements.into_iter().zip(answers.judgements) {
                 let _ = reply.send(answer);
             }
-            for reply in waiting.deliveries.into_iter().chain(waiting.reservations) {
+            for reply in rest {
                 let _ = reply.send(Ok(()));
             }
         }
@@ -380,7 +387,7 @@ fn tell(shared: &Shared, waiting: Waiting, result: Result<Answers, StoreError>) 
             for reply in waiting.judgements {
                 let _ = reply.send(Err(error.clone().into()));
             }
-            for reply in waiting.deliveries.into_iter().chain(waiting.reservations) {
+            for reply in rest {
                 let _ = reply.send(Err(error.clone()));
             }
         }

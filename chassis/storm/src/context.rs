@@ -34,6 +34,16 @@ pub enum ContextError {
         /// The event.
         event_type: &'static str,
     },
+    /// Two notifications of one event could not be told apart: each event is told at most once.
+    #[error(
+        "context `{context}`: people are told of {event_type} twice; say all of it in one notification"
+    )]
+    NotifiedTwice {
+        /// The context.
+        context: &'static str,
+        /// The event.
+        event_type: &'static str,
+    },
     /// A policy tells an aggregate that another context owns.
     #[error(
         "context `{context}`: policy `{policy}` tells `{kind}`, which is no aggregate of this context; a policy lives with the context that acts"
@@ -220,6 +230,17 @@ impl Context {
                 context: self.name,
                 what,
                 event_type,
+            });
+        }
+        let mut notified = BTreeSet::new();
+        if let Some(twice) = self
+            .notifications
+            .iter()
+            .find(|n| !notified.insert(n.event_type))
+        {
+            return Err(ContextError::NotifiedTwice {
+                context: self.name,
+                event_type: twice.event_type,
             });
         }
         for policy in &self.policies {

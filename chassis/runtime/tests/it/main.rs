@@ -11,5 +11,6 @@ mod events;
 mod hidden_rows;
 mod kitchen;
 mod larder;
+mod notifying;
 mod rebuilding;
 mod same_commit;

@@ -1,0 +1,362 @@
+//! Tells people what a context's own events say, through a notifier, each at most once.
+//!
+//! The notifier reads the context's log as a listener would, from a cursor of its own. The cursor
+//! is moved past an event, on disk, *before* the event's notice is handed over: that is the claim.
+//! When it was not sent for certain, the claim is taken back, on disk, and the notice is tried again
+//! after a pause. Whoever dies between claim and answer has lost that one notice, and has not told
+//! anybody twice.
+
+mod standing;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use storm::store::{Millis, Position, StoreError, StoredEvent};
+use tokio::sync::{oneshot, watch};
+
+use crate::Running;
+use crate::clock::now;
+use crate::job::{Job, Move};
+use crate::log::{Log, read};
+use crate::notifier::{NotSent, Notice, Notifier, NotifierSettings};
+use crate::shared::Shared;
+use crate::story::Cause;
+
+pub use standing::NotifierHealth;
+pub(crate) use standing::{Attempts, Notifies, Standing};
+
+/// Events read at a time.
+const CHUNK: usize = 256;
+/// Positions that are passed over, because nobody is told of what stands there, before the cursor
+/// is committed for their sake alone.
+const PASSED: Position = 10_000;
+/// How long an attempt that is under way may last when the context is stopped.
+const GRACE: Duration = Duration::from_secs(1);
+
+impl Running {
+    /// Starts to tell people through `notifier`, on a task of the current tokio runtime: of all
+    /// that the context's log says, from its beginning on, and not older than
+    /// [`NotifierSettings::give_up`]. Nothing else waits for it. A context that declares no
+    /// notifications tells nobody.
+    pub fn notify(&self, notifier: Arc<dyn Notifier>, settings: NotifierSettings) {
+        if self.context().notifications().is_empty() {
+            return;
+        }
+        let standing = Arc::new(Standing::new(notifier.name()));
+        self.shared.notifiers().push(Arc::clone(&standing));
+        let notifying = Notifying {
+            cursor_name: format!("notify:{}", notifier.name()).into(),
+            shared: Arc::clone(&self.shared),
+            jobs: self.jobs.clone(),
+            log: self.log(),
+            stopping: self.shared.stopping.subscribe(),
+            pause: settings.first_pause,
+            notifier,
+            settings,
+            standing,
+            cursor: None,
+            saved: 0,
+        };
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.push(tokio::spawn(notifying.run()));
+    }
+}
+
+/// What is to be done after the next events have been looked at.
+enum Next {
+    /// Look at more.
+    Go,
+    /// Wait until more is told.
+    Wait,
+    /// Leave the provider alone for a while.
+    Pause,
+}
+
+enum Stopped {
+    Store(StoreError),
+    /// The writer is no more.
+    Ended,
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+struct Notifying {
+    shared: Arc<Shared>,
+    jobs: Sender<Job>,
+    /// The context's own.
+    log: Log,
+    stopping: watch::Receiver<bool>,
+    notifier: Arc<dyn Notifier>,
+    settings: NotifierSettings,
+    standing: Arc<Standing>,
+    cursor_name: Arc<str>,
+    /// The last position dealt with; `None` is to be read from the store.
+    cursor: Option<Position>,
+    /// The last position that the store knows of.
+    saved: Position,
+    /// The next one.
+    pause: Duration,
+}
+
+impl Notifying {
+    async fn run(mut self) {
+        while !self.shared.is_stopping() {
+            match self.step().await {
+                Ok(Next::Go) => {}
+                Ok(Next::Wait) => tokio::select! {
+                    more = self.log.committed.changed() => if more.is_err() { return },
+                    _ = self.stopping.wait_for(|stopping| *stopping) => {}
+                },
+                Ok(Next::Pause) => self.rest().await,
+                Err(Stopped::Store(error)) => {
+                    tracing::warn!(context = self.context(), notifier = self.notifier.name(), %error,
+                        "nobody is told while the store cannot be used; trying again");
+                    self.rest().await;
+                }
+                Err(Stopped::Ended) => return,
+            }
+        }
+        if let Some(cursor) = self.cursor {
+            // What cannot be saved now is passed over again.
+            let _ = self.move_to(cursor).await;
+        }
+    }
+
+    async fn rest(&mut self) {
+        tokio::select! {
+            () = tokio::time::sleep(self.pause) => {}
+            _ = self.stopping.wait_for(|stopping| *stopping) => {}
+        }
+        self.pause = (self.pause * 2).min(self.settings.longest_pause);
+    }
+
+    fn context(&self) -> &'static str {
+        self.shared.context.name()
+    }
+
+    /// Deals with the next events, until one must be tried again.
+    async fn step(&mut self) -> Result<Next, Stopped> {
+        let mut too_old = Vec::new();
+        let next = self.take(&mut too_old).await;
+        if let [first, .., last] | [first @ last] = too_old.as_slice() {
+            let notices = too_old.len();
+            self.standing
+                .count(&self.shared, "given-up", notices as u64);
+            tracing::error!(
+                context = self.context(),
+                notifier = self.notifier.name(),
+                notices,
+                first,
+                last,
+                give_up = ?self.settings.give_up,
+                "given up: these notices are too old to be sent"
+            );
+        }
+        next
+    }
+
+    async fn take(&mut self, too_old: &mut Vec<Position>) -> Result<Next, Stopped> {
+        // Seen before the log is read, so that nothing told meanwhile is overlooked.
+        self.log.committed.borrow_and_update();
+        let begin = self.begin().await?;
+        let events = self.log.after(begin, CHUNK).await?;
+        if events.is_empty() {
+            return Ok(Next::Wait);
+        }
+        for stored in events {
+            if self.shared.is_stopping() {
+                break;
+            }
+            let next = match self.notice(&stored) {
+                Some(_) if self.is_too_old(stored.event.at) => {
+                    too_old.push(stored.position);
+                    Next::Go
+                }
+                Some(notice) => self.tell(notice, stored.position).await?,
+                None => Next::Go,
+            };
+            if let Next::Pause = next {
+                return Ok(next);
+            }
+            self.is_at(stored.position);
+        }
+        match self.cursor {
+            Some(cursor) if cursor - self.saved >= PASSED => self.move_to(cursor).await?,
+            _ => {}
+        }
+        Ok(Next::Go)
+    }
+
+    /// Where the last run ended.
+    async fn begin(&mut self) -> Result<Position, Stopped> {
+        if let Some(cursor) = self.cursor {
+            return Ok(cursor);
+        }
+        let cursors = read(&self.shared.reader, |reader| reader.cursors()).await?;
+        let kept = cursors
+            .iter()
+            .find(|cursor| *cursor.producer == *self.cursor_name);
+        self.saved = kept.map_or(0, |cursor| cursor.position);
+        self.is_at(self.saved);
+        Ok(self.saved)
+    }
+
+    fn is_at(&mut self, position: Position) {
+        self.cursor = Some(position);
+        self.standing.dealt_with(position);
+    }
+
+    /// What is to be told of an event, if anything. What cannot be read is passed over, loudly.
+    fn notice(&self, stored: &StoredEvent) -> Option<Notice> {
+        let (context, event) = (&self.shared.context, &stored.event);
+        let mut declared = context.notifications().iter();
+        let declared = declared.find(|n| n.event_type == event.event_type)?;
+        let said = catch_unwind(AssertUnwindSafe(|| declared.say(&event.data)));
+        let reason = match said {
+            Ok(Ok(notification)) => {
+                let notification = notification?;
+                return Some(Notice {
+                    id: Cause::Event(context.name(), stored.position).to_string(),
+                    system: self.settings.system.clone(),
+                    context: context.name(),
+                    event_type: declared.event_type,
+                    channel: notification.channel,
+                    to: notification.to,
+                    text: notification.text,
+                    at: event.at,
+                    correlation: event.correlation.clone(),
+                    trace: event.trace.clone(),
+                });
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("{} panicked; please report it", declared.name),
+        };
+        self.standing.count(&self.shared, "unreadable", 1);
+        tracing::error!(
+            context = context.name(),
+            notifier = self.notifier.name(),
+            position = stored.position,
+            event = event.event_type,
+            reason,
+            "nobody is told of this event: it cannot be read"
+        );
+        None
+    }
+
+    fn is_too_old(&self, at: Millis) -> bool {
+        let age = u128::from(now().abs_diff(at));
+        now() > at && age > self.settings.give_up.as_millis()
+    }
+
+    /// Claims a notice, hands it over, and takes the claim back if it was not sent for certain.
+    async fn tell(&mut self, notice: Notice, position: Position) -> Result<Next, Stopped> {
+        let before = self.cursor.unwrap_or(0);
+        self.move_to(position).await?;
+        let id = notice.id.clone();
+        let outcome = self.attempt(notice).await;
+        let news = self.standing.attempted(&self.shared, &outcome);
+        self.say(&id, &outcome, news);
+        match outcome {
+            Ok(()) | Err(NotSent::Refused { .. }) => {
+                self.pause = self.settings.first_pause;
+                Ok(Next::Go)
+            }
+            Err(NotSent::Perhaps { .. }) => {
+                self.is_at(position);
+                Ok(Next::Pause)
+            }
+            Err(NotSent::ForSure { .. }) => {
+                self.move_to(before).await?;
+                Ok(Next::Pause)
+            }
+        }
+    }
+
+    /// On a task of its own, so that an adapter that panics takes nothing with it. When the context
+    /// is stopped, it may go on for a moment; then nobody knows how it went.
+    async fn attempt(&mut self, notice: Notice) -> Result<(), NotSent> {
+        let notifier = Arc::clone(&self.notifier);
+        let mut sending = tokio::spawn(async move { notifier.send(&notice).await });
+        let stopped = async {
+            // An error means that nobody is left who could stop it, which is the same.
+            let _ = self.stopping.wait_for(|stopping| *stopping).await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let perhaps = |reason: &str| {
+            Err(NotSent::Perhaps {
+                reason: reason.to_owned(),
+            })
+        };
+        tokio::select! {
+            ended = &mut sending => match ended {
+                Ok(outcome) => outcome,
+                Err(_) => perhaps("the notifier panicked; please report it"),
+            },
+            () = stopped => {
+                sending.abort();
+                perhaps("the context was stopped before it was known")
+            }
+        }
+    }
+
+    fn say(&self, id: &str, outcome: &Result<(), NotSent>, news: bool) {
+        let (context, notifier) = (self.context(), self.notifier.name());
+        match outcome {
+            Ok(()) if news => tracing::info!(context, notifier, id, "people are told again"),
+            Ok(()) => tracing::debug!(context, notifier, id, "sent"),
+            Err(NotSent::Refused { reason }) => {
+                tracing::error!(
+                    context,
+                    notifier,
+                    id,
+                    reason,
+                    "refused, and not tried again"
+                );
+            }
+            Err(NotSent::Perhaps { reason }) => {
+                tracing::error!(
+                    context,
+                    notifier,
+                    id,
+                    reason,
+                    "perhaps sent, and not tried again"
+                );
+            }
+            Err(NotSent::ForSure { reason }) if news => {
+                tracing::warn!(
+                    context,
+                    notifier,
+                    id,
+                    reason,
+                    "not sent; it, and what comes after it, is tried again"
+                );
+            }
+            Err(NotSent::ForSure { reason }) => {
+                tracing::debug!(context, notifier, id, reason, "not sent yet");
+            }
+        }
+    }
+
+    /// Has the store know of a position, on disk.
+    async fn move_to(&mut self, position: Position) -> Result<(), Stopped> {
+        if position == self.saved {
+            return Ok(());
+        }
+        let moved = Move {
+            cursor: Arc::clone(&self.cursor_name),
+            to: position,
+        };
+        let (reply, done) = oneshot::channel();
+        let sent = self.jobs.send(Job::Move(moved, reply));
+        sent.map_err(|_| Stopped::Ended)?;
+        done.await.map_err(|_| Stopped::Ended)??;
+        self.saved = position;
+        Ok(())
+    }
+}
