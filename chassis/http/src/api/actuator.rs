@@ -1,6 +1,7 @@
 //! How a context is, for probes and people (`wire.md` §8).
 
 use http::{HeaderValue, Method, StatusCode};
+use runtime::NotifierHealth;
 use serde_json::{Value, json};
 
 use super::{Answer, Call, ContextApi, json, status};
@@ -68,13 +69,13 @@ impl ContextApi {
             .flat_map(|caller| caller.breakers())
             .map(|(to, state)| (to.to_owned(), state.as_str().into()))
             .collect();
-        let up = |up: bool| if up { "UP" } else { "DOWN" };
         let body = json!({
             "status": state,
             "components": {
                 "store": {"status": up(store)},
                 "bus": {"status": "UP", "details": {"lag": lag}},
                 "breakers": {"status": "UP", "details": breakers},
+                "notifiers": {"status": "UP", "details": notifiers(&health.notifiers)},
                 "deadLetters": {"status": "UP", "details": {"count": health.dead_letters}},
                 "livenessState": {"status": up(!self.is_ill())},
                 "readinessState": {"status": self.ready()},
@@ -103,7 +104,7 @@ impl ContextApi {
     }
 
     /// Whether the store takes commits, and whether we are on our way out. Being behind, dead
-    /// letters and open breakers are no reason to send nobody here: the context does what it can.
+    /// letters, open breakers and failing notifiers are no reason to send nobody here: the context does what it can.
     fn store_and_stopping(&self) -> (bool, bool) {
         let health = self.running.health();
         let draining = self.draining.load(std::sync::atomic::Ordering::Relaxed);
@@ -174,6 +175,22 @@ impl ContextApi {
         let knobs = serde_json::to_value(chaos.knobs());
         Ok(ok(&knobs.map_err(|_| broken("chaos"))?))
     }
+}
+
+fn up(up: bool) -> &'static str {
+    if up { "UP" } else { "DOWN" }
+}
+
+fn notifiers(all: &[NotifierHealth]) -> Value {
+    let one = |notifier: &NotifierHealth| {
+        let details = json!({
+            "status": up(!notifier.failing),
+            "waiting": notifier.waiting,
+            "lastError": notifier.last_error,
+        });
+        (notifier.name.to_owned(), details)
+    };
+    all.iter().map(one).collect()
 }
 
 pub(super) fn ok(body: &Value) -> http::Response<Body> {

@@ -251,6 +251,13 @@ pub(crate) fn context() -> Context {
                 .unpaged()
                 .search_called("findBykettlename"),
         )
+        .notifies(|bought: &KettleBought| {
+            Some(storm::Notification {
+                channel: "whistle",
+                to: bought.name.clone(),
+                text: "bought".to_owned(),
+            })
+        })
 }
 
 /// The verbs, so that a test fails when one is added that no test looks at.

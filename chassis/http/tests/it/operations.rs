@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use http_api::{ApiSettings, CallerSettings, InProcess};
+use runtime::{NotSent, Notice, Notifier, NotifierSettings, Sending};
+use serde_json::json;
 use storm::store::{Changes, NewEvent, ParkedEvent, StoreError, StoredEvent};
 use testkit::memory_store::MemoryStore;
 
-use crate::app::{ANY, App, JSON};
+use crate::app::{ANY, App, JSON, Reply};
 
 const HEALTH: &str = "application/vnd.spring-boot.actuator.v2+json;charset=UTF-8";
 
@@ -22,6 +24,7 @@ async fn health_has_the_originals_shape_with_components() {
         "store",
         "bus",
         "breakers",
+        "notifiers",
         "deadLetters",
         "livenessState",
         "readinessState",
@@ -38,6 +41,46 @@ async fn health_has_the_originals_shape_with_components() {
             (reply.status.as_u16(), &*reply.text),
             (200, r#"{"status":"UP"}"#)
         );
+    }
+}
+
+/// Nobody hears it.
+struct DeafStreet;
+
+impl Notifier for DeafStreet {
+    fn name(&self) -> &'static str {
+        "street"
+    }
+
+    fn send<'a>(&'a self, _: &'a Notice) -> Sending<'a> {
+        let reason = "nobody hears".to_owned();
+        Box::pin(std::future::ready(Err(NotSent::ForSure { reason })))
+    }
+}
+
+#[tokio::test]
+async fn a_notifier_that_fails_is_shown_and_does_not_make_its_context_ill() {
+    let app = App::new();
+    let settings = NotifierSettings::default();
+    app.api.running().notify(Arc::new(DeafStreet), settings);
+    app.buy("a", 1).await;
+    let failing = |reply: &Reply| {
+        reply.json()["components"]["notifiers"]["details"]["street"]["status"] == "DOWN"
+    };
+    let health = app.eventually("/actuator/health", failing).await;
+    assert_eq!(health.status, 200);
+    let health = health.json();
+    assert_eq!(health["status"], "UP");
+    assert_eq!(
+        health["components"]["notifiers"]["details"]["street"],
+        json!({"status": "DOWN", "waiting": 1, "lastError": "nobody hears"})
+    );
+    let metrics = app.get("/actuator/prometheus").await.text;
+    for line in [
+        r#"jumun_notices_total{context="kitchen",notifier="street",outcome="failed"}"#,
+        r#"jumun_notices_waiting{context="kitchen",notifier="street"} 1"#,
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
     }
 }
 
