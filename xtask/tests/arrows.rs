@@ -99,6 +99,7 @@ fn the_chassis_knows_no_system_and_its_arrows_point_inward() {
         "gateway",
         "http-api",
         "jumun",
+        "notifiers",
         "runtime",
         "store-sql",
         "storm",
@@ -121,6 +122,7 @@ fn the_chassis_knows_no_system_and_its_arrows_point_inward() {
         ("testkit", &["storm"]),
         ("http", &["storm", "runtime"]),
         ("gateway", &["storm", "http-api"]),
+        ("notifiers", &["runtime", "http-api"]),
     ] {
         let used = dependencies(&root().join("chassis").join(folder));
         let mut outward: BTreeSet<_> = used.intersection(&ours).map(String::as_str).collect();
