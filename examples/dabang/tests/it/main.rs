@@ -1,0 +1,1 @@
+//! The guide is tested as it stands.
