@@ -77,13 +77,19 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
     for system in &mut up {
         leave_word(&mut system.folder, urls.first(), &token)?;
     }
-    let contexts = apis.iter().map(|api| api.running().context().name());
     let ports = places.wanted.iter().skip(places.gateways);
-    let ports = ports.map(|wanted| Some(wanted.address.port()));
+    let mut ports = ports.map(|wanted| wanted.address.port());
+    let running = up.iter().map(|system| {
+        let names = system.assembly.apis.iter();
+        let names = names.map(|api| api.running().context().name());
+        greeting::Running {
+            name: system.name,
+            contexts: names.map(|name| (name, ports.next())).collect(),
+        }
+    });
     Greeting {
-        systems: up.iter().map(|system| system.name).collect(),
+        systems: running.collect(),
         gateways: &urls,
-        contexts: contexts.zip(ports.chain(std::iter::repeat(None))).collect(),
         configuration,
         chaos,
         example,

@@ -9,17 +9,23 @@ use crate::configuration::{Configuration, Durability};
 /// What there is to say.
 pub struct Greeting<'a> {
     /// What runs.
-    pub systems: Vec<&'static str>,
+    pub systems: Vec<Running>,
     /// Where the doors are.
     pub gateways: &'a [String],
-    /// The contexts, and their own ports if they have any.
-    pub contexts: Vec<(&'static str, Option<u16>)>,
     /// What is configured.
     pub configuration: &'a Configuration,
     /// Whether faults on purpose are allowed.
     pub chaos: bool,
     /// A request to try, if the first system has one.
     pub example: Option<Example>,
+}
+
+/// A system that runs.
+pub struct Running {
+    /// Its name.
+    pub name: &'static str,
+    /// Its contexts, and their own ports if they have any.
+    pub contexts: Vec<(&'static str, Option<u16>)>,
 }
 
 impl Greeting<'_> {
@@ -29,22 +35,21 @@ impl Greeting<'_> {
     }
 
     fn text(&self) -> String {
-        let names = self.systems.join(", ");
-        let verb = if self.systems.len() == 1 { "is" } else { "are" };
-        let contexts: Vec<String> = self
-            .contexts
-            .iter()
-            .map(|(name, port)| match port {
-                Some(port) => format!("{name} :{port}"),
-                None => (*name).to_owned(),
-            })
-            .collect();
+        let names: Vec<&str> = self.systems.iter().map(|system| system.name).collect();
+        let verb = if names.len() == 1 { "is" } else { "are" };
         let mut lines = vec![
-            format!("jumun {}: {names} {verb} up", env!("CARGO_PKG_VERSION")),
+            format!(
+                "jumun {}: {} {verb} up",
+                env!("CARGO_PKG_VERSION"),
+                names.join(", ")
+            ),
             format!("  gateway   {}", self.gateways.join("  ")),
-            format!("  contexts  {}", contexts.join("  ")),
-            format!("  data      {}{}", self.data(), self.durability()),
         ];
+        match self.systems.as_slice() {
+            [only] => lines.push(format!("  contexts  {}", only.contexts())),
+            several => lines.extend(self.each(several)),
+        }
+        lines.push(format!("  data      {}{}", self.data(), self.durability()));
         if !self.configuration.bind.is_loopback() {
             lines.push(format!(
                 "  open      to whoever reaches {}; there is no sign-in",
@@ -62,11 +67,23 @@ impl Greeting<'_> {
         lines.join("\n")
     }
 
+    /// Where each of several systems is, and of what it is made.
+    fn each(&self, systems: &[Running]) -> Vec<String> {
+        let url = self.gateways.first().map_or("", String::as_str);
+        let widest = systems.iter().map(|system| system.name.len()).max();
+        let width = url.len() + widest.unwrap_or(0) + 2;
+        let line = |system: &Running| {
+            let door = format!("{url}/{}/", system.name);
+            format!("            {door:width$}  {}", system.contexts())
+        };
+        systems.iter().map(line).collect()
+    }
+
     /// One command that shows the first system at work, for who has just started it. Its bare paths
     /// are there only if it is alone.
     fn try_this(&self, url: &str) -> String {
         let at = match self.systems.as_slice() {
-            [first, _, ..] => format!("{url}/{first}"),
+            [first, _, ..] => format!("{url}/{}", first.name),
             _ => url.to_owned(),
         };
         match self.example {
@@ -80,7 +97,7 @@ impl Greeting<'_> {
 
     fn data(&self) -> String {
         let folder = match self.systems.as_slice() {
-            [only] => self.configuration.folder(only),
+            [only] => self.configuration.folder(only.name),
             _ => self.configuration.data.clone(),
         };
         folder.display().to_string()
@@ -91,6 +108,20 @@ impl Greeting<'_> {
             Durability::Durable => "",
             Durability::Relaxed => " (relaxed: a power cut may take the last moments)",
         }
+    }
+}
+
+impl Running {
+    fn contexts(&self) -> String {
+        let contexts: Vec<String> = self
+            .contexts
+            .iter()
+            .map(|(name, port)| match port {
+                Some(port) => format!("{name} :{port}"),
+                None => (*name).to_owned(),
+            })
+            .collect();
+        contexts.join("  ")
     }
 }
 

@@ -2,17 +2,26 @@ use super::*;
 
 fn text(configuration: &Configuration, chaos: bool) -> String {
     Greeting {
-        systems: vec!["fruitstore"],
+        systems: vec![Running {
+            name: "fruitstore",
+            contexts: vec![("order", Some(8_086)), ("payment", None)],
+        }],
         gateways: &[
             "http://127.0.0.1:8088".to_owned(),
             "http://127.0.0.1:8089".to_owned(),
         ],
-        contexts: vec![("order", Some(8_086)), ("payment", None)],
         configuration,
         chaos,
         example: None,
     }
     .text()
+}
+
+fn running(name: &'static str, contexts: &[&'static str]) -> Running {
+    Running {
+        name,
+        contexts: contexts.iter().map(|name| (*name, None)).collect(),
+    }
 }
 
 #[test]
@@ -42,9 +51,8 @@ fn what_an_operator_should_know_is_said() {
 #[test]
 fn the_command_to_try_finds_the_first_system_alone_or_among_others() {
     let mut greeting = Greeting {
-        systems: vec!["teahouse"],
+        systems: vec![running("teahouse", &[])],
         gateways: &[],
-        contexts: vec![],
         configuration: &Configuration::default(),
         chaos: false,
         example: Some(Example {
@@ -55,10 +63,38 @@ fn the_command_to_try_finds_the_first_system_alone_or_among_others() {
     let alone = greeting.try_this("http://door");
     assert!(alone.starts_with("curl -s http://door/kettles "), "{alone}");
     assert!(alone.ends_with(r#"-d '{"of":"Kim'\''s"}'"#), "{alone}");
-    greeting.systems.push("coffeehouse");
+    greeting.systems.push(running("coffeehouse", &[]));
     let among = greeting.try_this("http://door");
     assert!(
         among.starts_with("curl -s http://door/teahouse/kettles "),
         "{among}"
+    );
+}
+
+#[test]
+fn of_several_systems_it_says_where_each_is_and_tries_one_under_its_name() {
+    let text = Greeting {
+        systems: vec![
+            running("fruitstore", &["order", "payment"]),
+            running("tea", &["kitchen"]),
+        ],
+        gateways: &["http://127.0.0.1:8088".to_owned()],
+        configuration: &Configuration::default(),
+        chaos: false,
+        example: None,
+    }
+    .text();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    assert!(lines[0].ends_with("fruitstore, tea are up"), "{text}");
+    assert_eq!(lines[1], "gateway   http://127.0.0.1:8088");
+    assert_eq!(
+        lines[2],
+        "http://127.0.0.1:8088/fruitstore/  order  payment"
+    );
+    assert_eq!(lines[3], "http://127.0.0.1:8088/tea/         kitchen");
+    assert_eq!(lines[4], "data      data");
+    assert!(
+        text.ends_with("curl -s http://127.0.0.1:8088/fruitstore/"),
+        "{text}"
     );
 }
