@@ -1,5 +1,7 @@
 //! The wall of stickers, drawn from the declarations.
 
+mod colour;
+mod columns;
 mod mermaid;
 mod sticker;
 mod svg;
@@ -7,7 +9,8 @@ mod text;
 
 use storm::System;
 
-pub use sticker::{Colour, Sticker};
+pub use colour::Colour;
+pub use sticker::Sticker;
 
 /// How the wall is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

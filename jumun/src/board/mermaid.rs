@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
-use storm::{Context, System};
+use storm::{Acts, Context, System};
 
-use super::sticker::{Colour, command};
+use super::Colour;
+use super::sticker::command;
 
 /// Lines of the chart. Arrows come last: Mermaid puts a node into the first subgraph that names it.
 #[derive(Default)]
@@ -30,18 +31,26 @@ impl Chart {
 pub(super) fn draw(system: &System) -> String {
     let mut chart = Chart::default();
     for context in system.contexts() {
-        let _ = writeln!(chart.nodes, "    subgraph {0}[\"{0}\"]", context.name());
+        let name = context.name();
+        let _ = writeln!(chart.nodes, "    subgraph {}[\"{name}\"]", node_id(name));
         aggregates(&mut chart, context);
         listeners(&mut chart, system, context);
         let _ = writeln!(chart.nodes, "    end");
     }
+    if system
+        .contexts()
+        .iter()
+        .any(|c| !c.notifications().is_empty())
+    {
+        let _ = writeln!(chart.nodes, "    {PEOPLE}[\"people\"]");
+    }
     let mut classes = String::new();
     for colour in Colour::ALL {
+        let (class, paper) = (colour.class(), colour.paper());
+        let (rim, width) = colour.rim();
         let _ = writeln!(
             classes,
-            "    classDef {} fill:{},stroke:#555,color:#000",
-            colour.class(),
-            colour.paper()
+            "    classDef {class} fill:{paper},stroke:{rim},stroke-width:{width}px,color:#000"
         );
     }
     format!("flowchart LR\n{}{}{classes}", chart.nodes, chart.arrows)
@@ -62,7 +71,8 @@ fn aggregates(chart: &mut Chart, context: &Context) {
             let id = format!("{me}__ask{number}");
             chart.node(&id, ask.name, Colour::Ask);
             chart.arrow(&me, "-.->", &id);
-            chart.arrow(&id, "-.->", ask.to);
+            let context_id = node_id(ask.to);
+            chart.arrow(&id, "-.->", &context_id);
         }
         for event in aggregate.event_types() {
             let id = event_id(place, event);
@@ -85,13 +95,29 @@ fn aggregates(chart: &mut Chart, context: &Context) {
 fn listeners(chart: &mut Chart, system: &System, context: &Context) {
     let place = context.name();
     for (number, policy) in context.policies().iter().enumerate() {
-        let id = format!("{place}__policy{number}");
-        chart.node(&id, policy.name, Colour::Policy);
-        hears(chart, system, policy.event_type, &id);
-        chart.arrow(&id, "-->", &aggregate_id(place, policy.kind));
+        let id = format!("{}__policy{number}", node_id(place));
+        let told = aggregate_id(place, policy.kind);
+        match policy.acts {
+            Acts::Later => {
+                chart.node(&id, policy.name, Colour::Policy);
+                hears(chart, system, policy.event_type, &id);
+                chart.arrow(&id, "-->", &told);
+            }
+            Acts::InTheSameCommit => {
+                chart.node(&id, policy.name, Colour::AtOnce);
+                chart.arrow(&event_id(place, policy.event_type), "==>", &id);
+                chart.arrow(&id, "==>", &told);
+            }
+        }
+    }
+    for (number, notifies) in context.notifications().iter().enumerate() {
+        let id = format!("{}__notification{number}", node_id(place));
+        chart.node(&id, notifies.name, Colour::Notification);
+        chart.arrow(&event_id(place, notifies.event_type), "-->", &id);
+        chart.arrow(&id, "-.->", PEOPLE);
     }
     for (number, read_model) in context.read_models().iter().enumerate() {
-        let id = format!("{place}__view{number}");
+        let id = format!("{}__view{number}", node_id(place));
         let text = format!("/{}", read_model.collection());
         chart.node(&id, &text, Colour::ReadModel);
         let mut events = read_model.event_types();
@@ -112,9 +138,25 @@ fn hears(chart: &mut Chart, system: &System, event: &str, listener: &str) {
 }
 
 fn aggregate_id(context: &str, kind: &str) -> String {
-    format!("{context}__{}", kind.replace('-', "_"))
+    format!("{}__{}", node_id(context), node_id(kind))
 }
 
 fn event_id(context: &str, event: &str) -> String {
-    format!("{context}__event_{event}")
+    format!("{}__event_{}", node_id(context), node_id(event))
 }
+
+/// What Mermaid takes for one name: letters, digits and underscores.
+pub(super) fn node_id(name: &str) -> String {
+    name.chars()
+        .map(|letter| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}
+
+/// Whom notifications are for.
+pub(super) const PEOPLE: &str = "people__";

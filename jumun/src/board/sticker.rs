@@ -1,92 +1,9 @@
-//! One sticker: its colour, what is on it, and what it points to.
+//! One sticker: what is on it, and what it points to.
 
-use storm::{AnyAggregate, AnyReadModel, Context, System, Verb};
+use storm::{Acts, AnyAggregate, AnyReadModel, Context, Finder, Leads, Policy, System, Verb};
 
+use super::Colour;
 use crate::configuration::Pause;
-
-/// The colours of event storming.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// Pink: what is asked of another context.
-    Ask,
-    /// Blue.
-    Command,
-    /// Yellow.
-    Aggregate,
-    /// Orange.
-    Event,
-    /// A command that an aggregate sends to itself later.
-    Deadline,
-    /// Lilac.
-    Policy,
-    /// Green.
-    ReadModel,
-}
-
-impl Colour {
-    /// All of them, as a story is read.
-    pub const ALL: [Self; 7] = [
-        Self::Ask,
-        Self::Command,
-        Self::Aggregate,
-        Self::Event,
-        Self::Deadline,
-        Self::Policy,
-        Self::ReadModel,
-    ];
-
-    /// What it stands for.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ask => "external call",
-            Self::Command => "command",
-            Self::Aggregate => "aggregate",
-            Self::Event => "event",
-            Self::Deadline => "deadline",
-            Self::Policy => "policy",
-            Self::ReadModel => "read model",
-        }
-    }
-
-    /// Its name in Mermaid classes.
-    pub fn class(self) -> &'static str {
-        match self {
-            Self::Ask => "ask",
-            Self::Command => "command",
-            Self::Aggregate => "aggregate",
-            Self::Event => "event",
-            Self::Deadline => "deadline",
-            Self::Policy => "policy",
-            Self::ReadModel => "readModel",
-        }
-    }
-
-    /// The paper's colour. Black text on it has a contrast of at least 7 (WCAG 2.2, AAA).
-    pub fn paper(self) -> &'static str {
-        match self {
-            Self::Ask => "#f6b3d0",
-            Self::Command => "#a6cdf5",
-            Self::Aggregate => "#fbe98a",
-            Self::Event => "#fbb565",
-            Self::Deadline => "#e4e0d8",
-            Self::Policy => "#d0b8ee",
-            Self::ReadModel => "#b4dfa4",
-        }
-    }
-
-    /// The nearest of a terminal's 256 colours.
-    pub fn of_terminal(self) -> u8 {
-        match self {
-            Self::Ask => 211,
-            Self::Command => 75,
-            Self::Aggregate => 221,
-            Self::Event => 214,
-            Self::Deadline => 250,
-            Self::Policy => 141,
-            Self::ReadModel => 114,
-        }
-    }
-}
 
 /// One sticker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,23 +26,51 @@ impl Sticker {
     }
 }
 
-/// A context's stickers, aggregate by aggregate, then its policies and read models.
-pub(super) fn of_context(system: &System, context: &Context) -> Vec<Sticker> {
-    let mut stickers = Vec::new();
-    for aggregate in context.aggregates() {
-        stickers.extend(of_aggregate(system, aggregate.as_ref()));
-    }
-    for policy in context.policies() {
-        let note = format!("{} → {}", heard(system, policy.event_type), policy.kind);
-        stickers.push(Sticker::new(Colour::Policy, policy.name, note));
-    }
-    for read_model in context.read_models() {
-        stickers.push(of_read_model(system, read_model.as_ref()));
-    }
-    stickers
+/// A context's stickers: a group for each aggregate; one of what follows from events, its own or
+/// others'; one of its read models. None is empty.
+pub(super) fn of_context(system: &System, context: &Context) -> Vec<Vec<Sticker>> {
+    let mut groups: Vec<Vec<Sticker>> = context
+        .aggregates()
+        .iter()
+        .map(|aggregate| of_aggregate(system, context, aggregate.as_ref()))
+        .collect();
+    let mut follows: Vec<Sticker> = context
+        .policies()
+        .iter()
+        .map(|policy| of_policy(system, policy))
+        .collect();
+    follows.extend(context.notifications().iter().map(|notifies| {
+        let note = format!("{} → people", notifies.event_type);
+        Sticker::new(Colour::Notification, notifies.name, note)
+    }));
+    groups.push(follows);
+    let read_models = context.read_models().iter();
+    groups.push(
+        read_models
+            .map(|read_model| of_read_model(system, read_model.as_ref()))
+            .collect(),
+    );
+    groups.retain(|group| !group.is_empty());
+    groups
 }
 
-fn of_aggregate(system: &System, aggregate: &dyn AnyAggregate) -> Vec<Sticker> {
+fn of_policy(system: &System, policy: &Policy) -> Sticker {
+    match policy.acts {
+        Acts::Later => {
+            let note = format!("{} → {}", heard(system, policy.event_type), policy.kind);
+            Sticker::new(Colour::Policy, policy.name, note)
+        }
+        Acts::InTheSameCommit => {
+            let note = format!(
+                "{} → {}, in the same commit",
+                policy.event_type, policy.kind
+            );
+            Sticker::new(Colour::AtOnce, policy.name, note)
+        }
+    }
+}
+
+fn of_aggregate(system: &System, context: &Context, aggregate: &dyn AnyAggregate) -> Vec<Sticker> {
     let mut stickers = Vec::new();
     for verb in aggregate.verbs() {
         let (text, note) = command(aggregate, &verb);
@@ -134,15 +79,17 @@ fn of_aggregate(system: &System, aggregate: &dyn AnyAggregate) -> Vec<Sticker> {
     for ask in aggregate.asks() {
         stickers.push(Sticker::new(Colour::Ask, ask.name, format!("→ {}", ask.to)));
     }
-    let note = format!("/{}", aggregate.collection());
+    let mut notes = vec![format!("/{}", aggregate.collection())];
+    notes.extend(found(aggregate.finders()));
+    notes.extend(
+        aggregate
+            .numbered_as()
+            .map(|whose| format!("numbered as {whose}")),
+    );
+    let note = notes.join("; ");
     stickers.push(Sticker::new(Colour::Aggregate, aggregate.kind(), note));
     for event in aggregate.event_types() {
-        let hearers: Vec<_> = hearers(system, event).collect();
-        let note = if hearers.is_empty() {
-            String::new()
-        } else {
-            format!("→ {}", hearers.join(", "))
-        };
+        let note = follows(system, context, event);
         stickers.push(Sticker::new(Colour::Event, *event, note));
     }
     for deadline in aggregate.deadlines() {
@@ -177,25 +124,71 @@ pub(super) fn command(aggregate: &dyn AnyAggregate, verb: &Verb) -> (String, Str
     }
 }
 
-fn of_read_model(system: &System, read_model: &dyn AnyReadModel) -> Sticker {
-    let hears = read_model.event_types();
-    let told: Vec<String> = system
-        .contexts()
+/// What an event leads to: at once in its own context, and later in all that listen.
+fn follows(system: &System, context: &Context, event: &str) -> String {
+    let mut notes = Vec::new();
+    let at_once: Vec<&str> = context
+        .policies()
         .iter()
-        .filter_map(|teller| {
-            let tells = teller.aggregates().iter().flat_map(|a| a.event_types());
-            let events: Vec<&str> = tells
-                .copied()
-                .filter(|event| hears.contains(event))
-                .collect();
-            (!events.is_empty()).then(|| format!("{}'s {}", teller.name(), events.join(", ")))
-        })
+        .filter(|policy| policy.acts == Acts::InTheSameCommit && policy.event_type == event)
+        .map(|policy| policy.kind)
         .collect();
-    let note = format!("← {}", told.join("; "));
+    if !at_once.is_empty() {
+        notes.push(format!("at once → {}", at_once.join(", ")));
+    }
+    let notified = context.notifications().iter();
+    let people = notified
+        .filter(|notifies| notifies.event_type == event)
+        .map(|_| "people")
+        .take(1);
+    let hearers: Vec<&str> = hearers(system, event).chain(people).collect();
+    if !hearers.is_empty() {
+        notes.push(format!("→ {}", hearers.join(", ")));
+    }
+    notes.join("; ")
+}
+
+/// How records are looked for.
+fn found(finders: &[Finder]) -> impl Iterator<Item = String> + '_ {
+    let ways = [
+        (Leads::ToOne, "found by"),
+        (Leads::ToMany, "listed by"),
+        (Leads::ByWords, "searched by words of"),
+    ];
+    ways.into_iter().filter_map(|(leads, how)| {
+        let keys: Vec<&str> = finders
+            .iter()
+            .filter(|finder| finder.leads == leads)
+            .map(|finder| finder.key)
+            .collect();
+        (!keys.is_empty()).then(|| format!("{how} {}", keys.join(", ")))
+    })
+}
+
+fn of_read_model(system: &System, read_model: &dyn AnyReadModel) -> Sticker {
+    let mut hears = read_model.event_types();
+    let mut notes: Vec<String> = found(read_model.finders()).collect();
+    let mut told = Vec::new();
+    for teller in system.contexts() {
+        let tells = teller.aggregates().iter().flat_map(|a| a.event_types());
+        let events: Vec<&str> = tells
+            .copied()
+            .filter(|event| hears.contains(event))
+            .collect();
+        if !events.is_empty() {
+            told.push(format!("{}'s {}", teller.name(), events.join(", ")));
+        }
+    }
+    hears.retain(|event| tellers(system, event).next().is_none());
+    hears.dedup();
+    told.extend(hears.into_iter().map(|event| heard(system, event)));
+    if !told.is_empty() {
+        notes.push(format!("← {}", told.join("; ")));
+    }
     Sticker::new(
         Colour::ReadModel,
         format!("/{}", read_model.collection()),
-        note,
+        notes.join("; "),
     )
 }
 

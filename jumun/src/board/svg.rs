@@ -4,10 +4,14 @@ use std::fmt::Write as _;
 
 use storm::System;
 
-use super::sticker::{Colour, Sticker, of_context};
+use super::Colour;
+use super::columns::{columns, wrapped};
+use super::sticker::{Sticker, of_context};
 
 const MARGIN: usize = 24;
-const GAP: usize = 10;
+const GAP: usize = 8;
+/// More, between the stickers of one aggregate and the next.
+const APART: usize = 18;
 const COLUMN: usize = 290;
 const BETWEEN: usize = 28;
 const HEAD: usize = 108;
@@ -15,24 +19,42 @@ const LINE: usize = 17;
 /// Of the sticker's text and of its note: what fits a column at their sizes.
 const LETTERS: usize = 29;
 const SMALL_LETTERS: usize = 38;
+/// Of a context's name.
+const LARGE_LETTERS: usize = 26;
+const LARGE_LINE: usize = 20;
 
 pub(super) fn draw(system: &System) -> String {
-    let mut columns = String::new();
-    let mut lowest = HEAD;
-    for (number, context) in system.contexts().iter().enumerate() {
+    let mut page = String::new();
+    let titles: Vec<Vec<String>> = system
+        .contexts()
+        .iter()
+        .map(|context| {
+            let title = format!("{} :{}", context.name(), context.port());
+            wrapped(&title, LARGE_LETTERS)
+        })
+        .collect();
+    let longest = titles.iter().map(Vec::len).max().unwrap_or(1);
+    let begin = HEAD + LARGE_LINE * (longest - 1);
+    let mut lowest = begin;
+    for (number, (context, title)) in system.contexts().iter().zip(&titles).enumerate() {
         let left = MARGIN + number * (COLUMN + BETWEEN);
-        let title = format!("{} :{}", context.name(), context.port());
-        words(&mut columns, (left, HEAD - 8), "title", &title);
-        let mut top = HEAD + 4;
-        for sticker in of_context(system, context) {
-            top += paste(&mut columns, (left, top), &sticker) + GAP;
+        for (number, line) in title.iter().enumerate() {
+            let above = LARGE_LINE * (title.len() - 1 - number);
+            words(&mut page, (left, begin - 8 - above), "title", line);
+        }
+        let mut top = begin + 4;
+        for group in of_context(system, context) {
+            for sticker in group {
+                top += paste(&mut page, (left, top), &sticker) + GAP;
+            }
+            top += APART;
         }
         lowest = lowest.max(top);
     }
-    let count = system.contexts().len().max(3);
-    let width = 2 * MARGIN + count * (COLUMN + BETWEEN) - BETWEEN;
+    let count = system.contexts().len();
+    let (head, right) = head(system);
+    let width = right.max(MARGIN + count * (COLUMN + BETWEEN) - BETWEEN) + MARGIN;
     let height = lowest + MARGIN;
-    let head = head(system);
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{name}: the wall of stickers">
 <style>
@@ -43,27 +65,34 @@ text {{ font-family: ui-sans-serif, system-ui, "Noto Sans", "Noto Sans KR", sans
 .note, .legend {{ font-size: 12px; }}
 </style>
 <rect width="{width}" height="{height}" fill="#fffdf7"/>
-{head}{columns}</svg>
+{head}{page}</svg>
 "##,
         name = escaped(system.name()),
     )
 }
 
-fn head(system: &System) -> String {
+/// The system's name and the legend, and how far to the right they reach.
+fn head(system: &System) -> (String, usize) {
     let mut head = String::new();
     words(&mut head, (MARGIN, 34), "system", system.name());
     let mut left = MARGIN;
     for colour in Colour::ALL {
-        let paper = colour.paper();
+        let style = style(colour);
         // Writing to a string cannot fail.
         let _ = writeln!(
             head,
-            r##"<rect x="{left}" y="48" width="14" height="14" rx="2" fill="{paper}" stroke="#777" stroke-width="0.5"/>"##
+            r#"<rect x="{left}" y="48" width="14" height="14" rx="2" {style}/>"#
         );
         words(&mut head, (left + 20, 60), "legend", colour.word());
-        left += 40 + 8 * colour.word().len();
+        left += 38 + 7 * columns(colour.word());
     }
-    head
+    (head, left)
+}
+
+fn style(colour: Colour) -> String {
+    let (rim, width) = colour.rim();
+    let paper = colour.paper();
+    format!(r#"fill="{paper}" stroke="{rim}" stroke-width="{width}""#)
 }
 
 /// Pastes a sticker, and says how high it is.
@@ -71,10 +100,10 @@ fn paste(page: &mut String, (left, top): (usize, usize), sticker: &Sticker) -> u
     let text = wrapped(&sticker.text, LETTERS);
     let note = wrapped(&sticker.note, SMALL_LETTERS);
     let height = 14 + LINE * (text.len() + note.len());
-    let paper = sticker.colour.paper();
+    let style = style(sticker.colour);
     let _ = writeln!(
         page,
-        r##"<rect x="{left}" y="{top}" width="{COLUMN}" height="{height}" rx="3" fill="{paper}" stroke="#777" stroke-width="0.5"/>"##
+        r#"<rect x="{left}" y="{top}" width="{COLUMN}" height="{height}" rx="3" {style}/>"#
     );
     let lines = text.iter().map(|line| ("text", line));
     let notes = note.iter().map(|line| ("note", line));
@@ -90,31 +119,6 @@ fn words(page: &mut String, (x, y): (usize, usize), class: &str, text: &str) {
         page,
         r#"<text x="{x}" y="{y}" class="{class}">{text}</text>"#
     );
-}
-
-/// Breaks after spaces and underscores; a longer word is broken anywhere.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_inclusive([' ', '_']) {
-        let mut rest: Vec<char> = word.chars().collect();
-        while !rest.is_empty() {
-            let room = lines
-                .last()
-                .map_or(0, |line| width.saturating_sub(line.chars().count()));
-            let fits = rest.len() <= room;
-            let take = if fits {
-                rest.len()
-            } else {
-                rest.len().min(width)
-            };
-            let piece: String = rest.drain(..take).collect();
-            match lines.last_mut() {
-                Some(line) if fits => line.push_str(&piece),
-                _ => lines.push(piece),
-            }
-        }
-    }
-    lines
 }
 
 fn escaped(text: &str) -> String {
