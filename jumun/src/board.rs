@@ -1,7 +1,8 @@
-//! The wall of stickers, drawn from the declarations.
+//! The wall of stickers and the context map, drawn from the declarations.
 
 mod colour;
 mod columns;
+mod map;
 mod mermaid;
 mod sticker;
 mod svg;
@@ -22,6 +23,8 @@ pub enum Format {
     Mermaid,
     /// A picture
     Svg,
+    /// Who asks and who listens to whom, and what each context is made of: a Markdown page
+    Map,
 }
 
 /// Draws the whole system; `colours` are for text on a terminal.
@@ -30,6 +33,19 @@ pub fn draw(system: &System, format: Format, colours: bool) -> String {
         Format::Text => text::draw(system, colours),
         Format::Mermaid => mermaid::draw(system),
         Format::Svg => svg::draw(system),
+        Format::Map => map::section(system),
+    }
+}
+
+/// Draws all systems on one page, where the format has room for more than one: text and map.
+pub fn draw_all(systems: &[System], format: Format, colours: bool) -> Option<String> {
+    match format {
+        Format::Text => {
+            let walls = systems.iter().map(|system| text::draw(system, colours));
+            Some(walls.collect::<Vec<_>>().join("\n\n"))
+        }
+        Format::Map => Some(map::page(systems)),
+        Format::Mermaid | Format::Svg => None,
     }
 }
 

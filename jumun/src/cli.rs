@@ -82,11 +82,11 @@ pub enum Command {
         #[command(flatten)]
         serving: Serving,
     },
-    /// Draw a system's wall of stickers, from the code
+    /// Draw a system's wall of stickers, or the context map, from the code
     #[command(after_help = BOARD_EXAMPLES)]
     Board {
-        /// Which system
-        system: String,
+        /// Which system; all of them when none is named, as text or map
+        system: Option<String>,
         /// How it is drawn
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -224,7 +224,8 @@ const BOARD_EXAMPLES: &str = "\
 Examples:
   jumun board fruitstore
   jumun board fruitstore --format svg --out fruitstore.svg
-  jumun board fruitstore --format mermaid >> README.md";
+  jumun board fruitstore --format mermaid >> README.md
+  jumun board --format map --out docs/context-map.md";
 
 const EVENTS_EXAMPLES: &str = "\
 Examples:

@@ -105,7 +105,7 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
         out,
     } = &command
     {
-        return draw(&systems.find(system)?, *format, out.as_deref());
+        return draw(systems, system.as_deref(), *format, out.as_deref());
     }
     logging::start(&configuration);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -149,7 +149,7 @@ async fn dispatch(
             system,
             format,
             out,
-        } => draw(&systems.find(system)?, *format, out.as_deref()),
+        } => draw(systems, system.as_deref(), *format, out.as_deref()),
         Command::Events(args) => {
             events::run(&systems.find(&args.system)?, args, configuration).await
         }
@@ -165,10 +165,27 @@ async fn dispatch(
     }
 }
 
-fn draw(system: &System, format: board::Format, out: Option<&std::path::Path>) -> Result<()> {
+fn draw(
+    systems: Systems<'_>,
+    one: Option<&str>,
+    format: board::Format,
+    out: Option<&std::path::Path>,
+) -> Result<()> {
     use std::io::IsTerminal as _;
     let colours = out.is_none() && std::io::stdout().is_terminal() && events::colours_wanted();
-    let drawn = board::draw(system, format, colours);
+    let drawn = match one {
+        Some(name) => board::draw(&systems.find(name)?, format, colours),
+        None => {
+            let all = systems.all();
+            board::draw_all(&all, format, colours).with_context(|| {
+                let names: Vec<_> = all.iter().map(System::name).collect();
+                format!(
+                    "only as text or map are all systems drawn at once; name one of: {}",
+                    names.join(", ")
+                )
+            })?
+        }
+    };
     match out {
         Some(path) => std::fs::write(path, drawn)
             .with_context(|| format!("{} cannot be written", path.display())),

@@ -7,6 +7,7 @@
 
 mod bench;
 mod ci;
+mod context_map;
 mod torture;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ struct Flags {
 enum Task {
     /// All that must hold before a change lands: format, lints, docs, tests
     Ci,
+    /// Makes docs/context-map.md anew from what the systems declare
+    ContextMap,
     /// Durable orders per second, latency, memory and lag, beside the floor of this machine
     Bench(bench::Flags),
     /// Kills systems under load, again and again, and counts what they kept
@@ -35,6 +38,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Flags::parse().task {
         Task::Ci => ci::run(),
+        Task::ContextMap => context_map::run(),
         Task::Bench(flags) => bench::run(&flags),
         Task::Torture(flags) => torture::run(&flags),
     };

@@ -5,7 +5,7 @@ use crate::toy;
     clippy::unnecessary_wraps,
     reason = "declarations want functions that may refuse, or have nothing to say"
 )]
-mod town;
+pub(super) mod town;
 
 /// All that is on the wall of the teahouse.
 const IN_THE_TEAHOUSE: [&str; 14] = [

@@ -100,7 +100,7 @@ fn row(columns: &'static str) -> ReadModel<Row> {
     ReadModel::at(columns, "row", "id")
 }
 
-pub(super) fn system() -> System {
+pub(crate) fn system() -> System {
     let registrations =
         Resource::<Registration>::at("festivalRegistrations", "registration", |r| Some(r.clone()))
             .found_by("permit")
