@@ -250,3 +250,6 @@ fn leave_word(folder: &mut DataFolder, url: Option<&String>, token: &Secret) -> 
     };
     word.leave(folder)
 }
+
+#[cfg(test)]
+mod tests;
