@@ -8,6 +8,7 @@
 
 mod books;
 mod customer;
+mod orders;
 mod town;
 mod victim;
 
@@ -19,6 +20,7 @@ use crate::waiting::{eventually, within};
 
 pub(crate) use books::{Books, By};
 pub(crate) use customer::Customer;
+pub(crate) use orders::Orders;
 use town::Town;
 use victim::Victim;
 
@@ -26,7 +28,8 @@ const CUSTOMERS: u64 = 4;
 
 /// A system's load, and what must hold however often it is killed.
 pub(crate) trait Trial: Sized {
-    /// What was answered yes, by all customers. Nothing may be in here that was not answered.
+    /// What was answered yes, by all customers, e.g. [`Orders`]. Nothing may be in here that was not
+    /// answered.
     type Promises: Default + Send;
 
     const SYSTEM: &'static str;

@@ -27,6 +27,14 @@ impl Said {
         self.text.lock().expect("no panic while writing").clone()
     }
 
+    /// The end of it, for who looks for what went wrong.
+    fn last(&self) -> String {
+        const LINES: usize = 30;
+        let text = self.text();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+
     /// All of it; the process has ended.
     fn whole(&self) -> String {
         let mut listening = self.listening.lock().expect("no panic while waiting");
@@ -199,7 +207,7 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("process {} said:\n{}", self.pid(), self.said());
+            eprintln!("process {} said:\n{}", self.pid(), self.said.last());
         }
     }
 }

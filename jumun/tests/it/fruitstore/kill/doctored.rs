@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Fruit, Promises};
-use crate::kill::{Books, notices};
+use super::Fruit;
+use crate::kill::{Books, Orders, notices};
 use crate::stage::id_of;
 
 const STANDING: i64 = 1;
@@ -13,8 +13,8 @@ const NOTHING: i64 = 3;
 
 /// One order that stands and is delivered, one that was canceled, one payment given back; both
 /// orders were promised: the one delivered, the other canceled.
-fn in_line() -> (Books, Promises) {
-    let (mut books, mut promises) = (Books::default(), Promises::default());
+fn in_line() -> (Books, Orders) {
+    let (mut books, mut promises) = (Books::default(), Orders::default());
     for (order, status, pay, delivery) in [
         (STANDING, "주문신청", "결제승인", "배송완료"),
         (CANCELED, "주문취소", "결제취소", "배송취소"),
@@ -35,7 +35,7 @@ fn in_line() -> (Books, Promises) {
         let delivery = json!({"orderId": order, "deliveryStatus": delivery});
         books.all_mut("deliveries").push(delivery);
         books.tell("OrderPlaced", &json!({"orderId": order}));
-        promises.placed.insert(order, mark);
+        promises.place(order, mark);
     }
     books.tell("PaymentCanceled", &json!({"orderId": CANCELED}));
     books.all_mut("payments").push(payment(NOTHING, "결제취소"));
@@ -129,10 +129,13 @@ fn whatever_is_not_in_line_is_found_and_what_is_in_line_is_not() {
                 }
             }),
             ("is gone", |b| remove(b, "orders", STANDING)),
-            ("it stands", |b| {
+            ("was keyed-1 and is", |b| {
+                set(b, "orders", STANDING, "prodNm", "keyed-9");
+            }),
+            ("answered as canceled", |b| {
                 set(b, "orders", CANCELED, "orderStatus", "주문신청");
             }),
-            ("as delivered, and is not", |b| {
+            ("answered as completed", |b| {
                 set(b, "deliveries", STANDING, "deliveryStatus", "배송시작");
             }),
             ("was ordered again", |b| {
