@@ -3,6 +3,7 @@
 mod apart;
 mod door;
 mod process;
+mod provider;
 mod ran;
 mod settling;
 mod setup;
@@ -17,6 +18,7 @@ pub(crate) use apart::Apart;
 pub(crate) use door::{Door, id_of};
 use process::Starting;
 pub(crate) use process::{Following, Process};
+pub(crate) use provider::{Does, Provider};
 pub(crate) use ran::Ran;
 pub(crate) use setup::{Setup, TOKEN, jumun};
 pub(crate) use site::Site;

@@ -3,9 +3,10 @@
 use serde_json::json;
 use storm::Context;
 
-use super::{Apart, Setup, Stage, id_of};
+use super::{Apart, Does, Door, Provider, Setup, Stage, id_of};
 use crate::fruitstore::apples;
-use crate::wire::Request;
+use crate::waiting::eventually;
+use crate::wire::{Connection, Request};
 
 #[test]
 fn all_systems_are_behind_one_door_each_under_its_name() {
@@ -78,4 +79,35 @@ fn what_a_stage_waits_for_is_what_it_gets() {
     );
     assert_eq!(row["prodNm"], "사과");
     assert_eq!(stage.find("myPages", "orderId", order + 1), None);
+}
+
+#[test]
+fn a_provider_takes_down_what_comes_and_does_as_it_is_told() {
+    let provider = Provider::start(Does::Answer(200));
+    let address = provider
+        .url()
+        .replace("http://", "")
+        .replace("/notices", "");
+    let door = Door::at(address.parse().unwrap());
+    let notice = |text: &str| Request::post("/notices", &json!({"text": text}));
+    door.send(&notice("one").header("Idempotency-Key", "1"))
+        .expect(200);
+    provider.does(Does::Answer(503));
+    door.send(&notice("two")).expect(503);
+    provider.does(Does::HangUp);
+    let hung_up = Connection::open(door.address()).and_then(|mut c| c.send(&notice("three")));
+    assert!(hung_up.is_err(), "{hung_up:?}");
+    let posted = provider.posted();
+    let texts: Vec<_> = posted.iter().map(|posted| &posted.body["text"]).collect();
+    assert_eq!(texts, ["one", "two", "three"]);
+    assert_eq!(posted[0].path, "/notices");
+    assert_eq!(posted[0].header("idempotency-key"), Some("1"));
+    assert_eq!(posted[1].did, Does::Answer(503));
+    provider.does(Does::Hang);
+    let mut waits = Connection::open(door.address()).unwrap();
+    waits.write(&notice("four").written("provider")).unwrap();
+    eventually("the fourth", || match provider.posted().len() {
+        4 => Ok(()),
+        fewer => Err(fewer.to_string()),
+    });
 }
