@@ -3,7 +3,8 @@
 //! `X-Forwarded-*` decide what links look like and what logs say, so they are believed only from
 //! who may set them: a proxy on this machine. From a peer on a loopback address they are kept and
 //! `X-Forwarded-For` is continued; from any other peer they are dropped and set anew. `Forwarded`
-//! (RFC 7239) is treated alike: it is kept or dropped, never written.
+//! (RFC 7239) is treated alike: it is kept or dropped, never written. Of prefixes, which several doors
+//! may have added to, one whole is made, so that all behind this door read the same.
 
 use std::net::IpAddr;
 
@@ -23,10 +24,13 @@ pub const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 
 const ALL: [HeaderName; 6] = [FOR, FORWARDED_HOST, PORT, PROTO, PREFIX, FORWARDED];
 
-/// Drops what a peer may not say.
+/// Drops what a peer may not say, and what cannot be.
 pub fn distrust(headers: &mut HeaderMap, peer: Option<IpAddr>) {
     // No peer: the request was made in this process.
     if peer.is_none_or(|peer| peer.to_canonical().is_loopback()) {
+        if headers.contains_key(PREFIX) {
+            add_prefix(headers, "");
+        }
         return;
     }
     for name in &ALL {
@@ -64,7 +68,10 @@ pub fn add(headers: &mut HeaderMap, peer: Option<IpAddr>) {
 /// Adds a part that the next hop will not see to what paths begin with.
 pub fn add_prefix(headers: &mut HeaderMap, part: &str) {
     let whole = format!("{}{part}", prefix(headers));
-    if let Ok(whole) = HeaderValue::from_str(&whole) {
+    headers.remove(PREFIX);
+    if let Ok(whole) = HeaderValue::from_str(&whole)
+        && !whole.is_empty()
+    {
         headers.insert(PREFIX, whole);
     }
 }

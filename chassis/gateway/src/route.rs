@@ -57,14 +57,14 @@ pub(crate) fn lets_in(path: &str) -> bool {
     if path.matches('/').nth(1).is_none() {
         return true;
     }
-    let Ok(segments) = http_api::target::segments(path) else {
-        return true;
-    };
-    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    match *segments.as_slice() {
-        [] | [_] | [PROFILE, _] | [_, SEARCH] | [_, SEARCH, _] => true,
-        [_, id] => id.bytes().all(|byte| byte.is_ascii_digit()),
-        _ => false,
+    match http_api::target::segments(path).as_deref() {
+        Err(_) | Ok([] | [_]) => true,
+        Ok([first, second]) => {
+            let number = second.bytes().all(|byte| byte.is_ascii_digit());
+            number || second == SEARCH || first == PROFILE
+        }
+        Ok([_, second, _]) => second == SEARCH,
+        Ok(_) => false,
     }
 }
 

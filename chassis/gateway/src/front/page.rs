@@ -47,7 +47,7 @@ pub(super) fn draw(version: &str, prefix: &str, systems: &[System<'_>]) -> Strin
 <header>
 <h1>jumun <span lang="ko">주문</span></h1>
 <p class="row">{whole} {state}</p>
-<nav aria-label="Systems"><ul class="row systems">
+<nav aria-label="Systems"><ul role="list" class="row systems">
 "#,
         word = status.as_str(),
         state = state(status),
@@ -85,7 +85,7 @@ fn section(html: &mut String, prefix: &str, system: &System<'_>) {
         html,
         r#"<section id="{name}" aria-labelledby="{name}-name">
 <div class="row"><h2 id="{name}-name">{name}</h2> {state} <span class="soft row"><a href="{root}/" aria-label="HAL root of {name}">HAL root</a> <a href="{root}/actuator/health" aria-label="health of {name}">health</a> <a href="{root}/actuator/prometheus" aria-label="metrics of {name}">metrics</a></span></div>
-<ul class="contexts">
+<ul role="list" class="contexts">
 "#,
         state = state(system.health.status),
     );

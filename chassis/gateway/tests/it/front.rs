@@ -64,6 +64,15 @@ async fn doors_before_this_one_add_their_prefixes_from_the_outside_in() {
         let sent = request(Method::GET, "/bakery/breads", &headers);
         let said = send(&two_systems(), sent).await.json();
         assert_eq!(said["headers"]["x-forwarded-prefix"], whole, "{outer:?}");
+
+        // A context of a system that is alone learns the same, without the system's.
+        let alone = Front::new(vec![("teahouse".to_owned(), Arc::new(teahouse()))]);
+        let said = send(&alone, request(Method::GET, "/kettles", &headers))
+            .await
+            .json();
+        let told = &said["headers"]["x-forwarded-prefix"];
+        let outer_alone = whole.strip_suffix("/bakery").unwrap();
+        assert_eq!(told.as_str().unwrap_or_default(), outer_alone, "{outer:?}");
     }
 }
 
