@@ -198,6 +198,7 @@ pub enum LetterAction {
 
 const UP_EXAMPLES: &str = "\
 Examples:
+  jumun up                            all systems behind one door on 8088, and a page that lists them
   jumun up fruitstore                 gateway on 8088 and 8089, contexts on 8086, 8087, 8084, 8082
   jumun up fruitstore --port 0        one free port, printed, and no other
   jumun up fruitstore --port 9000 --context-ports
