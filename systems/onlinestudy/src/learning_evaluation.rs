@@ -151,7 +151,7 @@ enum Evaluation {
 }
 
 impl Aggregate for Evaluation {
-    const KIND: &'static str = "evaluation";
+    const KIND: &'static str = "learningEvaluation";
     type Command = EvaluationCommand;
     type Event = EvaluationEvent;
 

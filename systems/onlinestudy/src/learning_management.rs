@@ -202,7 +202,7 @@ enum Management {
 }
 
 impl Aggregate for Management {
-    const KIND: &'static str = "management";
+    const KIND: &'static str = "learningManagement";
     type Command = ManagementCommand;
     type Event = ManagementEvent;
 

@@ -75,7 +75,7 @@ struct Sms {
 }
 
 impl Aggregate for Sms {
-    const KIND: &'static str = "sms";
+    const KIND: &'static str = "smsHistory";
     type Command = SmsCommand;
     type Event = SmsEvent;
 

@@ -223,7 +223,7 @@ enum Order {
 }
 
 impl Aggregate for Order {
-    const KIND: &'static str = "order";
+    const KIND: &'static str = "orderManagement";
     type Command = OrderCommand;
     type Event = OrderEvent;
 
