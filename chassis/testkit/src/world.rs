@@ -74,7 +74,9 @@ impl World {
         {
             return Err(Refusal::not_found("not-found", "There is no such item."));
         }
-        let id = match id.or_else(|| self.identified(context, index, &command)) {
+        let known = id.or_else(|| self.identified(context, index, &command));
+        let is_new = known.is_none();
+        let id = match known {
             Some(id) => id,
             None if matches!(verb, Verb::ActByKey(_)) => {
                 return Err(Refusal::not_found(
@@ -84,18 +86,24 @@ impl World {
             }
             None => self.new_id(context),
         };
+        // A number that comes to nothing is given again, unless somebody was told it.
+        let mut nobody_knows = true;
         for number in 0..self.contexts[context].aggregates()[index].asks().len() {
             let aggregate = &self.contexts[context].aggregates()[index];
             let blank = aggregate.blank();
             let state = self.memories[context].states.get(&(aggregate.kind(), id));
             let asked = aggregate.ask(number, id, state.unwrap_or(&blank), &command);
             if let Some(ask) = asked {
+                nobody_knows = false;
                 let answer = self.answer(ask.method, &ask.path, &ask.body);
                 command = (ask.answered)(answer, command)?;
             }
         }
-        self.all_or_nothing(context, |world| world.tell(context, index, id, &command))?;
-        Ok(id)
+        let told = self.all_or_nothing(context, |world| world.tell(context, index, id, &command));
+        if told.is_err() && is_new && nobody_knows {
+            self.memories[context].next_id -= 1;
+        }
+        told.map(|()| id)
     }
 
     /// What is told, with all that follows in the same commit; undone if anything refuses.
