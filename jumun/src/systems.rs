@@ -9,7 +9,11 @@ use crate::configuration::nearest;
 pub type Declared = fn() -> System;
 
 /// Our own, in the order of the front page. The one place that names them.
-pub const OURS: &[Declared] = &[fruitstore::system, onlinestudy::system];
+pub const OURS: &[Declared] = &[
+    fruitstore::system,
+    onlinestudy::system,
+    productdelivery::system,
+];
 
 /// The systems that this binary carries, as [`main`](crate::main) was given them.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,356 @@
+//! Orders: a customer orders an item, and may think better of it until it is delivered.
+//!
+//! *Canceled* and *delivered* meet in the order, so it decides which came first: the product team asks
+//! it before a delivery is completed, and so nothing is delivered that was refunded (I2).
+
+use serde::{Deserialize, Serialize};
+use storm::{
+    Aggregate, Ask, Context, Decision, Id, Method, Nothing, Refusal, Resource, Tell, events,
+};
+
+use crate::pay::{self, AuthorizePay, PayCanceled};
+use crate::product::DeliveryStarted;
+
+/// Orders, at `/orders`.
+pub fn context() -> Context {
+    Context::new("order", 8081)
+        .aggregate(
+            Resource::at("orders", "order", Order::shown)
+                .create(|form: OrderForm| form.checked().map(OrderCommand::Place))
+                .remove(|_| Ok(OrderCommand::Cancel))
+                .act("delivered", |_: Nothing| Ok(OrderCommand::Deliver))
+                .asks("pay", placing_asks_pay_to_authorize),
+        )
+        .policy(whenever_delivery_started_modify_status)
+        .policy(whenever_pay_canceled_cancel_order)
+}
+
+// Commands
+
+#[derive(Clone, Debug, PartialEq)]
+enum OrderCommand {
+    Place(Purchase),
+    NoteStart,
+    Deliver,
+    Cancel,
+}
+
+/// What a customer sends; the quantity in either of the seed's spellings.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderForm {
+    item: String,
+    #[serde(default)]
+    order_qty: Option<i32>,
+    #[serde(default)]
+    quantity: Option<i32>,
+    #[serde(default)]
+    status: Option<String>,
+    price: f64,
+}
+
+const QUANTITIES: std::ops::RangeInclusive<i32> = 1..=10_000;
+/// Far beyond any price, and every won of it can still be told apart.
+const HIGHEST_PRICE: f64 = 1e12;
+const LONGEST_TEXT: usize = 200;
+
+impl OrderForm {
+    fn checked(self) -> Result<Purchase, Refusal> {
+        let quantity = self.one_quantity()?;
+        if !QUANTITIES.contains(&quantity) {
+            let reason = format!("`orderQty` must be from 1 to 10000, and is {quantity}.");
+            return Err(
+                Refusal::invalid("orderQty", "quantity-out-of-range", reason)
+                    .ko("수량은 1개에서 10000개까지 주문할 수 있습니다."),
+            );
+        }
+        if !(0.0..=HIGHEST_PRICE).contains(&self.price) {
+            let reason = format!(
+                "`price` must be from 0 to 1000000000000, and is {}.",
+                self.price
+            );
+            return Err(Refusal::invalid("price", "price-out-of-range", reason)
+                .ko("가격은 0원 이상 1조 원 이하여야 합니다."));
+        }
+        if self.item.trim().is_empty() {
+            let reason = "`item` must say what is ordered, and is empty.";
+            return Err(
+                Refusal::invalid("item", "item-missing", reason).ko("주문할 상품을 입력해 주세요.")
+            );
+        }
+        let status = self.status.unwrap_or_default();
+        for (field, text) in [("item", &self.item), ("status", &status)] {
+            let length = text.chars().count();
+            if length > LONGEST_TEXT {
+                let reason =
+                    format!("`{field}` may have {LONGEST_TEXT} characters, and has {length}.");
+                return Err(Refusal::invalid(field, "text-too-long", reason));
+            }
+        }
+        Ok(Purchase {
+            item: self.item,
+            order_qty: quantity,
+            quantity,
+            status: Status::sent(status)?,
+            price: self.price,
+        })
+    }
+
+    fn one_quantity(&self) -> Result<i32, Refusal> {
+        match (self.order_qty, self.quantity) {
+            (Some(one), Some(other)) if one != other => Err(Refusal::invalid(
+                "quantity",
+                "two-quantities",
+                format!("`orderQty` is {one} and `quantity` is {other}: send one of them."),
+            )
+            .ko("수량이 서로 다르게 두 번 입력되었습니다. 하나만 보내 주세요.")),
+            (Some(quantity), _) | (None, Some(quantity)) => Ok(quantity),
+            (None, None) => Err(Refusal::invalid(
+                "orderQty",
+                "quantity-missing",
+                "`orderQty` (or `quantity`) must say how many, and is missing.",
+            )
+            .ko("수량을 입력해 주세요.")),
+        }
+    }
+}
+
+/// What was ordered, in the fields of the originals' table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Purchase {
+    /// What.
+    pub item: String,
+    /// How many.
+    pub order_qty: i32,
+    /// The same: the originals' clients read it under either name.
+    pub quantity: i32,
+    /// How the order stands.
+    pub status: Option<Status>,
+    /// In won, for all of it.
+    pub price: f64,
+}
+
+/// `status` on the wire: free text, until something happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// On its way.
+    #[serde(rename = "Delivery Started")]
+    Started,
+    /// Handed over.
+    #[serde(rename = "Delivery Completed")]
+    Completed,
+    /// It does not stand any more.
+    #[serde(rename = "Order Canceled")]
+    Canceled,
+    /// What the customer sent.
+    #[serde(untagged)]
+    AsSent(String),
+}
+
+impl Status {
+    /// Which of two came later: the greater one.
+    pub(crate) fn progress(&self) -> u8 {
+        match self {
+            Self::AsSent(_) => 0,
+            Self::Started => 1,
+            Self::Completed => 2,
+            Self::Canceled => 3,
+        }
+    }
+
+    /// Nobody can send what only something that happens can say.
+    fn sent(text: String) -> Result<Option<Self>, Refusal> {
+        match text.as_str() {
+            "" => Ok(None),
+            "Delivery Started" | "Delivery Completed" | "Order Canceled" | pay::CANCELED => {
+                Err(Refusal::invalid(
+                    "status",
+                    "status-not-yours",
+                    format!(
+                        "`status` may be any text but `{text}`, which is said when it happens."
+                    ),
+                )
+                .ko("이 상태는 실제로 진행되었을 때만 표시됩니다. 다른 값을 보내 주세요."))
+            }
+            _ => Ok(Some(Self::AsSent(text))),
+        }
+    }
+}
+
+// Events
+
+/// A customer has ordered, and pay has authorized it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ordered {
+    /// The order.
+    pub id: Id,
+    /// What was ordered.
+    #[serde(flatten)]
+    pub purchase: Purchase,
+}
+
+/// The delivery has started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderStatusModified {
+    /// The order.
+    pub id: Id,
+    /// `Delivery Started`
+    pub status: Status,
+}
+
+/// The item is about to be handed over: from here on the order cannot be canceled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderDelivered {
+    /// The order.
+    pub id: Id,
+    /// `Delivery Completed`
+    pub status: Status,
+}
+
+/// The order does not stand any more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderCanceled {
+    /// The order.
+    pub id: Id,
+    /// What was ordered.
+    #[serde(flatten)]
+    pub purchase: Purchase,
+}
+
+events! {
+    /// What an order can tell.
+    pub enum OrderEvent { Ordered, OrderStatusModified, OrderDelivered, OrderCanceled }
+}
+
+// Aggregate
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Order {
+    #[default]
+    New,
+    Placed(Purchase),
+    Delivered(Purchase),
+    Canceled(Purchase),
+}
+
+impl Aggregate for Order {
+    const KIND: &'static str = "order";
+    type Command = OrderCommand;
+    type Event = OrderEvent;
+
+    fn decide(&self, id: Id, command: OrderCommand) -> Decision<OrderEvent> {
+        match (self, command) {
+            (Self::New, OrderCommand::Place(purchase)) => Ok(vec![Ordered { id, purchase }.into()]),
+            (Self::Placed(_) | Self::Delivered(_) | Self::Canceled(_), OrderCommand::Place(_)) => {
+                Err(Refusal::conflict(
+                    "order-exists",
+                    "This order has been placed already.",
+                ))
+            }
+
+            (Self::Placed(purchase), OrderCommand::NoteStart) => {
+                let status = Status::Started;
+                Ok(match &purchase.status {
+                    Some(known) if *known == status => vec![],
+                    _ => vec![OrderStatusModified { id, status }.into()],
+                })
+            }
+            // It was faster than the news.
+            (Self::Delivered(_) | Self::Canceled(_), OrderCommand::NoteStart) => Ok(vec![]),
+
+            (Self::Placed(_), OrderCommand::Deliver) => {
+                let status = Status::Completed;
+                Ok(vec![OrderDelivered { id, status }.into()])
+            }
+            (Self::Delivered(_), OrderCommand::Deliver) => Ok(vec![]),
+            (Self::Canceled(_), OrderCommand::Deliver) => Err(Refusal::conflict(
+                "order-canceled",
+                "This order has been canceled and must not be delivered.",
+            )
+            .ko("취소된 주문은 배송할 수 없습니다.")),
+
+            (Self::Placed(purchase), OrderCommand::Cancel) => {
+                let purchase = purchase.now(Status::Canceled);
+                Ok(vec![OrderCanceled { id, purchase }.into()])
+            }
+            (Self::Canceled(_), OrderCommand::Cancel) => Ok(vec![]),
+            (Self::Delivered(_), OrderCommand::Cancel) => Err(Refusal::conflict(
+                "order-delivered",
+                "This order has been delivered and cannot be canceled any more.",
+            )
+            .ko("이미 배송이 완료된 주문은 취소할 수 없습니다.")),
+
+            (Self::New, OrderCommand::NoteStart | OrderCommand::Deliver | OrderCommand::Cancel) => {
+                Err(Refusal::not_yet(
+                    "order-unknown",
+                    "There is no such order yet.",
+                ))
+            }
+        }
+    }
+
+    fn evolve(self, event: &OrderEvent) -> Self {
+        match (self, event) {
+            (_, OrderEvent::Ordered(ordered)) => Self::Placed(ordered.purchase.clone()),
+            (_, OrderEvent::OrderCanceled(canceled)) => Self::Canceled(canceled.purchase.clone()),
+            (Self::Placed(purchase), OrderEvent::OrderStatusModified(modified)) => {
+                Self::Placed(purchase.now(modified.status.clone()))
+            }
+            (Self::Placed(purchase), OrderEvent::OrderDelivered(delivered)) => {
+                Self::Delivered(purchase.now(delivered.status.clone()))
+            }
+            (state, OrderEvent::OrderStatusModified(_) | OrderEvent::OrderDelivered(_)) => state,
+        }
+    }
+}
+
+impl Purchase {
+    fn now(&self, status: Status) -> Self {
+        Self {
+            status: Some(status),
+            ..self.clone()
+        }
+    }
+}
+
+impl Order {
+    fn shown(&self) -> Option<Purchase> {
+        match self {
+            Self::New => None,
+            Self::Placed(purchase) | Self::Delivered(purchase) | Self::Canceled(purchase) => {
+                Some(purchase.clone())
+            }
+        }
+    }
+}
+
+// Calls
+
+/// No order without a pay (I1). Pay knows a repeated question by its order, and takes an authorization
+/// back by itself if the order never comes.
+fn placing_asks_pay_to_authorize(id: Id, _: &Order, command: &OrderCommand) -> Option<Ask<Order>> {
+    match command {
+        OrderCommand::Place(purchase) => {
+            let authorize = AuthorizePay::of(id, purchase);
+            Some(Ask::permission(Method::Post, "/pays", &authorize))
+        }
+        OrderCommand::NoteStart | OrderCommand::Deliver | OrderCommand::Cancel => None,
+    }
+}
+
+// Policies
+
+/// The customer sees that it is on its way.
+fn whenever_delivery_started_modify_status(started: &DeliveryStarted) -> Tell<Order> {
+    Order::at(started.parcel.order_id).tell(OrderCommand::NoteStart)
+}
+
+/// The echo of the call: if pay cannot stand by its authorization any more, neither does the order.
+/// For an order that was canceled first, this is no news.
+fn whenever_pay_canceled_cancel_order(canceled: &PayCanceled) -> Tell<Order> {
+    Order::at(canceled.bill.order_id).tell(OrderCommand::Cancel)
+}
+
+#[cfg(test)]
+mod tests;

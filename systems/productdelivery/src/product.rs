@@ -1,0 +1,357 @@
+//! The product team: what is paid is shipped, and when it has been delivered the item's stock
+//! decreases, in the same commit. As in the originals, a *product* is an order's delivery; stock is in
+//! [`inventory`]. A product has its order's number.
+
+pub mod inventory;
+
+use serde::{Deserialize, Serialize};
+use storm::{
+    Aggregate, Ask, Context, Decision, Id, Key, Method, Nothing, Refusal, Resource, Tell, events,
+};
+
+use crate::order::OrderDelivered;
+use crate::pay::{PayApproved, PayCanceled};
+use inventory::Inventory;
+
+/// Products (deliveries), at `/products`, and what is in stock, at `/inventories`.
+pub fn context() -> Context {
+    Context::new("product", 8082)
+        .aggregate(
+            Resource::at("products", "product", |product: &Product| {
+                product.parcel().cloned()
+            })
+            .numbered_as("order")
+            .create(|form: ShippingForm| form.checked())
+            .change(|form: ProductForm| form.command())
+            .asks("order", completing_asks_order_to_close),
+        )
+        .aggregate(Inventory::resource())
+        .policy(whenever_pay_approved_start_delivery)
+        .policy(whenever_pay_canceled_cancel_delivery)
+        .policy(whenever_order_delivered_complete_delivery)
+        .same_commit(inventory::whenever_delivery_completed_decrease_stock)
+}
+
+// Commands
+
+#[derive(Clone, Debug, PartialEq)]
+enum ProductCommand {
+    Start(Parcel),
+    Ship {
+        order_id: Id,
+        address: Option<String>,
+    },
+    Complete,
+    Cancel(Id),
+}
+
+/// What the team sends when it ships by hand; for an order that is on its way, where to.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ShippingForm {
+    order_id: Id,
+    #[serde(default)]
+    address: Option<String>,
+}
+
+const LONGEST_ADDRESS: usize = 500;
+
+impl ShippingForm {
+    fn checked(self) -> Result<ProductCommand, Refusal> {
+        let Self { order_id, address } = self;
+        if order_id < 1 {
+            let reason = format!("`orderId` must be an order's number, and is {order_id}.");
+            return Err(Refusal::invalid("orderId", "order-id-invalid", reason));
+        }
+        let length = address
+            .as_ref()
+            .map_or(0, |address| address.chars().count());
+        if length > LONGEST_ADDRESS {
+            let reason =
+                format!("`address` may have {LONGEST_ADDRESS} characters, and has {length}.");
+            return Err(Refusal::invalid("address", "text-too-long", reason));
+        }
+        Ok(ProductCommand::Ship { order_id, address })
+    }
+}
+
+/// What the team sends when it has handed over.
+#[derive(Deserialize)]
+struct ProductForm {
+    status: ProductStatus,
+}
+
+impl ProductForm {
+    fn command(self) -> Result<ProductCommand, Refusal> {
+        match self.status {
+            ProductStatus::Completed => Ok(ProductCommand::Complete),
+            ProductStatus::Started | ProductStatus::Canceled => Err(Refusal::invalid(
+                "status",
+                "status-not-yours",
+                "`status` can only be set to Delivery Completed: a delivery starts when its order is paid, and is canceled with its order.",
+            )
+            .ko("배송 상태는 Delivery Completed로만 바꿀 수 있습니다. 배송은 결제가 승인되면 시작되고, 주문이 취소되면 취소됩니다.")),
+        }
+    }
+}
+
+// Events
+
+/// A delivery, in the fields of the originals' table and of the seed's text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parcel {
+    /// The order.
+    pub order_id: Id,
+    /// Where to, if the team has said so: orders do not.
+    pub address: Option<String>,
+    /// How many, as `orderQty`.
+    pub total_quantity: Option<i64>,
+    /// What; unknown for a delivery that was canceled before it started, as its quantity is.
+    pub itemcd: Option<String>,
+    /// How many.
+    pub order_qty: Option<i32>,
+    /// How it stands.
+    pub status: ProductStatus,
+}
+
+/// `status` on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProductStatus {
+    /// On its way.
+    #[serde(rename = "Delivery Started")]
+    Started,
+    /// Handed over.
+    #[serde(rename = "Delivery Completed")]
+    Completed,
+    /// Stopped.
+    #[serde(rename = "Delivery Canceled")]
+    Canceled,
+}
+
+/// The team has shipped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryStarted {
+    /// The product.
+    pub id: Id,
+    /// What is on its way.
+    #[serde(flatten)]
+    pub parcel: Parcel,
+}
+
+/// The team has said where to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryAddressed {
+    /// The product.
+    pub id: Id,
+    /// What is on its way.
+    #[serde(flatten)]
+    pub parcel: Parcel,
+}
+
+/// The customer has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryCompleted {
+    /// The product.
+    pub id: Id,
+    /// What was handed over.
+    #[serde(flatten)]
+    pub parcel: Parcel,
+}
+
+/// The delivery is stopped, or never started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryCanceled {
+    /// The product.
+    pub id: Id,
+    /// What would have been delivered.
+    #[serde(flatten)]
+    pub parcel: Parcel,
+}
+
+events! {
+    /// What a product can tell.
+    pub enum ProductEvent { DeliveryStarted, DeliveryAddressed, DeliveryCompleted, DeliveryCanceled }
+}
+
+// Aggregate
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Product {
+    #[default]
+    New,
+    Underway(Parcel),
+    Completed(Parcel),
+    Canceled(Parcel),
+}
+
+impl Aggregate for Product {
+    const KIND: &'static str = "product";
+    type Command = ProductCommand;
+    type Event = ProductEvent;
+
+    fn decide(&self, id: Id, command: ProductCommand) -> Decision<ProductEvent> {
+        match (self, command) {
+            (Self::New, ProductCommand::Start(parcel)) => {
+                Ok(vec![DeliveryStarted { id, parcel }.into()])
+            }
+            // A redelivery; or a cancel that came first, and stays.
+            (
+                Self::Underway(_) | Self::Completed(_) | Self::Canceled(_),
+                ProductCommand::Start(_),
+            ) => Ok(vec![]),
+
+            (Self::New, ProductCommand::Ship { .. }) => Err(Refusal::not_yet(
+                "order-not-paid",
+                "There is no paid order of this number: what is not paid is not shipped.",
+            )
+            .ko("결제가 승인된 주문이 아니어서 배송할 수 없습니다.")),
+            (Self::Underway(parcel), ProductCommand::Ship { address, .. }) => {
+                match address.filter(|to| parcel.address.as_ref() != Some(to)) {
+                    None => Ok(vec![]),
+                    Some(to) => Ok(vec![parcel.addressed(id, to).into()]),
+                }
+            }
+            (Self::Completed(_), ProductCommand::Ship { .. }) => Err(completed()),
+            (Self::Canceled(_), ProductCommand::Ship { .. } | ProductCommand::Complete) => {
+                Err(Refusal::conflict(
+                    "delivery-canceled",
+                    "This order has been canceled and must not be delivered.",
+                )
+                .ko("취소된 주문은 배송할 수 없습니다."))
+            }
+
+            (Self::Underway(parcel), ProductCommand::Complete) => {
+                let parcel = parcel.now(ProductStatus::Completed);
+                Ok(vec![DeliveryCompleted { id, parcel }.into()])
+            }
+            (Self::Completed(_), ProductCommand::Complete) => Ok(vec![]),
+            (Self::New, ProductCommand::Complete) => Err(Refusal::not_yet(
+                "delivery-unknown",
+                "There is no delivery for this order yet.",
+            )),
+
+            (Self::New, ProductCommand::Cancel(order_id)) => {
+                let parcel = Parcel::never_started(order_id);
+                Ok(vec![DeliveryCanceled { id, parcel }.into()])
+            }
+            (Self::Underway(parcel), ProductCommand::Cancel(_)) => {
+                let parcel = parcel.now(ProductStatus::Canceled);
+                Ok(vec![DeliveryCanceled { id, parcel }.into()])
+            }
+            (Self::Canceled(_), ProductCommand::Cancel(_)) => Ok(vec![]),
+            (Self::Completed(_), ProductCommand::Cancel(_)) => Err(completed()),
+        }
+    }
+
+    fn evolve(self, event: &ProductEvent) -> Self {
+        match event {
+            ProductEvent::DeliveryStarted(started) => Self::Underway(started.parcel.clone()),
+            ProductEvent::DeliveryAddressed(addressed) => Self::Underway(addressed.parcel.clone()),
+            ProductEvent::DeliveryCompleted(completed) => Self::Completed(completed.parcel.clone()),
+            ProductEvent::DeliveryCanceled(canceled) => Self::Canceled(canceled.parcel.clone()),
+        }
+    }
+
+    fn identity(command: &ProductCommand) -> Option<Key> {
+        match command {
+            ProductCommand::Ship { order_id, .. } => Some(Key::number(*order_id)),
+            ProductCommand::Start(_) | ProductCommand::Complete | ProductCommand::Cancel(_) => None,
+        }
+    }
+}
+
+fn completed() -> Refusal {
+    Refusal::conflict(
+        "delivery-completed",
+        "This delivery has been completed: it can be neither shipped again nor canceled.",
+    )
+    .ko("이미 완료된 배송은 다시 보내거나 취소할 수 없습니다.")
+}
+
+impl Parcel {
+    fn now(&self, status: ProductStatus) -> Self {
+        Self {
+            status,
+            ..self.clone()
+        }
+    }
+
+    fn addressed(&self, id: Id, to: String) -> DeliveryAddressed {
+        let parcel = Self {
+            address: Some(to),
+            ..self.clone()
+        };
+        DeliveryAddressed { id, parcel }
+    }
+
+    fn never_started(order_id: Id) -> Self {
+        Self {
+            order_id,
+            address: None,
+            total_quantity: None,
+            itemcd: None,
+            order_qty: None,
+            status: ProductStatus::Canceled,
+        }
+    }
+}
+
+impl Product {
+    fn parcel(&self) -> Option<&Parcel> {
+        match self {
+            Self::New => None,
+            Self::Underway(parcel) | Self::Completed(parcel) | Self::Canceled(parcel) => {
+                Some(parcel)
+            }
+        }
+    }
+}
+
+// Calls
+
+/// Nothing is handed over that was canceled (I2): the order says which came first.
+fn completing_asks_order_to_close(
+    _: Id,
+    product: &Product,
+    command: &ProductCommand,
+) -> Option<Ask<Product>> {
+    match (product, command) {
+        (Product::Underway(parcel), ProductCommand::Complete) => {
+            let path = format!("/orders/{}/delivered", parcel.order_id);
+            Some(Ask::permission(Method::Put, path, &Nothing {}))
+        }
+        (Product::New | Product::Completed(_) | Product::Canceled(_), _)
+        | (_, ProductCommand::Start(_) | ProductCommand::Ship { .. } | ProductCommand::Cancel(_)) => {
+            None
+        }
+    }
+}
+
+// Policies
+
+/// Paid: the team has the order, and off it goes.
+fn whenever_pay_approved_start_delivery(approved: &PayApproved) -> Tell<Product> {
+    Product::at(approved.bill.order_id).tell(ProductCommand::Start(Parcel {
+        order_id: approved.bill.order_id,
+        address: None,
+        total_quantity: Some(approved.quantity.into()),
+        itemcd: Some(approved.item.clone()),
+        order_qty: Some(approved.quantity),
+        status: ProductStatus::Started,
+    }))
+}
+
+/// Refunded: stop it. One that has not started never will.
+fn whenever_pay_canceled_cancel_delivery(canceled: &PayCanceled) -> Tell<Product> {
+    let order_id = canceled.bill.order_id;
+    Product::at(order_id).tell(ProductCommand::Cancel(order_id))
+}
+
+/// The echo of the call: the order was closed, and we may have died before we wrote it down.
+fn whenever_order_delivered_complete_delivery(delivered: &OrderDelivered) -> Tell<Product> {
+    Product::at(delivered.id).tell(ProductCommand::Complete)
+}
+
+#[cfg(test)]
+mod tests;
