@@ -13,6 +13,7 @@ pub const OURS: &[Declared] = &[
     fruitstore::system,
     onlinestudy::system,
     productdelivery::system,
+    bookrental::system,
 ];
 
 /// The systems that this binary carries, as [`main`](crate::main) was given them.
