@@ -158,6 +158,14 @@ fn troubles(told: &Value) -> Vec<String> {
             troubles.push(format!("breaker to {to}: {state}"));
         }
     }
+    let notifiers = told.pointer("/components/notifiers/details");
+    for (name, notifier) in notifiers.and_then(Value::as_object).into_iter().flatten() {
+        if notifier.get("status").is_some_and(|status| status != "UP") {
+            let waiting = notifier.get("waiting").and_then(Value::as_u64);
+            let waiting = waiting.map_or(String::new(), |waiting| format!(", {waiting} waiting"));
+            troubles.push(format!("notifier {name}: failing{waiting}"));
+        }
+    }
     troubles
 }
 

@@ -30,6 +30,7 @@ fn well(lag: &Value) -> Value {
             "store": {"status": "UP"},
             "bus": {"status": "UP", "details": {"lag": lag}},
             "breakers": {"status": "UP", "details": {"till": "closed"}},
+            "notifiers": {"status": "UP", "details": {"file": {"status": "UP", "waiting": 0}}},
             "deadLetters": {"status": "UP", "details": {"count": 0}},
         }
     })
@@ -129,6 +130,7 @@ async fn the_page_tells_health_and_how_far_each_is_behind_whom() {
     sick["components"]["store"]["status"] = "DOWN".into();
     sick["components"]["deadLetters"]["details"]["count"] = 2.into();
     sick["components"]["breakers"]["details"]["till"] = "open".into();
+    sick["components"]["notifiers"]["details"]["sms"] = json!({"status": "DOWN", "waiting": 7});
     let healthy = well(&json!({"kitchen": 0, "till": 0}));
     let front = front(
         vec![
@@ -152,9 +154,12 @@ async fn the_page_tells_health_and_how_far_each_is_behind_whom() {
             "its store takes no commits",
             "2 dead letters",
             "breaker to till: open",
+            "notifier sms: failing, 7 waiting",
         ],
     );
-    assert!(!card("table").contains("dead letter") && !card("table").contains("breaker"));
+    for trouble in ["dead letter", "breaker", "notifier"] {
+        assert!(!card("table").contains(trouble), "{trouble}");
+    }
     assert_says(
         &page,
         &["<title>jumun: 2 systems, 3 contexts, DOWN</title>"],
