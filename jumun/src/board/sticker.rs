@@ -153,7 +153,7 @@ fn found(finders: &[Finder]) -> impl Iterator<Item = String> + '_ {
     let ways = [
         (Leads::ToOne, "found by"),
         (Leads::ToMany, "listed by"),
-        (Leads::ByWords, "searched by words of"),
+        (Leads::ByWords, "searched by"),
     ];
     ways.into_iter().filter_map(|(leads, how)| {
         let keys: Vec<&str> = finders

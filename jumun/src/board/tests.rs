@@ -144,7 +144,7 @@ fn text_tells_what_happens_at_once_from_what_happens_later_and_what_people_hear(
         ),
         (
             "/festivalRegistrations;",
-            "aggregate registration /festivalRegistrations; found by permit; listed by street; searched by words of name",
+            "aggregate registration /festivalRegistrations; found by permit; listed by street; searched by name",
         ),
         (
             "/좌석들;",
