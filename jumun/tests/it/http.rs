@@ -3,6 +3,7 @@
 mod collections;
 mod conditions;
 mod door;
+mod front;
 mod health;
 mod methods;
 mod negotiation;
