@@ -89,8 +89,11 @@ async fn a_store_that_takes_nothing_is_down_and_its_context_alive() {
     let app = App::new();
     app.buy("a", 1).await;
     // The read model's commits are through: the next one is the command's.
-    for rows in ["boilings", "allBoilings"] {
-        let path = format!("/{rows}/search/findByKettleName?kettleName=a");
+    for search in [
+        "boilings/search/findByKettleName",
+        "allBoilings/search/findBykettlename",
+    ] {
+        let path = format!("/{search}?kettleName=a");
         app.eventually(&path, |reply| reply.status == 200).await;
     }
     app.store.fail_next_commit(StoreError::Full {
