@@ -105,15 +105,7 @@ fn print_what_is_there(
         for tail in &mut *tails {
             tail.fill()?;
         }
-        // Ties go to the context that comes first in the story.
-        let next = tails
-            .iter_mut()
-            .filter(|tail| !tail.ahead.is_empty())
-            .min_by_key(|tail| tail.ahead.front().map(|stored| stored.event.at));
-        let Some((context, stored)) = next.and_then(|tail| {
-            let context = tail.context;
-            tail.ahead.pop_front().map(|stored| (context, stored))
-        }) else {
+        let Some((context, stored)) = take_next(tails)? else {
             break;
         };
         if wanted(args, &stored) {
@@ -128,6 +120,44 @@ fn print_what_is_there(
         }
     }
     Ok(closed(out.flush()))
+}
+
+/// The oldest event ahead. What led to it comes before it, also when a clock says otherwise: much
+/// happens within a millisecond, and a cause may have been committed since its log was last read.
+fn take_next(tails: &mut [Tail]) -> Result<Option<(&'static str, StoredEvent)>, StoreError> {
+    let ahead = |(number, tail): (usize, &Tail)| Some((tail.ahead.front()?.event.at, number));
+    let Some((_, mut next)) = tails.iter().enumerate().filter_map(ahead).min() else {
+        return Ok(None);
+    };
+    // A cause may have a cause; no log comes up twice.
+    for _ in 0..tails.len() {
+        match cause_ahead(tails, next)? {
+            Some(earlier) => next = earlier,
+            None => break,
+        }
+    }
+    let tail = &mut tails[next];
+    Ok(tail.ahead.pop_front().map(|stored| (tail.context, stored)))
+}
+
+/// The log in which the cause of `tails[effect]`'s next event is still ahead.
+fn cause_ahead(tails: &mut [Tail], effect: usize) -> Result<Option<usize>, StoreError> {
+    let front = tails[effect].ahead.front();
+    let causation = front.map_or_else(String::new, |stored| stored.event.causation.clone());
+    let Some((producer, position)) = causation.rsplit_once('-') else {
+        return Ok(None);
+    };
+    let Ok(position) = position.parse::<Position>() else {
+        return Ok(None);
+    };
+    for (number, tail) in tails.iter_mut().enumerate() {
+        if number != effect && tail.context == producer {
+            tail.fill()?;
+            let is_ahead = tail.ahead.front().is_some_and(|e| e.position <= position);
+            return Ok(is_ahead.then_some(number));
+        }
+    }
+    Ok(None)
 }
 
 fn closed(written: std::io::Result<()>) -> Option<Result<()>> {

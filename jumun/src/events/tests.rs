@@ -1,6 +1,8 @@
-use storm::store::{NewEvent, StoredEvent};
+use std::path::Path;
 
-use super::{line, utc};
+use storm::store::{Changes, NewEvent, StoredEvent, Writer};
+
+use super::{Tail, line, take_next, utc};
 
 fn placed(data: &str) -> StoredEvent {
     StoredEvent {
@@ -57,4 +59,43 @@ fn long_data_is_cut_between_letters_for_people_only() {
     let line = line::text("kitchen", &placed(&data), false);
     assert!(line.ends_with('…'), "{line}");
     assert!(line::json("kitchen", &placed(&data)).contains(&"과".repeat(500)));
+}
+
+/// A log of one context, and who writes it.
+fn log(folder: &Path, context: &'static str) -> (Box<dyn Writer>, Tail) {
+    let opened = store_sql::sqlite::open(folder, context, store_sql::Durability::Relaxed).unwrap();
+    let tail = Tail {
+        context,
+        reader: opened.reader,
+        after: 0,
+        ahead: std::collections::VecDeque::new(),
+    };
+    (opened.writer, tail)
+}
+
+fn tell(writer: &mut Box<dyn Writer>, causation: &str) {
+    let mut changes = Changes::default();
+    changes.events.push(NewEvent {
+        causation: causation.to_owned(),
+        ..placed("{}").event
+    });
+    writer.commit(&changes).unwrap();
+}
+
+#[test]
+fn a_cause_comes_before_its_effect_also_within_a_millisecond_and_when_it_is_read_later() {
+    let data = tempfile::tempdir().unwrap();
+    // The effect's log comes first.
+    let (mut table, table_tail) = log(data.path(), "table");
+    let (mut kitchen, kitchen_tail) = log(data.path(), "kitchen");
+    tell(&mut kitchen, "request-1");
+    tell(&mut table, "kitchen-1");
+    let mut tails = [table_tail, kitchen_tail];
+    // Only the effect has been read yet.
+    tails[0].fill().unwrap();
+    let mut told = Vec::new();
+    while let Some((context, stored)) = take_next(&mut tails).unwrap() {
+        told.push((context, stored.position));
+    }
+    assert_eq!(told, [("kitchen", 1), ("table", 1)]);
 }
