@@ -25,6 +25,11 @@ fn folders(of: &str) -> Vec<PathBuf> {
     folders
 }
 
+/// Where people look for how business is written: our systems, and the guide's.
+fn businesses() -> Vec<PathBuf> {
+    [folders("systems"), folders("examples")].concat()
+}
+
 /// The names under `[dependencies]`: what the crate itself can use. Tests may use more.
 fn dependencies(of: &Path) -> BTreeSet<String> {
     let manifest = fs::read_to_string(of.join("Cargo.toml")).unwrap();
@@ -89,6 +94,24 @@ fn a_system_depends_on_the_words_alone() {
             &format!("systems/{}", name(&system)),
             &["serde", "serde_json", "storm"],
         );
+    }
+}
+
+/// An example is a system and a `main` of its own; only `main` has heard of `jumun`.
+#[test]
+fn an_example_is_a_system_and_only_its_main_knows_jumun() {
+    for example in folders("examples") {
+        only(
+            &format!("examples/{}", name(&example)),
+            &["jumun", "serde", "serde_json", "storm"],
+        );
+        for (path, text) in sources(&example) {
+            assert!(
+                name(&path) == "main.rs" || !text.contains("jumun"),
+                "{} names jumun",
+                path.display()
+            );
+        }
     }
 }
 
@@ -163,8 +186,12 @@ fn business_code_has_no_clock_no_chance_no_io_and_does_not_wait() {
         "thread_local",
         "extern crate",
     ];
-    for system in folders("systems") {
+    for system in businesses() {
         for (path, text) in sources(&system) {
+            // A `main` is no business.
+            if name(&path) == "main.rs" {
+                continue;
+            }
             for word in forbidden {
                 assert!(!text.contains(word), "{} says `{word}`", path.display());
             }
@@ -174,7 +201,7 @@ fn business_code_has_no_clock_no_chance_no_io_and_does_not_wait() {
 
 #[test]
 fn a_decider_leaves_no_case_to_chance() {
-    for system in folders("systems") {
+    for system in businesses() {
         for (path, text) in sources(&system) {
             let deciders = text.split("fn decide(").skip(1);
             for decider in deciders {
@@ -193,7 +220,7 @@ fn a_decider_leaves_no_case_to_chance() {
 fn files_stay_short_and_no_folder_hides_behind_mod_rs() {
     let all = folders("chassis")
         .into_iter()
-        .chain(folders("systems"))
+        .chain(businesses())
         .chain([root().join("jumun")]);
     for (path, text) in all.flat_map(|folder| sources(&folder)) {
         assert_ne!(name(&path), "mod.rs", "{}", path.display());

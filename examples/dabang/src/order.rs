@@ -199,8 +199,8 @@ impl Aggregate for Order {
             (Some(Ready), Fetch) => Ok(vec![OrderFetched { order_id, tea_id }.into()]),
             (Some(Fetched), Fetch) => Ok(vec![]),
             (Some(Placed | Canceled), Fetch) => Err(Refusal::conflict(
-                "no-cup-yet",
-                "There is no cup for you yet; see `status`.",
+                "no-cup",
+                "There is no cup for you; see `status`.",
             )
             .ko("아직 나온 차가 없습니다.")),
             (Some(Cooled), Fetch) => Err(Refusal::conflict(

@@ -57,9 +57,9 @@ fn a_guest_orders_is_called_and_takes_the_cup() {
 #[test]
 fn nobody_takes_a_cup_that_is_not_there_or_cold_or_never_was() {
     for (happened, code) in [
-        (vec![placed()], "no-cup-yet"),
+        (vec![placed()], "no-cup"),
         (vec![placed(), ready(), cooled()], "tea-cold"),
-        (vec![placed(), canceled()], "no-cup-yet"),
+        (vec![placed(), canceled()], "no-cup"),
     ] {
         given::<Order>(happened)
             .when(OrderCommand::Fetch)
