@@ -14,6 +14,7 @@ use storm::store::Opened;
 use storm::{Context, System};
 
 use crate::configuration::{Configuration, Durability, OfContext, Secret};
+use crate::notifying;
 
 /// What the contexts of a process share.
 pub struct Shared<'a> {
@@ -25,7 +26,8 @@ pub struct Shared<'a> {
     pub chaos: bool,
     /// Who shows it is an operator; `None` is nobody.
     pub token: Option<&'a Secret>,
-    /// Whether events are taken in. Without, the contexts only know each other: enough to repair.
+    /// Whether events are taken in, and people told. Without, the contexts only know each other:
+    /// enough to repair.
     pub listen: bool,
 }
 
@@ -80,6 +82,11 @@ impl Assembly {
                 }
             }
         }
+        if shared.listen {
+            for api in &assembly.apis {
+                notifying::begin(api.running(), name, shared.configuration);
+            }
+        }
         Ok(assembly)
     }
 
@@ -98,13 +105,18 @@ impl Assembly {
 
     /// Ends the contexts, all at once: what is in flight is finished, cursors are saved.
     pub async fn stop(&self) {
-        let mut ending = tokio::task::JoinSet::new();
-        for api in &self.apis {
-            let running = Arc::clone(api.running());
-            ending.spawn(async move { running.stop().await });
-        }
-        ending.join_all().await;
+        stop(&self.apis).await;
     }
+}
+
+/// Ends contexts, of one system or of several, all at once.
+pub async fn stop(apis: &[Arc<ContextApi>]) {
+    let mut ending = tokio::task::JoinSet::new();
+    for api in apis {
+        let running = Arc::clone(api.running());
+        ending.spawn(async move { running.stop().await });
+    }
+    ending.join_all().await;
 }
 
 /// Starts one context with its own questions carried by `transport`. It will listen to `producers`,

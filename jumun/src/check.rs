@@ -1,6 +1,7 @@
 //! `jumun check`: looks before anything is started, and changes nothing.
 
 mod disk;
+mod notifying;
 
 use std::fs;
 use std::path::Path;
@@ -38,6 +39,7 @@ pub async fn run(systems: &[System], configuration: &Configuration) -> Result<()
         findings.push(writable(&folder));
         findings.extend(disk::free(&folder).map(|free| room(&folder, free)));
         findings.extend(stores(system, &folder));
+        findings.extend(notifying::look(system, configuration).await);
     }
     findings.extend(listening(systems, configuration).await);
     if !configuration.bind.is_loopback() {

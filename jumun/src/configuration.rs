@@ -4,6 +4,7 @@
 //! explained in `docs/configuration.md`.
 
 mod file;
+mod notify;
 mod place;
 mod rules;
 mod value;
@@ -20,6 +21,7 @@ use storm::System;
 use toml::Table;
 
 use file::{ContextPart, Parts};
+pub use notify::Notify;
 pub use place::{Wrong, nearest};
 pub use value::{Pause, PauseRange, Secret, Size};
 
@@ -86,6 +88,8 @@ pub struct OfContext {
     pub deadlines: BTreeMap<String, Duration>,
     /// Its own pauses between retries.
     pub retries: Option<Vec<Duration>>,
+    /// How it tells people.
+    pub notify: Notify,
     /// With `--chaos`: how long it thinks before it answers.
     pub slow: Option<PauseRange>,
     /// With `--chaos`: it answers 503 to everything.
@@ -190,6 +194,14 @@ impl Configuration {
             .unwrap_or_default()
     }
 
+    /// Contexts of a system that tell people, and how.
+    pub fn notifying(&self, system: &str) -> impl Iterator<Item = (&str, &Notify)> {
+        self.contexts
+            .iter()
+            .filter(move |((of, _), context)| of == system && context.notify.is_set())
+            .map(|((_, name), context)| (name.as_str(), &context.notify))
+    }
+
     /// Whether anything is set that only counts with `--chaos`.
     pub fn has_chaos(&self) -> bool {
         self.contexts
@@ -274,6 +286,7 @@ fn of_context(part: ContextPart) -> OfContext {
             .map(|(name, Pause(pause))| (name, pause))
             .collect(),
         retries: part.retries.map(durations),
+        notify: part.notify.into(),
         slow: part.chaos.slow,
         refuse: part.chaos.refuse.unwrap_or(false),
     }

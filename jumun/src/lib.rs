@@ -3,7 +3,7 @@
 //!
 //! - [`main`] is where every binary begins, [`systems`] what it carries.
 //! - [`cli`] is what can be said, [`configuration`] what can be set.
-//! - [`assembly`] starts a system's contexts and joins them; [`up`] serves them, [`split`] serves
+//! - [`assembly`] starts a system's contexts and joins them, [`notifying`] lets them tell people; [`up`] serves them, [`split`] serves
 //!   one of them or the door alone; [`stopping`] ends either.
 //! - [`board`] draws the wall, [`events`] prints the log, [`repair`] mends read models and dead
 //!   letters, [`check`] looks before anything is started.
@@ -16,6 +16,7 @@ pub mod configuration;
 mod entry;
 pub mod events;
 pub mod logging;
+pub mod notifying;
 pub mod ports;
 pub mod repair;
 pub mod split;

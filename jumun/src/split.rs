@@ -15,7 +15,7 @@ use crate::assembly::{self, Shared};
 use crate::configuration::{Configuration, Secret};
 use crate::ports::{self, Wanted};
 use crate::stopping::Stop;
-use crate::{repair, systems, up};
+use crate::{notifying, repair, systems, up};
 
 /// Runs one context until a signal says stop.
 ///
@@ -126,6 +126,7 @@ fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<Conte
             neighbour::listen(Arc::clone(running), producer, folder);
         }
     }
+    notifying::begin(running, name, shared.configuration);
     Ok(api)
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use storm::{
-    Aggregate, Ask, Context, Deadline, Decision, Id, Method, Nothing, ReadModel, Refusal, Resource,
-    System, Tell,
+    Aggregate, Ask, Context, Deadline, Decision, Id, Method, Nothing, Notification, ReadModel,
+    Refusal, Resource, System, Tell,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -94,6 +94,14 @@ fn is_the_table_laid(_: Id, _: &Kettle, command: &KettleCommand) -> Option<Ask<K
         .then(|| Ask::permission(Method::Get, "/cups", &serde_json::Value::Null))
 }
 
+fn call_to_table(event: &CupPoured) -> Notification {
+    Notification {
+        channel: "gong",
+        to: "everybody".to_owned(),
+        text: format!("cup {} is poured", event.cup),
+    }
+}
+
 fn whenever_kettle_boiled_pour_cup(event: &KettleBoiled) -> Tell<Cup> {
     Cup::by("kettle", event.kettle).tell(Pour)
 }
@@ -115,6 +123,22 @@ fn cool(_: Nothing) -> Result<KettleCommand, Refusal> {
 }
 
 pub(crate) fn system() -> System {
+    teahouse(table())
+}
+
+/// The same, and the table calls people.
+pub(crate) fn with_gong() -> System {
+    teahouse(table().notifies(call_to_table))
+}
+
+fn table() -> Context {
+    let cups = Resource::<Cup>::at("cups", "cup", |cup| Some(cup.clone()));
+    Context::new("table", 7_082)
+        .aggregate(cups)
+        .policy(whenever_kettle_boiled_pour_cup)
+}
+
+fn teahouse(table: Context) -> System {
     let kettles = Resource::<Kettle>::at("kettles", "kettle", |kettle| Some(kettle.clone()))
         .create(boil)
         .remove(cool)
@@ -126,7 +150,6 @@ pub(crate) fn system() -> System {
             |event| matches!(event, KettleEvent::KettleCooled(_)),
             || KettleCommand::Cool,
         ));
-    let cups = Resource::<Cup>::at("cups", "cup", |cup| Some(cup.clone()));
     let teas = ReadModel::<Served>::at("teas", "tea", "kettle")
         .unpaged()
         .on(
@@ -136,10 +159,6 @@ pub(crate) fn system() -> System {
         .on(|event: &CupPoured| event.cup, |_, _| {});
     System::new("teahouse", "tea", &[7_088])
         .context(Context::new("kitchen", 7_081).aggregate(kettles))
-        .context(
-            Context::new("table", 7_082)
-                .aggregate(cups)
-                .policy(whenever_kettle_boiled_pour_cup),
-        )
+        .context(table)
         .context(Context::new("display", 7_083).read_model(teas))
 }

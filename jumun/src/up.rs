@@ -14,7 +14,7 @@ use storm::store::StoreError;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::assembly::{Assembly, Shared};
+use crate::assembly::{self, Assembly, Shared};
 use crate::configuration::{Configuration, Secret};
 use crate::ports;
 use crate::stopping::{GRACE, Stop};
@@ -110,9 +110,7 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
         if cut > 0 {
             tracing::warn!(connections = cut, "cut off: they took too long to end");
         }
-        for system in &up {
-            system.assembly.stop().await;
-        }
+        assembly::stop(&apis).await;
     };
     stop.finish(work).await
 }

@@ -7,6 +7,7 @@
 //! retries, and that no notice is handed over twice are the runtime's.
 
 mod file;
+mod url;
 mod webhook;
 
 use std::time::Duration;
@@ -14,7 +15,8 @@ use std::time::Duration;
 use runtime::NotSent;
 
 pub use file::File;
-pub use webhook::{UrlError, Webhook};
+pub use url::{Url, UrlError};
+pub use webhook::Webhook;
 
 /// How long an attempt may take unless it is said otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(5);

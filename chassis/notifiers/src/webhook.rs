@@ -2,7 +2,6 @@
 
 mod answer;
 mod guard;
-mod url;
 
 use std::time::Duration;
 
@@ -15,10 +14,8 @@ use runtime::{NotSent, Notice, Notifier, Sending};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::{for_sure, perhaps};
+use crate::{Url, for_sure, perhaps};
 use guard::Guard;
-use url::Url;
-pub use url::UrlError;
 
 /// When a webhook is left alone, unless it is said otherwise: attempts come one after the other and
 /// ever more rarely, so few of them say enough. Each attempt that times out costs a notice, for
@@ -40,42 +37,18 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// `url` is `http://HOST[:PORT][/PATH][?QUERY]`. An attempt may take as long as `deadline`,
-    /// connecting included.
-    ///
-    /// # Errors
-    /// [`UrlError`].
-    pub fn new(url: &str, deadline: Duration) -> Result<Self, UrlError> {
+    /// An attempt may take as long as `deadline`, connecting included.
+    pub fn new(url: Url, deadline: Duration) -> Self {
         Self::guarded(url, deadline, patience())
     }
 
     /// With a breaker that opens otherwise.
-    ///
-    /// # Errors
-    /// [`UrlError`].
-    pub fn guarded(
-        url: &str,
-        deadline: Duration,
-        breaker: BreakerSettings,
-    ) -> Result<Self, UrlError> {
-        Ok(Self {
-            url: url.parse()?,
+    pub fn guarded(url: Url, deadline: Duration, breaker: BreakerSettings) -> Self {
+        Self {
+            url,
             deadline,
             guard: Guard::new(breaker),
-        })
-    }
-
-    /// Host and port. The rest of the address may be a secret, and is never shown.
-    pub fn host(&self) -> String {
-        self.url.to_string()
-    }
-
-    /// Whether the host has an address now.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub async fn resolves(&self) -> std::io::Result<()> {
-        tokio::net::lookup_host(self.url.place()).await.map(drop)
+        }
     }
 
     async fn post(&self, notice: &Notice) -> Result<(), NotSent> {

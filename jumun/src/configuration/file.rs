@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::value::{Pause, PauseRange, Secret, Size};
+use super::value::{Pause, PauseRange, Secret, Size, WebhookUrl};
 
 /// Systems by name, their contexts by name.
 pub(super) type Systems = BTreeMap<String, BTreeMap<String, ContextPart>>;
@@ -61,6 +61,7 @@ pub(super) struct ContextPart {
     pub deadlines: BTreeMap<String, Pause>,
     pub retries: Option<Vec<Pause>>,
     pub chaos: ChaosPart,
+    pub notify: NotifyPart,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -68,4 +69,13 @@ pub(super) struct ContextPart {
 pub(super) struct ChaosPart {
     pub slow: Option<PauseRange>,
     pub refuse: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct NotifyPart {
+    pub webhook: Option<WebhookUrl>,
+    pub file: Option<PathBuf>,
+    pub deadline: Option<Pause>,
+    pub give_up: Option<Pause>,
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use storm::{Context, System};
 
-use super::file::{AsksPart, CommandsPart, ContextPart, Parts};
+use super::file::{AsksPart, CommandsPart, ContextPart, NotifyPart, Parts};
 use super::place::{Finding, nearest};
 use super::value::{Pause, Size};
 
@@ -52,7 +52,11 @@ pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
         for (context_name, part) in contexts {
             let path = ["systems", name, context_name];
             match system.contexts().iter().find(|c| c.name() == context_name) {
-                Some(context) => findings.extend(of_context(&path, part, context)),
+                Some(context) => {
+                    findings.extend(of_context(&path, part, context));
+                    let path = ["systems", name, context_name, "notify"];
+                    findings.extend(of_notify(&path, &part.notify, context, systems));
+                }
                 None => {
                     let known = system.contexts().iter().map(Context::name);
                     let what = format!("context of {name}");
@@ -138,6 +142,47 @@ fn of_context(path: &[&str; 3], part: &ContextPart, context: &Context) -> Vec<Fi
         }
     }
     findings
+}
+
+fn of_notify(
+    path: &[&str; 4],
+    part: &NotifyPart,
+    context: &Context,
+    systems: &[System],
+) -> Vec<Finding> {
+    let under = |key: &'static str| [&path[..], &[key]].concat();
+    let mut findings = Vec::new();
+    if part.file.as_deref() == Some(Path::new("")) {
+        let message = "is empty; name a file, e.g. \"notices.jsonl\"";
+        findings.push(Finding::at(&under("file"), message));
+    }
+    findings.extend(not_zero(&under("deadline"), part.deadline));
+    findings.extend(not_zero(&under("give_up"), part.give_up));
+    let is_set = part.webhook.is_some()
+        || part.file.is_some()
+        || part.deadline.is_some()
+        || part.give_up.is_some();
+    if is_set && context.notifications().is_empty() {
+        let message = format!(
+            "counts for nothing: {} tells people nothing; {}",
+            context.name(),
+            those_who_notify(systems)
+        );
+        findings.push(Finding::at(path, message));
+    }
+    findings
+}
+
+fn those_who_notify(systems: &[System]) -> String {
+    let contexts = systems.iter().flat_map(|system| {
+        let contexts = system.contexts().iter();
+        let telling = contexts.filter(|context| !context.notifications().is_empty());
+        telling.map(|context| format!("{}.{}", system.name(), context.name()))
+    });
+    match contexts.collect::<Vec<_>>() {
+        none if none.is_empty() => "no context here does".to_owned(),
+        those => format!("those that do are: {}", those.join(", ")),
+    }
 }
 
 fn wrong_store(url: &str) -> Option<String> {

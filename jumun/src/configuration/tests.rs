@@ -3,7 +3,7 @@ use std::io::Write;
 use super::*;
 
 fn systems() -> Vec<System> {
-    vec![crate::toy::system()]
+    vec![crate::toy::with_gong()]
 }
 
 fn from_file(text: &str) -> Result<Configuration, Wrong> {
@@ -72,6 +72,12 @@ fn every_key_can_stand_in_the_file() {
         retries = ["1ms"]
         deadlines = { cooling = "3s" }
         chaos = { slow = "400-620ms", refuse = true }
+
+        [systems.teahouse.table.notify]
+        webhook = "http://gong.example:8080/secret"
+        file = "gong.jsonl"
+        deadline = "2s"
+        give_up = "1h"
         "#,
     )
     .unwrap();
@@ -100,10 +106,22 @@ fn every_key_can_stand_in_the_file() {
     assert_eq!(kitchen.deadlines["cooling"], Duration::from_secs(3));
     assert_eq!(kitchen.slow.unwrap().to, Duration::from_millis(620));
     assert!(kitchen.refuse && configuration.has_chaos());
+    let table = configuration.of_context("teahouse", "table").notify;
+    assert_eq!(table.places(), ["gong.example:8080", "gong.jsonl"]);
+    assert_eq!(table.deadline, Duration::from_secs(2));
+    assert_eq!(table.give_up, Duration::from_secs(3_600));
+    let notifying: Vec<_> = configuration.notifying("teahouse").collect();
+    assert_eq!(notifying, [("table", &table)]);
     assert_eq!(
-        configuration.of_context("teahouse", "table"),
+        configuration.of_context("teahouse", "display"),
         OfContext::default()
     );
+}
+
+fn refused(text: &str, place: &str, message: &str) {
+    let wrong = from_file(text).expect_err(text);
+    assert_eq!(line_and_column(&wrong), place, "{text}: {wrong}");
+    assert!(wrong.message.contains(message), "{text}: {wrong}");
 }
 
 #[test]
@@ -188,9 +206,45 @@ fn what_is_wrong_in_the_file_is_refused_with_its_place_and_what_was_expected() {
             "ends before it begins",
         ),
     ] {
-        let wrong = from_file(text).expect_err(text);
-        assert_eq!(line_and_column(&wrong), place, "{text}: {wrong}");
-        assert!(wrong.message.contains(message), "{text}: {wrong}");
+        refused(text, place, message);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_how_people_are_told_is_refused_too() {
+    for (text, place, message) in [
+        (
+            "[systems.teahouse.table.notify]\nwebhook = \"https://gong.example\"",
+            "2:11",
+            "proxy",
+        ),
+        (
+            "[systems.teahouse.table.notify]\nwebhook = \"gong\"",
+            "2:11",
+            "http://sms.example:8080/notices",
+        ),
+        (
+            "[systems.teahouse.table.notify]\nwebhok = \"gong\"",
+            "2:1",
+            "did you mean `webhook`?",
+        ),
+        (
+            "[systems.teahouse.table.notify]\nfile = \"\"",
+            "2:1",
+            "`systems.teahouse.table.notify.file` is empty",
+        ),
+        (
+            "[systems.teahouse.table.notify]\ngive_up = \"0s\"",
+            "2:1",
+            "longer than 0",
+        ),
+        (
+            "[systems.teahouse.kitchen.notify]\nfile = \"x\"",
+            "1:27",
+            "kitchen tells people nothing; those that do are: teahouse.table",
+        ),
+    ] {
+        refused(text, place, message);
     }
 }
 
@@ -207,10 +261,24 @@ fn what_is_wrong_in_a_variable_is_refused_with_its_name() {
             "did you mean `kitchen`?",
         ),
         ("JUMUN_ADMIN_TOKEN", "secret", "at least 16"),
+        (
+            "JUMUN_SYSTEMS__TEAHOUSE__TABLE__NOTIFY__WEBHOOK",
+            "https://gong.example/secret",
+            "proxy",
+        ),
+        (
+            "JUMUN_SYSTEMS__TEAHOUSE__DISPLAY__NOTIFY__FILE",
+            "x",
+            "those that do are: teahouse.table",
+        ),
     ] {
         let wrong = from_variables(&[(name, value)]).expect_err(name);
         assert_eq!(wrong.place, name);
         assert!(wrong.message.contains(message), "{wrong}");
+        assert!(
+            !wrong.message.contains("gong"),
+            "secrets are not shown: {wrong}"
+        );
     }
 }
 
@@ -235,6 +303,7 @@ fn variables_override_the_file_key_by_key() {
         ("JUMUN_ASKS__DEADLINE", "2s"),
         ("JUMUN_SYSTEMS__TEAHOUSE__KITCHEN__CHAOS__SLOW", "400-620ms"),
         ("JUMUN_COMMANDS__RETRIES", r#"["1ms", "2ms"]"#),
+        ("JUMUN_SYSTEMS__TEAHOUSE__TABLE__NOTIFY__FILE", "gong.jsonl"),
         ("JUMUN_CONFIG", "is read elsewhere"),
         ("PORT", "is not ours"),
     ];
@@ -249,6 +318,8 @@ fn variables_override_the_file_key_by_key() {
             .slow
             .is_some()
     );
+    let table = configuration.of_context("teahouse", "table").notify;
+    assert_eq!(table.places(), ["gong.jsonl"]);
     assert_eq!(
         configuration.commands.retries,
         [1, 2].map(Duration::from_millis)

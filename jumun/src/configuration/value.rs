@@ -148,6 +148,20 @@ impl FromStr for Secret {
     }
 }
 
+/// Where a webhook is, `http://sms.example:8080/notices`. It may hold a secret, and is not printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WebhookUrl(pub(super) notifiers::Url);
+
+impl FromStr for WebhookUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = text.parse();
+        url.map(Self)
+            .map_err(|error: notifiers::UrlError| error.to_string())
+    }
+}
+
 /// Reads a value from text, and numbers as if they were text.
 struct FromText<T>(std::marker::PhantomData<T>, &'static str);
 
@@ -185,5 +199,6 @@ read_from_text! {
     Pause => "a length of time such as \"610ms\", \"10s\" or \"5m\"",
     PauseRange => "a range of time such as \"400-620ms\"",
     Size => "a size such as 65536 or \"64KiB\"",
+    WebhookUrl => "an address such as \"http://sms.example:8080/notices\"",
     Secret => "a token of at least 16 characters",
 }

@@ -61,6 +61,7 @@ impl Greeting<'_> {
         } else if self.configuration.has_chaos() {
             lines.push("  chaos     is configured, and counts only with --chaos".to_owned());
         }
+        lines.extend(self.notices());
         if let Some(url) = self.gateways.first() {
             lines.push(format!("Try:\n  {}", self.try_this(url)));
         }
@@ -93,6 +94,20 @@ impl Greeting<'_> {
             ),
             None => format!("curl -s {at}/"),
         }
+    }
+
+    /// Who tells people, and where; nothing where nobody does.
+    fn notices(&self) -> Vec<String> {
+        let systems = self.systems.iter();
+        let notifying = systems.flat_map(|system| {
+            let system = system.name;
+            let contexts = self.configuration.notifying(system);
+            contexts.map(move |(context, notify)| {
+                let places = notify.places().join(" and ");
+                format!("  notices   {system}.{context} to {places}")
+            })
+        });
+        notifying.collect()
     }
 
     fn data(&self) -> String {

@@ -7,8 +7,7 @@ use http_api::Body;
 use hyper::body::Incoming;
 use runtime::NotSent;
 
-use super::url::Url;
-use crate::{for_sure, perhaps};
+use crate::{Url, for_sure, perhaps};
 
 /// How long the reason that comes with a no is waited for. The no itself is known by then.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -24,8 +23,14 @@ pub(super) async fn read(host: &Url, response: Response<Incoming>) -> Result<(),
     if status.is_success() {
         return Ok(());
     }
+    // It goes to the log alone: it may name whom it is about, and health is for everybody to see.
     let reason = reason(response).await;
-    let said = format!("{host} answered {status}{reason}");
+    if status.is_client_error() {
+        tracing::warn!(webhook = %host, %status, reason, "not taken");
+    } else {
+        tracing::debug!(webhook = %host, %status, reason, "not taken");
+    }
+    let said = format!("{host} answered {status}");
     Err(match status {
         StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => perhaps(said),
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
@@ -45,10 +50,5 @@ async fn reason(response: Response<Incoming>) -> String {
     let text = String::from_utf8_lossy(&body);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let text: String = words.join(" ").chars().take(SHOWN).collect();
-    if text.is_empty() {
-        text
-    } else {
-        format!(": {text}")
-    }
+    words.join(" ").chars().take(SHOWN).collect()
 }

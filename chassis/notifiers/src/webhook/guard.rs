@@ -6,7 +6,7 @@ use std::time::Instant;
 use http_api::{Breaker, BreakerSettings, BreakerState, Pass};
 use runtime::NotSent;
 
-use super::url::Url;
+use crate::Url;
 
 pub(super) struct Guard(Mutex<Guarded>);
 

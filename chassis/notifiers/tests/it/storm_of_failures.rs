@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http_api::BreakerSettings;
-use notifiers::{File, Webhook};
+use notifiers::{File, Url, Webhook};
 use runtime::NotifierSettings;
 use testkit::memory_store::MemoryStore;
 
@@ -42,7 +42,9 @@ async fn nothing_is_taken_twice_and_what_is_left_out_has_a_reason() {
     println!("seed {seed}");
     let random = Mutex::new(fastrand::Rng::with_seed(seed));
     let provider = Provider::new(move || any(&mut random.lock().unwrap()));
-    let url = format!("http://{}/notices", provider.serve().await);
+    let url: Url = format!("http://{}/notices", provider.serve().await)
+        .parse()
+        .unwrap();
     let breaker = BreakerSettings {
         sleep: Duration::from_millis(5),
         ..BreakerSettings::default()
@@ -50,16 +52,16 @@ async fn nothing_is_taken_twice_and_what_is_left_out_has_a_reason() {
     let store = MemoryStore::new();
     for _ in 0..STOPS {
         let bells = start(&store);
-        let webhook = Webhook::guarded(&url, AMPLE, breaker);
-        bells.notify(Arc::new(webhook.unwrap()), settings());
+        let webhook = Webhook::guarded(url.clone(), AMPLE, breaker);
+        bells.notify(Arc::new(webhook), settings());
         for _ in 0..NOTICES / STOPS {
             ring(&bells).await;
         }
         bells.stop().await;
     }
     let bells = start(&store);
-    let webhook = Webhook::guarded(&url, AMPLE, breaker);
-    bells.notify(Arc::new(webhook.unwrap()), settings());
+    let webhook = Webhook::guarded(url.clone(), AMPLE, breaker);
+    bells.notify(Arc::new(webhook), settings());
     until("all dealt with", || async {
         bells.health().notifiers[0].waiting == 0
     })
@@ -98,11 +100,13 @@ async fn nothing_is_taken_twice_and_what_is_left_out_has_a_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_gets_all_of_it_while_the_webhook_hangs() {
     let provider = Provider::always(Does::Hang);
-    let url = format!("http://{}/", provider.serve().await);
+    let url: Url = format!("http://{}/", provider.serve().await)
+        .parse()
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notices.jsonl");
     let bells = start(&MemoryStore::new());
-    bells.notify(Arc::new(Webhook::new(&url, AMPLE).unwrap()), settings());
+    bells.notify(Arc::new(Webhook::new(url, AMPLE)), settings());
     bells.notify(Arc::new(File::new(&path, AMPLE)), settings());
     for _ in 0..20 {
         ring(&bells).await;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 use http_api::BreakerSettings;
-use notifiers::Webhook;
+use notifiers::{Url, Webhook};
 use runtime::{NotSent, Notifier};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -16,8 +16,14 @@ use crate::{AMPLE, expected, notice, until};
 /// So short that it is soon over, where nobody answers.
 const SHORT: Duration = Duration::from_millis(300);
 
+fn url(address: impl std::fmt::Display) -> Url {
+    format!("http://{address}/bells?key=secret")
+        .parse()
+        .unwrap()
+}
+
 fn webhook(address: impl std::fmt::Display) -> Webhook {
-    Webhook::new(&format!("http://{address}/bells?key=secret"), AMPLE).unwrap()
+    Webhook::new(url(address), AMPLE)
 }
 
 #[tokio::test]
@@ -58,8 +64,9 @@ async fn an_answer_says_whether_to_try_again() {
         assert!(as_expected, "{status}: {outcome:?}");
         let reason = outcome.unwrap_err().to_string();
         assert!(reason.contains(&status.to_string()), "{reason}");
-        assert!(reason.ends_with(": no such rope"), "{reason}");
-        assert!(!reason.contains("secret"), "{reason}");
+        for hidden in ["secret", "rope"] {
+            assert!(!reason.contains(hidden), "{reason}");
+        }
     }
 }
 
@@ -67,7 +74,7 @@ async fn an_answer_says_whether_to_try_again() {
 async fn a_late_answer_leaves_it_open_whether_it_was_sent() {
     let provider = Provider::always(Does::Hang);
     let address = provider.serve().await;
-    let webhook = Webhook::new(&format!("http://{address}/"), SHORT).unwrap();
+    let webhook = Webhook::new(url(address), SHORT);
     let outcome = webhook.send(&notice(1)).await;
     let Err(NotSent::Perhaps { reason }) = outcome else {
         panic!("{outcome:?}");
@@ -82,13 +89,12 @@ async fn who_does_not_take_connections_has_not_got_it() {
         let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
         gone.local_addr().unwrap()
     };
-    let nobody = webhook(address);
-    for host in [nobody, webhook("no-such-host.invalid")] {
-        let outcome = host.send(&notice(1)).await;
+    for host in [address.to_string(), "no-such-host.invalid".to_owned()] {
+        let outcome = webhook(&host).send(&notice(1)).await;
         let Err(NotSent::ForSure { reason }) = outcome else {
             panic!("{outcome:?}");
         };
-        assert!(reason.contains(&host.host()), "{reason}");
+        assert!(reason.contains(&host), "{reason}");
         assert!(reason.contains("could not be reached"), "{reason}");
     }
 }
@@ -143,13 +149,13 @@ async fn too_many_failures_leave_the_provider_alone_until_a_trial_goes_well() {
     let status = Arc::new(AtomicU16::new(500));
     let now = Arc::clone(&status);
     let provider = Provider::new(move || Does::Answer(now.load(Ordering::SeqCst)));
-    let url = format!("http://{}/", provider.serve().await);
+    let url = url(provider.serve().await);
     let impatient = |sleep| BreakerSettings {
         volume: 3,
         sleep,
         ..BreakerSettings::default()
     };
-    let hook = Webhook::guarded(&url, AMPLE, impatient(AMPLE)).unwrap();
+    let hook = Webhook::guarded(url.clone(), AMPLE, impatient(AMPLE));
     for number in 1..=5 {
         let outcome = hook.send(&notice(number)).await;
         assert!(
@@ -164,7 +170,7 @@ async fn too_many_failures_leave_the_provider_alone_until_a_trial_goes_well() {
         "{reason}"
     );
 
-    let hook = Webhook::guarded(&url, AMPLE, impatient(Duration::from_millis(5))).unwrap();
+    let hook = Webhook::guarded(url, AMPLE, impatient(Duration::from_millis(5)));
     for number in 1..=3 {
         assert!(hook.send(&notice(number)).await.is_err());
     }
@@ -199,13 +205,13 @@ async fn an_attempt_that_is_given_up_frees_the_trial() {
             Does::Hang
         }
     });
-    let url = format!("http://{}/", provider.serve().await);
+    let url = url(provider.serve().await);
     let breaker = BreakerSettings {
         volume: 1,
         sleep: Duration::ZERO,
         ..BreakerSettings::default()
     };
-    let hook = Webhook::guarded(&url, AMPLE, breaker).unwrap();
+    let hook = Webhook::guarded(url, AMPLE, breaker);
     // Opens it; from now on each attempt is a trial.
     assert!(hook.send(&notice(1)).await.is_err());
     for number in 2..=3 {
@@ -221,7 +227,7 @@ async fn an_attempt_that_is_given_up_frees_the_trial() {
 
 #[tokio::test]
 async fn whether_an_address_resolves_is_known_beforehand() {
-    assert!(webhook("127.0.0.1:9").resolves().await.is_ok());
-    assert!(webhook("[::1]:9").resolves().await.is_ok());
-    assert!(webhook("no-such-host.invalid").resolves().await.is_err());
+    assert!(url("127.0.0.1:9").resolves().await.is_ok());
+    assert!(url("[::1]:9").resolves().await.is_ok());
+    assert!(url("no-such-host.invalid").resolves().await.is_err());
 }

@@ -98,3 +98,32 @@ fn of_several_systems_it_says_where_each_is_and_tries_one_under_its_name() {
         "{text}"
     );
 }
+
+#[test]
+fn who_is_told_of_what_happens_is_said_without_what_may_be_secret() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = "[systems.teahouse.table.notify]\nwebhook = \"http://gong.example/secret\"\nfile = \"gong.jsonl\"";
+    std::fs::write(file.path(), text).unwrap();
+    let configuration = Configuration::read(&crate::configuration::Sources {
+        file: Some(file.path()),
+        variables: &[],
+        systems: &[crate::toy::with_gong()],
+    });
+    let configuration = configuration.unwrap();
+    let of = |system: &'static str| {
+        Greeting {
+            systems: vec![running(system, &[])],
+            gateways: &[],
+            configuration: &configuration,
+            chaos: false,
+            example: None,
+        }
+        .text()
+    };
+    let said = of("teahouse");
+    assert!(
+        said.contains("\n  notices   teahouse.table to gong.example and gong.jsonl"),
+        "{said}"
+    );
+    assert!(!of("fruitstore").contains("notices"));
+}

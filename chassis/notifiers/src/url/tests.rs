@@ -23,6 +23,7 @@ fn an_address_has_a_host_a_port_and_what_is_asked_for() {
 fn what_is_secret_in_it_is_not_shown() {
     let url: Url = "http://sms.example:81/secret?key=secret".parse().unwrap();
     assert_eq!(url.to_string(), "sms.example:81");
+    assert_eq!(format!("{url:?}"), "Url(sms.example:81/…)");
 }
 
 #[test]

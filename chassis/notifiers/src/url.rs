@@ -15,32 +15,42 @@ pub enum UrlError {
     )]
     Https,
     /// With a name and a password, which would have to be sent in the open.
-    #[error("carries a name and a password; leave them to a proxy beside jumun")]
+    #[error(
+        "a name and a password in a webhook's address would be sent in the open; leave them to a proxy beside jumun"
+    )]
     SignedIn,
     /// Nothing that can be asked.
-    #[error("is no webhook; write it as \"http://sms.example:8080/notices\"")]
+    #[error("this is no webhook's address; write it as \"http://sms.example:8080/notices\"")]
     Other,
 }
 
 const USUAL_PORT: u16 = 80;
 
 /// `http://HOST[:PORT][/PATH][?QUERY]`. Shown without path and query, which may be a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Url {
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url {
     authority: Authority,
     target: PathAndQuery,
 }
 
 impl Url {
     /// Host and port.
-    pub(super) fn place(&self) -> (&str, u16) {
+    pub(crate) fn place(&self) -> (&str, u16) {
         let host = self.authority.host();
         // A numeric IPv6 address stands in brackets, which are not part of it.
         let host = host.trim_start_matches('[').trim_end_matches(']');
         (host, self.authority.port_u16().unwrap_or(USUAL_PORT))
     }
 
-    pub(super) fn target(&self) -> PathAndQuery {
+    /// Whether the host has an address now.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn resolves(&self) -> std::io::Result<()> {
+        tokio::net::lookup_host(self.place()).await.map(drop)
+    }
+
+    pub(crate) fn target(&self) -> PathAndQuery {
         self.target.clone()
     }
 }
@@ -76,6 +86,12 @@ impl FromStr for Url {
             None => PathAndQuery::from_static("/"),
         };
         Ok(Self { authority, target })
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Url({self}/…)")
     }
 }
 
