@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::stage::{Does, Provider, Setup, Stage};
+use crate::stage::{Does, Door, Provider, Setup, Stage};
 use crate::waiting::eventually;
 
 fn school() -> Setup {
@@ -17,7 +17,7 @@ fn telling(provider: &Provider) -> Setup {
 }
 
 /// Orders a course, and so has one SMS sent.
-fn order(school: &Stage, number: usize) {
+fn order(school: &Door, number: usize) {
     let order = json!({
         "orderNo": number.to_string(),
         "courseNo": "01",
@@ -149,6 +149,26 @@ fn a_provider_that_hangs_holds_up_neither_orders_nor_the_end_and_is_not_told_aga
     let mut others = once(1..=3);
     others.remove(&first);
     assert_eq!(told(&provider), others, "after {first}");
+}
+
+#[test]
+fn a_context_in_a_process_of_its_own_tells_people_too_and_catches_up_when_it_was_away() {
+    let provider = Provider::start(Does::Answer(200));
+    let mut school = telling(&provider).start_apart();
+    let all_told = |numbers: std::ops::RangeInclusive<usize>| {
+        let all = once(numbers);
+        eventually("all told", || match told(&provider) {
+            told if told == all => Ok(()),
+            told => Err(format!("{told:?}")),
+        });
+    };
+    order(&school, 1);
+    all_told(1..=1);
+    school.kill("Notification");
+    order(&school, 2);
+    school.start("Notification");
+    order(&school, 3);
+    all_told(1..=3);
 }
 
 #[test]
