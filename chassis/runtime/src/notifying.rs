@@ -6,14 +6,15 @@
 //! after a pause. Whoever dies between claim and answer has lost that one notice, and has not told
 //! anybody twice.
 
+mod attempt;
+mod saying;
 mod standing;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use storm::store::{Millis, Position, StoreError, StoredEvent};
+use storm::store::{Millis, Position, StoreError};
 use tokio::sync::{oneshot, watch};
 
 use crate::Running;
@@ -22,7 +23,6 @@ use crate::job::{Job, Move};
 use crate::log::{Log, read};
 use crate::notifier::{NotSent, Notice, Notifier, NotifierSettings};
 use crate::shared::Shared;
-use crate::story::Cause;
 
 pub use standing::NotifierHealth;
 pub(crate) use standing::{Attempts, Notifies, Standing};
@@ -32,8 +32,6 @@ const CHUNK: usize = 256;
 /// Positions that are passed over, because nobody is told of what stands there, before the cursor
 /// is committed for their sake alone.
 const PASSED: Position = 10_000;
-/// How long an attempt that is under way may last when the context is stopped.
-const GRACE: Duration = Duration::from_secs(1);
 
 impl Running {
     /// Starts to tell people through `notifier`, on a task of the current tokio runtime: of all
@@ -57,7 +55,7 @@ impl Running {
             settings,
             standing,
             cursor: None,
-            saved: 0,
+            saved: None,
         };
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.push(tokio::spawn(notifying.run()));
@@ -98,8 +96,9 @@ struct Notifying {
     cursor_name: Arc<str>,
     /// The last position dealt with; `None` is to be read from the store.
     cursor: Option<Position>,
-    /// The last position that the store knows of.
-    saved: Position,
+    /// The last position that the store knows of; `None` is not known: it had said that it could not,
+    /// and may have.
+    saved: Option<Position>,
     /// The next one.
     pause: Duration,
 }
@@ -187,7 +186,9 @@ impl Notifying {
             self.is_at(stored.position);
         }
         match self.cursor {
-            Some(cursor) if cursor - self.saved >= PASSED => self.move_to(cursor).await?,
+            Some(cursor) if self.saved.is_none_or(|saved| cursor - saved >= PASSED) => {
+                self.move_to(cursor).await?;
+            }
             _ => {}
         }
         Ok(Next::Go)
@@ -202,51 +203,15 @@ impl Notifying {
         let kept = cursors
             .iter()
             .find(|cursor| *cursor.producer == *self.cursor_name);
-        self.saved = kept.map_or(0, |cursor| cursor.position);
-        self.is_at(self.saved);
-        Ok(self.saved)
+        let kept = kept.map_or(0, |cursor| cursor.position);
+        self.saved = Some(kept);
+        self.is_at(kept);
+        Ok(kept)
     }
 
     fn is_at(&mut self, position: Position) {
         self.cursor = Some(position);
         self.standing.dealt_with(position);
-    }
-
-    /// What is to be told of an event, if anything. What cannot be read is passed over, loudly.
-    fn notice(&self, stored: &StoredEvent) -> Option<Notice> {
-        let (context, event) = (&self.shared.context, &stored.event);
-        let mut declared = context.notifications().iter();
-        let declared = declared.find(|n| n.event_type == event.event_type)?;
-        let said = catch_unwind(AssertUnwindSafe(|| declared.say(&event.data)));
-        let reason = match said {
-            Ok(Ok(notification)) => {
-                let notification = notification?;
-                return Some(Notice {
-                    id: Cause::Event(context.name(), stored.position).to_string(),
-                    system: self.settings.system.clone(),
-                    context: context.name(),
-                    event_type: declared.event_type,
-                    channel: notification.channel,
-                    to: notification.to,
-                    text: notification.text,
-                    at: event.at,
-                    correlation: event.correlation.clone(),
-                    trace: event.trace.clone(),
-                });
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("{} panicked; please report it", declared.name),
-        };
-        self.standing.count(&self.shared, "unreadable", 1);
-        tracing::error!(
-            context = context.name(),
-            notifier = self.notifier.name(),
-            position = stored.position,
-            event = event.event_type,
-            reason,
-            "nobody is told of this event: it cannot be read"
-        );
-        None
     }
 
     fn is_too_old(&self, at: Millis) -> bool {
@@ -278,76 +243,12 @@ impl Notifying {
         }
     }
 
-    /// On a task of its own, so that an adapter that panics takes nothing with it. When the context
-    /// is stopped, it may go on for a moment; then nobody knows how it went.
-    async fn attempt(&mut self, notice: Notice) -> Result<(), NotSent> {
-        let notifier = Arc::clone(&self.notifier);
-        let mut sending = tokio::spawn(async move { notifier.send(&notice).await });
-        let stopped = async {
-            // An error means that nobody is left who could stop it, which is the same.
-            let _ = self.stopping.wait_for(|stopping| *stopping).await;
-            tokio::time::sleep(GRACE).await;
-        };
-        let perhaps = |reason: &str| {
-            Err(NotSent::Perhaps {
-                reason: reason.to_owned(),
-            })
-        };
-        tokio::select! {
-            ended = &mut sending => match ended {
-                Ok(outcome) => outcome,
-                Err(_) => perhaps("the notifier panicked; please report it"),
-            },
-            () = stopped => {
-                sending.abort();
-                perhaps("the context was stopped before it was known")
-            }
-        }
-    }
-
-    fn say(&self, id: &str, outcome: &Result<(), NotSent>, news: bool) {
-        let (context, notifier) = (self.context(), self.notifier.name());
-        match outcome {
-            Ok(()) if news => tracing::info!(context, notifier, id, "people are told again"),
-            Ok(()) => tracing::debug!(context, notifier, id, "sent"),
-            Err(NotSent::Refused { reason }) => {
-                tracing::error!(
-                    context,
-                    notifier,
-                    id,
-                    reason,
-                    "refused, and not tried again"
-                );
-            }
-            Err(NotSent::Perhaps { reason }) => {
-                tracing::error!(
-                    context,
-                    notifier,
-                    id,
-                    reason,
-                    "perhaps sent, and not tried again"
-                );
-            }
-            Err(NotSent::ForSure { reason }) if news => {
-                tracing::warn!(
-                    context,
-                    notifier,
-                    id,
-                    reason,
-                    "not sent; it, and what comes after it, is tried again"
-                );
-            }
-            Err(NotSent::ForSure { reason }) => {
-                tracing::debug!(context, notifier, id, reason, "not sent yet");
-            }
-        }
-    }
-
     /// Has the store know of a position, on disk.
     async fn move_to(&mut self, position: Position) -> Result<(), Stopped> {
-        if position == self.saved {
+        if self.saved == Some(position) {
             return Ok(());
         }
+        self.saved = None;
         let moved = Move {
             cursor: Arc::clone(&self.cursor_name),
             to: position,
@@ -356,7 +257,7 @@ impl Notifying {
         let sent = self.jobs.send(Job::Move(moved, reply));
         sent.map_err(|_| Stopped::Ended)?;
         done.await.map_err(|_| Stopped::Ended)??;
-        self.saved = position;
+        self.saved = Some(position);
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use runtime::{NotSent, Notice, Notifier, Sending};
+use storm::store::StoreError;
 use testkit::memory_store::MemoryStore;
 
 use super::{boiled, dying, kitchen, living, quick, quiet};
@@ -16,6 +17,8 @@ use crate::kitchen::until;
 enum Goes {
     Well,
     Nowhere,
+    /// Nowhere, and then the disk takes nothing for a moment.
+    NowhereAndFull,
     Refused,
     /// In doubt for us; `true` is heard all the same.
     Lost(bool),
@@ -27,6 +30,7 @@ fn goes() -> impl Strategy<Value = Goes> {
     prop_oneof![
         4 => Just(Goes::Well),
         4 => Just(Goes::Nowhere),
+        1 => Just(Goes::NowhereAndFull),
         1 => Just(Goes::Refused),
         1 => any::<bool>().prop_map(Goes::Lost),
         1 => any::<bool>().prop_map(Goes::Dies),
@@ -42,7 +46,7 @@ struct Weather {
     dead: bool,
 }
 
-struct Whistle(Arc<Mutex<Weather>>);
+struct Whistle(Arc<Mutex<Weather>>, MemoryStore);
 
 impl Whistle {
     async fn blow(&self, notice: &Notice) -> Result<(), NotSent> {
@@ -57,6 +61,12 @@ impl Whistle {
         match goes {
             Goes::Well => Ok(()),
             Goes::Nowhere => Err(NotSent::ForSure { reason }),
+            Goes::NowhereAndFull => {
+                self.1.fail_next_commit(StoreError::Full {
+                    place: "a disk".to_owned(),
+                });
+                Err(NotSent::ForSure { reason })
+            }
             Goes::Refused => Err(NotSent::Refused { reason }),
             Goes::Lost(_) => Err(NotSent::Perhaps { reason }),
             Goes::Dies(_) => std::future::pending().await,
@@ -84,7 +94,7 @@ proptest! {
     ) {
         let store = MemoryStore::new();
         let weather = Arc::new(Mutex::new(Weather { next, ..Weather::default() }));
-        let whistle = || Arc::new(Whistle(Arc::clone(&weather)));
+        let whistle = || Arc::new(Whistle(Arc::clone(&weather), store.clone()));
         living(async {
             let kettles = kitchen(&store);
             boiled(&kettles, "blue", times).await;
@@ -115,7 +125,7 @@ proptest! {
         prop_assert_eq!(once.len(), heard.len(), "told twice: {:?}", tried);
         let excused = tried
             .iter()
-            .filter(|(_, goes)| !matches!(goes, Goes::Well | Goes::Nowhere))
+            .filter(|(_, goes)| !matches!(goes, Goes::Well | Goes::Nowhere | Goes::NowhereAndFull))
             .map(|(id, _)| id);
         let accounted: BTreeSet<&String> = once.iter().copied().chain(excused).collect();
         prop_assert_eq!(accounted.len(), times, "left out: {:?}", tried);
@@ -130,7 +140,7 @@ fn a_long_log_is_told_whole() {
     let weather = Arc::new(Mutex::new(Weather::default()));
     living(async {
         let kettles = kitchen(&store);
-        let whistle = Arc::new(Whistle(Arc::clone(&weather)));
+        let whistle = Arc::new(Whistle(Arc::clone(&weather), store.clone()));
         kettles.notify(
             whistle,
             super::NotifierSettings {
