@@ -16,6 +16,7 @@ mod fruitstore;
 mod http;
 mod idempotency;
 mod kill;
+mod onlinestudy;
 mod process;
 mod stage;
 mod waiting;

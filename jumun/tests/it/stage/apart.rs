@@ -134,6 +134,13 @@ impl Apart {
         process.ends_well();
     }
 
+    /// Waits for a context that was told to die by its faults: with the exit code of one that was
+    /// killed.
+    #[track_caller]
+    pub(crate) fn died(&mut self, context: &str) {
+        self.gone(context).ends_with(137);
+    }
+
     /// Starts a context that does not run, on its own port and with the data that it has.
     #[track_caller]
     pub(crate) fn start(&mut self, context: &str) {
