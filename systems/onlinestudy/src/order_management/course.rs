@@ -1,7 +1,7 @@
 //! The catalogue: what students search before they order.
 
 use serde::{Deserialize, Serialize};
-use storm::{Aggregate, Decision, Id, Key, Refusal, Resource, events};
+use storm::{Aggregate, Decision, Id, Key, Refusal, Resource, Sent, events};
 
 use super::{LONGEST_NUMBER, filled};
 
@@ -41,13 +41,13 @@ pub struct Offer {
 }
 
 /// What is to be different; the rest stays.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(super) struct Change {
     course_no: Option<String>,
     title: Option<String>,
-    teacher: Option<String>,
-    fee: Option<i64>,
+    teacher: Sent<String>,
+    fee: Sent<i64>,
 }
 
 const LONGEST_TITLE: usize = 200;

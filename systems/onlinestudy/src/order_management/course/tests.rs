@@ -1,3 +1,4 @@
+use serde_json::json;
 use testkit::{given, given_nothing};
 
 use super::*;
@@ -33,13 +34,8 @@ fn removed() -> CourseEvent {
     CourseRemoved { id: 1, course_no }.into()
 }
 
-fn nothing() -> Change {
-    Change {
-        course_no: None,
-        title: None,
-        teacher: None,
-        fee: None,
-    }
+fn change(body: &serde_json::Value) -> CourseCommand {
+    CourseCommand::Change(storm::lenient::from_value(body).unwrap())
 }
 
 #[test]
@@ -60,22 +56,24 @@ fn a_course_is_replaced_or_changed_in_part() {
         .then([changed()])
         .when(CourseCommand::Replace(cheaper()))
         .then_no_news();
-    let fee = Change {
-        fee: Some(0),
-        ..nothing()
-    };
     given::<Course>([registered()])
-        .when(CourseCommand::Change(nothing()))
+        .when(change(&json!({})))
         .then_no_news()
-        .when(CourseCommand::Change(fee))
+        .when(change(&json!({"fee": -1})))
+        .then_refused("fee-negative")
+        .when(change(&json!({"fee": "0"})))
         .then([changed()]);
-    let negative = Change {
-        fee: Some(-1),
-        ..nothing()
+}
+
+#[test]
+fn a_change_to_null_takes_away() {
+    let offer = Offer {
+        teacher: None,
+        ..rust()
     };
     given::<Course>([registered()])
-        .when(CourseCommand::Change(negative))
-        .then_refused("fee-negative");
+        .when(change(&json!({"teacher": null})))
+        .then([CourseChanged { id: 1, offer }.into()]);
 }
 
 #[test]
@@ -96,7 +94,7 @@ fn a_removed_course_is_not_found_any_more() {
         .then([removed()])
         .when(CourseCommand::Remove)
         .then_no_news()
-        .when(CourseCommand::Change(nothing()))
+        .when(change(&json!({"fee": 1})))
         .then_refused("course-unknown");
     assert_eq!(removed.state().keys(), []);
 }
