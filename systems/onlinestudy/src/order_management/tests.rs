@@ -169,6 +169,7 @@ fn an_order_form_is_checked() {
         "orderNo",
         "text-too-long",
     );
+    refused(&json!({"orderNo": "0\n1"}), "orderNo", "text-unreadable");
     refused(&json!({"phonenum": "전화"}), "phonenum", "phonenum-invalid");
     refused(
         &json!({"phonenum": "0".repeat(21)}),
