@@ -7,9 +7,8 @@ use storm::{
     Tell, events,
 };
 
-use crate::learning_management::{
-    Learning, LearningManagementCanceled, LearningManagementStarted, is_about,
-};
+use crate::forms::is_about;
+use crate::learning_management::{Learning, LearningManagementCanceled, LearningManagementStarted};
 use crate::order_management::{EvaluationRegistered, RegisterEvaluation, Score};
 
 /// Learning evaluations, at `/learningEvaluations`.
@@ -22,7 +21,7 @@ pub fn context() -> Context {
                 Evaluation::shown,
             )
             .found_by("orderNo")
-            .change(|form: Grades| form.checked().map(EvaluationCommand::Grade))
+            .change(GradesForm::checked)
             .asks(
                 "orderManagement",
                 finishing_asks_order_to_register_evaluation,
@@ -38,7 +37,7 @@ pub fn context() -> Context {
 #[derive(Clone, Debug, PartialEq)]
 enum EvaluationCommand {
     Start(Learning),
-    Grade(Grades),
+    Grade(Option<String>, Grades),
     Finish(RegisterEvaluation),
     Cancel { order_no: String },
 }
@@ -46,27 +45,47 @@ enum EvaluationCommand {
 /// What a manager sends.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Grades {
+struct GradesForm {
     /// If it comes along, it must be the right one.
     order_no: Option<String>,
-    /// Whether the score is the final one.
     end_flg: Option<bool>,
     score: Option<Score>,
 }
 
-impl Grades {
-    fn checked(self) -> Result<Self, Refusal> {
-        let score = self.score.map(Score::checked).transpose()?;
-        if self.end_flg == Some(true) && score.is_none() {
+/// How a student stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grades {
+    /// Whether the score is the final one, if anybody has said so.
+    pub end_flg: Option<bool>,
+    /// The score so far.
+    pub score: Option<Score>,
+}
+
+impl GradesForm {
+    fn checked(self) -> Result<EvaluationCommand, Refusal> {
+        let (end_flg, score) = (self.end_flg, self.score.map(Score::checked).transpose()?);
+        if end_flg == Some(true) && score.is_none() {
             let reason = "With `endFlg` true, `score` must say the final score.";
             return Err(Refusal::invalid("score", "score-missing", reason)
                 .ko("학습을 종료하려면 최종 평가점수를 입력해 주세요."));
         }
-        Ok(Self { score, ..self })
+        let grades = Grades { end_flg, score };
+        Ok(EvaluationCommand::Grade(self.order_no, grades))
     }
+}
 
+impl Grades {
     fn last(&self) -> Option<&Score> {
         self.score.as_ref().filter(|_| self.end_flg == Some(true))
+    }
+
+    /// What was said before, where nothing else is said now.
+    fn after(self, before: &Self) -> Self {
+        Self {
+            end_flg: self.end_flg.or(before.end_flg),
+            score: self.score.or_else(|| before.score.clone()),
+        }
     }
 }
 
@@ -82,7 +101,7 @@ pub struct LearningEvaluationStarted {
     pub learning: Learning,
 }
 
-/// Where the student stands on the way. Not final.
+/// How the student stands on the way. Not final.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LearningEvaluationNoted {
@@ -90,22 +109,19 @@ pub struct LearningEvaluationNoted {
     pub id: Id,
     /// The order's number.
     pub order_no: String,
-    /// `false` if the manager has said so.
-    pub end_flg: Option<bool>,
-    /// The score so far.
-    pub score: Option<Score>,
+    /// What has been said so far.
+    #[serde(flatten)]
+    pub grades: Grades,
 }
 
 /// The final score is registered, here and with the order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct EvaluationScoreRegistered {
     /// The evaluation.
     pub id: Id,
-    /// The order's number.
-    pub order_no: String,
-    /// The final score.
-    pub score: Score,
+    /// The order, and its final score.
+    #[serde(flatten)]
+    pub result: RegisterEvaluation,
 }
 
 /// The learning was canceled, and so is its evaluation.
@@ -134,17 +150,9 @@ events! {
 enum Evaluation {
     #[default]
     New,
-    Underway {
-        learning: Learning,
-        end_flg: Option<bool>,
-        score: Option<Score>,
-    },
-    Finished {
-        order_no: String,
-        /// Unknown while the order has told its score, and the start has not been heard of.
-        learning: Option<Learning>,
-        score: Score,
-    },
+    Underway(Learning, Grades),
+    /// The learning is unknown if the order's word of its score has overtaken the start.
+    Finished(RegisterEvaluation, Option<Learning>),
     Canceled {
         order_no: String,
     },
@@ -157,83 +165,38 @@ impl Aggregate for Evaluation {
 
     fn decide(&self, id: Id, command: EvaluationCommand) -> Decision<EvaluationEvent> {
         match (self, command) {
-            (
-                Self::New | Self::Finished { learning: None, .. },
-                EvaluationCommand::Start(learning),
-            ) => Ok(vec![LearningEvaluationStarted { id, learning }.into()]),
+            (Self::New | Self::Finished(_, None), EvaluationCommand::Start(learning)) => {
+                Ok(vec![LearningEvaluationStarted { id, learning }.into()])
+            }
             // A redelivery; or a cancel that came first, and stays.
             (
-                Self::Underway { .. } | Self::Finished { .. } | Self::Canceled { .. },
+                Self::Underway(..) | Self::Finished(..) | Self::Canceled { .. },
                 EvaluationCommand::Start(_),
             ) => Ok(vec![]),
 
-            (
-                Self::Underway {
-                    learning,
-                    end_flg,
-                    score,
-                },
-                EvaluationCommand::Grade(grades),
-            ) => {
-                let order_no = learning.order_no.clone();
-                is_about(&order_no, grades.order_no.as_deref())?;
-                if let Some(score) = grades.last().cloned() {
-                    return Ok(vec![
-                        EvaluationScoreRegistered {
-                            id,
-                            order_no,
-                            score,
-                        }
-                        .into(),
-                    ]);
-                }
-                let (now, noted) = (grades.end_flg.or(*end_flg), grades.score.or(score.clone()));
-                if (now, &noted) == (*end_flg, score) {
-                    return Ok(vec![]);
-                }
-                let (end_flg, score) = (now, noted);
-                Ok(vec![
-                    LearningEvaluationNoted {
-                        id,
-                        order_no,
-                        end_flg,
-                        score,
-                    }
-                    .into(),
-                ])
+            (Self::Underway(learning, before), EvaluationCommand::Grade(order_no, grades)) => {
+                is_about(&learning.order_no, order_no.as_deref())?;
+                Ok(learning.graded(id, before, grades))
             }
-            (
-                Self::Finished {
-                    order_no, score, ..
-                },
-                EvaluationCommand::Grade(grades),
-            ) => {
-                is_about(order_no, grades.order_no.as_deref())?;
-                score.stays(&grades)
+            (Self::Finished(result, _), EvaluationCommand::Grade(order_no, grades)) => {
+                is_about(&result.order_no, order_no.as_deref())?;
+                result.score.stays(&grades)
             }
-            (Self::Canceled { .. }, EvaluationCommand::Grade(_)) => Err(canceled()),
-            (Self::New, EvaluationCommand::Grade(_)) => Err(Refusal::not_yet(
+            (Self::Canceled { .. }, EvaluationCommand::Grade(..)) => Err(canceled()),
+            (Self::New, EvaluationCommand::Grade(..)) => Err(Refusal::not_yet(
                 "evaluation-unknown",
                 "There is no such learning evaluation yet.",
             )),
 
-            (Self::New | Self::Underway { .. }, EvaluationCommand::Finish(registered)) => {
-                let RegisterEvaluation { order_no, score } = registered;
-                Ok(vec![
-                    EvaluationScoreRegistered {
-                        id,
-                        order_no,
-                        score,
-                    }
-                    .into(),
-                ])
+            (Self::New | Self::Underway(..), EvaluationCommand::Finish(result)) => {
+                Ok(vec![EvaluationScoreRegistered { id, result }.into()])
             }
-            (Self::Finished { .. } | Self::Canceled { .. }, EvaluationCommand::Finish(_)) => {
+            (Self::Finished(..) | Self::Canceled { .. }, EvaluationCommand::Finish(_)) => {
                 Ok(vec![])
             }
 
             (
-                Self::New | Self::Underway { .. } | Self::Finished { .. },
+                Self::New | Self::Underway(..) | Self::Finished(..),
                 EvaluationCommand::Cancel { order_no },
             ) => Ok(vec![LearningEvaluationCanceled { id, order_no }.into()]),
             (Self::Canceled { .. }, EvaluationCommand::Cancel { .. }) => Ok(vec![]),
@@ -242,38 +205,19 @@ impl Aggregate for Evaluation {
 
     fn evolve(self, event: &EvaluationEvent) -> Self {
         match (self, event) {
-            (
-                Self::Finished {
-                    order_no, score, ..
-                },
-                EvaluationEvent::LearningEvaluationStarted(started),
-            ) => {
-                let learning = Some(started.learning.clone());
-                Self::Finished {
-                    order_no,
-                    learning,
-                    score,
-                }
+            (Self::Finished(result, _), EvaluationEvent::LearningEvaluationStarted(started)) => {
+                Self::Finished(result, Some(started.learning.clone()))
             }
-            (_, EvaluationEvent::LearningEvaluationStarted(started)) => Self::Underway {
-                learning: started.learning.clone(),
-                end_flg: None,
-                score: None,
-            },
-            (Self::Underway { learning, .. }, EvaluationEvent::LearningEvaluationNoted(noted)) => {
-                let (end_flg, score) = (noted.end_flg, noted.score.clone());
-                Self::Underway {
-                    learning,
-                    end_flg,
-                    score,
-                }
+            (_, EvaluationEvent::LearningEvaluationStarted(started)) => {
+                Self::Underway(started.learning.clone(), Grades::default())
+            }
+            (Self::Underway(learning, _), EvaluationEvent::LearningEvaluationNoted(noted)) => {
+                Self::Underway(learning, noted.grades.clone())
             }
             (state, EvaluationEvent::LearningEvaluationNoted(_)) => state,
-            (state, EvaluationEvent::EvaluationScoreRegistered(registered)) => Self::Finished {
-                order_no: registered.order_no.clone(),
-                learning: state.learning().cloned(),
-                score: registered.score.clone(),
-            },
+            (state, EvaluationEvent::EvaluationScoreRegistered(registered)) => {
+                Self::Finished(registered.result.clone(), state.learning().cloned())
+            }
             (_, EvaluationEvent::LearningEvaluationCanceled(canceled)) => Self::Canceled {
                 order_no: canceled.order_no.clone(),
             },
@@ -281,13 +225,33 @@ impl Aggregate for Evaluation {
     }
 
     fn keys(&self) -> Vec<Key> {
-        match self {
-            Self::New => vec![],
-            Self::Underway { learning, .. } => vec![Key::unique("orderNo", &learning.order_no)],
-            Self::Finished { order_no, .. } | Self::Canceled { order_no } => {
-                vec![Key::unique("orderNo", order_no)]
-            }
+        let order_no = match self {
+            Self::New => return vec![],
+            Self::Underway(learning, _) => &learning.order_no,
+            Self::Finished(result, _) => &result.order_no,
+            Self::Canceled { order_no } => order_no,
+        };
+        vec![Key::unique("orderNo", order_no)]
+    }
+}
+
+impl Learning {
+    fn graded(&self, id: Id, before: &Grades, grades: Grades) -> Vec<EvaluationEvent> {
+        let order_no = self.order_no.clone();
+        if let Some(score) = grades.last().cloned() {
+            let result = RegisterEvaluation { order_no, score };
+            return vec![EvaluationScoreRegistered { id, result }.into()];
         }
+        let grades = grades.after(before);
+        if grades == *before {
+            return vec![];
+        }
+        let noted = LearningEvaluationNoted {
+            id,
+            order_no,
+            grades,
+        };
+        vec![noted.into()]
     }
 }
 
@@ -299,10 +263,7 @@ impl Score {
             return Ok(vec![]);
         }
         let reason = format!("The final score has been registered already: {}.", self.0);
-        let reason_ko = format!(
-            "이미 최종 평가점수({})가 등록되어 바꿀 수 없습니다.",
-            self.0
-        );
+        let reason_ko = format!("이미 등록된 최종 평가점수({})는 바꿀 수 없습니다.", self.0);
         Err(Refusal::conflict("evaluation-final", reason).ko(reason_ko))
     }
 }
@@ -317,34 +278,33 @@ fn canceled() -> Refusal {
 
 /// What the outside sees.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct ShownEvaluation {
     #[serde(flatten)]
     learning: Learning<ShownDate>,
-    end_flg: Option<bool>,
-    score: Option<Score>,
+    #[serde(flatten)]
+    grades: Grades,
 }
 
 impl Evaluation {
     fn learning(&self) -> Option<&Learning> {
         match self {
             Self::New | Self::Canceled { .. } => None,
-            Self::Underway { learning, .. } => Some(learning),
-            Self::Finished { learning, .. } => learning.as_ref(),
+            Self::Underway(learning, _) => Some(learning),
+            Self::Finished(_, learning) => learning.as_ref(),
         }
     }
 
     fn shown(&self) -> Option<ShownEvaluation> {
-        let (end_flg, score) = match self {
+        let grades = match self {
             Self::New | Self::Canceled { .. } => return None,
-            Self::Underway { end_flg, score, .. } => (*end_flg, score.clone()),
-            Self::Finished { score, .. } => (Some(true), Some(score.clone())),
+            Self::Underway(_, grades) => grades.clone(),
+            Self::Finished(result, _) => Grades {
+                end_flg: Some(true),
+                score: Some(result.score.clone()),
+            },
         };
-        self.learning().map(|learning| ShownEvaluation {
-            learning: learning.shown(),
-            end_flg,
-            score,
-        })
+        let learning = self.learning()?.shown();
+        Some(ShownEvaluation { learning, grades })
     }
 }
 
@@ -358,12 +318,12 @@ fn finishing_asks_order_to_register_evaluation(
     evaluation: &Evaluation,
     command: &EvaluationCommand,
 ) -> Option<Ask<Evaluation>> {
-    let (Evaluation::Underway { learning, .. }, EvaluationCommand::Grade(grades)) =
+    let (Evaluation::Underway(learning, _), EvaluationCommand::Grade(order_no, grades)) =
         (evaluation, command)
     else {
         return None;
     };
-    is_about(&learning.order_no, grades.order_no.as_deref()).ok()?;
+    is_about(&learning.order_no, order_no.as_deref()).ok()?;
     let register = RegisterEvaluation {
         order_no: learning.order_no.clone(),
         score: grades.last()?.clone(),

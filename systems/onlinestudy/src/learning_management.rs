@@ -6,7 +6,8 @@ use storm::{
     Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, Tell, events,
 };
 
-use crate::order_management::{CourseOrder, CourseOrderCanceled, CourseOrdered, filled};
+use crate::forms::{filled, is_about};
+use crate::order_management::{CourseOrder, CourseOrderCanceled, CourseOrdered};
 
 /// Learning managements, at `/learningManagements`.
 pub fn context() -> Context {
@@ -50,17 +51,6 @@ impl ManagerForm {
         filled("managername", &self.managername, LONGEST_NAME)?;
         Ok(self)
     }
-}
-
-/// Refuses a request that names another order than the one it would change.
-pub(crate) fn is_about(order_no: &str, named: Option<&str>) -> Result<(), Refusal> {
-    if named.is_none_or(|named| named == order_no) {
-        return Ok(());
-    }
-    let reason = format!("This belongs to order {order_no}, and `orderNo` names another one.");
-    Err(Refusal::conflict("order-no-differs", reason).ko(format!(
-        "주문번호 {order_no}에 속한 항목입니다. 주문번호를 다시 확인해 주세요."
-    )))
 }
 
 // Events

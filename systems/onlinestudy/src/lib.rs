@@ -12,6 +12,7 @@
 //! Across contexts everything is keyed by `orderNo`, and events may come in any order: a cancel
 //! that overtakes what it cancels leaves something that stays canceled.
 
+mod forms;
 pub mod learning_evaluation;
 pub mod learning_management;
 pub mod mypage;

@@ -23,7 +23,7 @@ pub fn context() -> Context {
             LearningStatus::started,
         )
         .on(
-            |registered: &EvaluationScoreRegistered| registered.order_no.clone(),
+            |registered: &EvaluationScoreRegistered| registered.result.order_no.clone(),
             LearningStatus::scored,
         )
         .on(
@@ -50,7 +50,7 @@ impl LearningStatus {
     }
 
     fn scored(&mut self, registered: &EvaluationScoreRegistered) {
-        self.score = Some(registered.score.clone());
+        self.score = Some(registered.result.score.clone());
     }
 
     fn canceled(&mut self, _: &LearningManagementCanceled) {

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use storm::{Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, events};
 
+use crate::forms::filled;
+
 mod course;
 
 pub use course::{CourseChanged, CourseRegistered, CourseRemoved};
@@ -123,27 +125,6 @@ impl Score {
         filled("score", &self.0, LONGEST_SCORE)?;
         Ok(self)
     }
-}
-
-/// Refuses a text that says nothing, or too much, or what nobody can read.
-pub(crate) fn filled(field: &'static str, text: &str, longest: usize) -> Result<(), Refusal> {
-    let length = text.chars().count();
-    if text.trim().is_empty() {
-        let reason = format!("`{field}` is required, and is empty.");
-        return Err(Refusal::invalid(field, "text-missing", reason)
-            .ko(format!("{field} 값을 입력해 주세요.")));
-    }
-    if text.chars().any(char::is_control) {
-        let reason = format!("`{field}` must be one line without control characters.");
-        return Err(Refusal::invalid(field, "text-unreadable", reason)
-            .ko(format!("{field} 값에 사용할 수 없는 문자가 있습니다.")));
-    }
-    if length > longest {
-        let reason = format!("`{field}` may have {longest} characters, and has {length}.");
-        return Err(Refusal::invalid(field, "text-too-long", reason)
-            .ko(format!("{field} 값은 {longest}자까지 입력할 수 있습니다.")));
-    }
-    Ok(())
 }
 
 // Events

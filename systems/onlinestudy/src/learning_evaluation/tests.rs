@@ -1,4 +1,5 @@
 use serde_json::json;
+use storm::EventSet as _;
 use testkit::{given, given_nothing};
 
 use super::*;
@@ -28,19 +29,14 @@ fn noted(end_flg: Option<bool>, points: Option<&str>) -> EvaluationEvent {
     LearningEvaluationNoted {
         id: 1,
         order_no: ORDER.to_owned(),
-        end_flg,
-        score: points.map(score),
+        grades: grades(end_flg, points),
     }
     .into()
 }
 
 fn registered(points: &str) -> EvaluationEvent {
-    EvaluationScoreRegistered {
-        id: 1,
-        order_no: ORDER.to_owned(),
-        score: score(points),
-    }
-    .into()
+    let result = register(points);
+    EvaluationScoreRegistered { id: 1, result }.into()
 }
 
 fn canceled() -> EvaluationEvent {
@@ -54,22 +50,23 @@ fn cancel() -> EvaluationCommand {
 }
 
 fn grades(end_flg: Option<bool>, points: Option<&str>) -> Grades {
-    Grades {
-        order_no: None,
-        end_flg,
-        score: points.map(score),
+    let score = points.map(score);
+    Grades { end_flg, score }
+}
+
+fn register(points: &str) -> RegisterEvaluation {
+    RegisterEvaluation {
+        order_no: ORDER.to_owned(),
+        score: score(points),
     }
 }
 
 fn grade(end_flg: Option<bool>, points: Option<&str>) -> EvaluationCommand {
-    EvaluationCommand::Grade(grades(end_flg, points))
+    EvaluationCommand::Grade(None, grades(end_flg, points))
 }
 
 fn finish(points: &str) -> EvaluationCommand {
-    EvaluationCommand::Finish(RegisterEvaluation {
-        order_no: ORDER.to_owned(),
-        score: score(points),
-    })
+    EvaluationCommand::Finish(register(points))
 }
 
 #[test]
@@ -131,7 +128,7 @@ fn an_echo_that_overtakes_the_start_waits_for_it() {
         .then([started()]);
     let shown = whole.state().shown().unwrap();
     assert_eq!(
-        (shown.end_flg, shown.score),
+        (shown.grades.end_flg, shown.grades.score),
         (Some(true), Some(score("90")))
     );
     given::<Evaluation>([registered("90"), started()])
@@ -163,12 +160,7 @@ fn it_is_canceled_once_and_for_ever() {
 
 #[test]
 fn another_orders_evaluation_is_not_changed() {
-    let other = || {
-        EvaluationCommand::Grade(Grades {
-            order_no: Some("02".to_owned()),
-            ..grades(Some(true), Some("90"))
-        })
-    };
+    let other = || EvaluationCommand::Grade(Some("02".to_owned()), grades(Some(true), Some("90")));
     given::<Evaluation>([started()])
         .when(other())
         .then_refused("order-no-differs");
@@ -187,10 +179,16 @@ fn an_evaluation_of_nothing_is_waited_for() {
 
 #[test]
 fn grades_are_checked() {
-    let code = |grades: Grades| grades.checked().unwrap_err().code;
-    assert_eq!(code(grades(Some(true), None)), "score-missing");
-    assert_eq!(code(grades(None, Some(" "))), "text-missing");
-    assert!(grades(None, None).checked().is_ok());
+    let read = |body: serde_json::Value| {
+        storm::lenient::from_value::<GradesForm>(&body).and_then(GradesForm::checked)
+    };
+    let code = |body| read(body).unwrap_err().code;
+    assert_eq!(code(json!({"endFlg": "true"})), "score-missing");
+    assert_eq!(code(json!({"score": "9".repeat(21)})), "text-too-long");
+    assert_eq!(code(json!({"endFlg": "perhaps"})), "unreadable");
+    assert_eq!(read(json!({})), Ok(grade(None, None)));
+    let last = read(json!({"endFlg": "true", "score": 90}));
+    assert_eq!(last, Ok(grade(Some(true), Some("90"))));
 }
 
 fn asks(events: &[EvaluationEvent], command: &EvaluationCommand) -> Option<Ask<Evaluation>> {
@@ -229,6 +227,14 @@ fn it_is_shown_in_the_originals_fields() {
         })
     );
     let first = shown(vec![started()]).unwrap();
-    assert_eq!((first.end_flg, first.score), (None, None));
+    assert_eq!((first.grades.end_flg, first.grades.score), (None, None));
     assert!(shown(vec![started(), canceled()]).is_none());
+}
+
+#[test]
+fn events_are_told_in_the_originals_fields() {
+    assert_eq!(
+        registered("90").to_json().unwrap(),
+        r#"{"id":1,"orderNo":"01","score":"90"}"#
+    );
 }

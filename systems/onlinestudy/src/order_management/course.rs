@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use storm::{Aggregate, Decision, Id, Key, Refusal, Resource, Sent, events};
 
-use super::{LONGEST_NUMBER, filled};
+use super::LONGEST_NUMBER;
+use crate::forms::filled;
 
 /// Courses, at `/courses`; found by words of title and teacher.
 pub(super) fn catalogue() -> Resource<Course> {
