@@ -145,6 +145,29 @@ fn functional_2_a_manager_of_another_order_or_without_a_name_is_refused() {
     assert_eq!(stage.told("LearningManagementStarted"), 0);
 }
 
+#[test]
+fn functional_2_what_goes_by_orders_is_not_written_by_hand() {
+    let stage = Stage::of(SYSTEM);
+    let school = School::at(&stage);
+    let evaluation = school.learn("01");
+    let by_hand = json!({"orderNo": "02", "courseNo": "01", "managername": "조상임"});
+    for collection in ["learningManagements", "learningEvaluations"] {
+        stage.post(&format!("/{collection}"), &by_hand).expect(405);
+        let path = format!("/{collection}/{}", id_of(&school.one(collection, "01")));
+        stage.put(&path, &by_hand).expect(405);
+        stage.delete(&path).expect(405);
+    }
+    let order = format!(
+        "/orderManagements/{}",
+        id_of(&school.one("orderManagements", "01"))
+    );
+    stage.patch(&order, &json!({"score": "100"})).expect(405);
+    stage.put(&order, &form("01")).expect(405);
+    stage.settle();
+    assert_eq!(school.counts(), [1, 1, 1, 1]);
+    assert_eq!(school.one("learningEvaluations", "01"), evaluation);
+}
+
 // 기능적 요구 사항 3: 학습매니저가 학습평가를 진행한다.
 
 #[test]
