@@ -24,6 +24,7 @@ mod server;
 pub mod target;
 mod time;
 pub mod trail;
+mod unread;
 
 pub use api::{ApiSettings, ContextApi};
 pub use body::{Body, BodyError, Streamed};

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::unread::Left;
 use crate::{Body, Endpoint, Language, Problem, target};
 
 /// What a server puts up with.
@@ -113,12 +114,22 @@ async fn answer(
     peer: SocketAddr,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    if let Err(problem) = check(&request) {
-        let language = Language::of(request.headers());
-        return Ok(problem.answer(asked_for(request.uri()), language));
-    }
-    request.extensions_mut().insert(peer);
-    Ok(endpoint.handle(request.map(Body::from)).await)
+    let left = Left::default();
+    let waits = request.headers().contains_key(header::EXPECT);
+    let mut response = match check(&request) {
+        Ok(()) => {
+            request.extensions_mut().insert(peer);
+            endpoint.handle(left.lends(request)).await
+        }
+        Err(problem) => {
+            let language = Language::of(request.headers());
+            let answer = problem.answer(asked_for(request.uri()), language);
+            drop(left.lends(request));
+            answer
+        }
+    };
+    left.settle(waits, &mut response).await;
+    Ok(response)
 }
 
 /// What a request is for, to name it by: `CONNECT` has no path, and names a host.

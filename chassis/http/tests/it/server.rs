@@ -165,6 +165,34 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_that_nobody_reads_does_not_end_the_connection_if_it_is_there() {
+    let served = kitchen(Limits::default()).await;
+    let refused = "PUT /kettles HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\n{\"name\":\"red\"";
+    let nowhere = "POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    let answer = exchange(
+        &served,
+        format!("{refused}{nowhere}GET / HTTP/1.1\r\n{CLOSE}"),
+    )
+    .await;
+    assert_eq!(statuses(&answer), ["405", "404", "200"], "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_waits_for_ends_the_connection_and_the_client_is_told() {
+    let served = kitchen(Limits::default()).await;
+    for head in [
+        "PUT /kettles HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\n",
+        "PUT /kettles HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\nExpect: 100-continue\r\n\r\n",
+        "PUT /kettles HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 13\r\n\r\n",
+        "PUT /kettles HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n{",
+    ] {
+        let answer = exchange(&served, head).await;
+        assert_eq!(statuses(&answer).len(), 1, "{answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_announced_too_large_is_not_waited_for() {
     let served = kitchen(Limits::default()).await;
     let request = format!(
