@@ -1,4 +1,4 @@
-//! Orders of courses, by their `orderNo`, and the [catalogue](course) that students search.
+//! Orders of courses, by their `orderNo`, and the catalogue (`course.rs`) that students search.
 //!
 //! An order is where *canceled* and *scored* meet: a final score counts once the order has taken
 //! it, and an order that was canceled takes none.
