@@ -12,6 +12,7 @@ pub type Declared = fn() -> System;
 pub const OURS: &[Declared] = &[
     fruitstore::system,
     onlinestudy::system,
+    bidding::system,
     productdelivery::system,
     bookrental::system,
 ];

@@ -1,0 +1,411 @@
+//! Examinations: bids are scored, and one of them wins.
+//!
+//! A result that a bid has won is registered only when its notice says so too: that is where two
+//! winners would meet.
+
+use serde::{Deserialize, Serialize};
+use storm::{
+    Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, RefusalKind, Resource, Tell,
+    events,
+};
+
+use crate::bidding_management::{Award, SuccessBidderRegistered};
+use crate::bidding_participation::{BidNo, BiddingParticipated, BiddingParticipationCanceled};
+
+/// Examinations, at `/biddingExaminations`. Each has the number of its bid's row, as the seed's command
+/// lines assume.
+pub fn context() -> Context {
+    Context::new("BiddingExamination", 8083)
+        .aggregate(
+            Resource::at(
+                "biddingExaminations",
+                "biddingExamination",
+                Examination::shown,
+            )
+            .numbered_as("biddingParticipation")
+            .listed_by("noticeNo")
+            .change(|result: ResultForm| result.checked().map(ExaminationCommand::Examine))
+            .asks("BiddingManagement", winning_asks_notice_to_register_winner),
+        )
+        .policy(whenever_bidding_participated_prepare_examination)
+        .policy(whenever_bidding_participation_canceled_cancel_examination)
+        .policy(whenever_success_bidder_registered_complete_examination)
+}
+
+// Commands
+
+#[derive(Clone, Debug, PartialEq)]
+enum ExaminationCommand {
+    Prepare(Sheet),
+    Examine(ResultForm),
+    Complete,
+    Cancel(BidNo),
+}
+
+/// What an examiner sends. The numbers may come along, as in the seed's command lines, and must be
+/// the bid's own.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultForm {
+    notice_no: Option<String>,
+    participate_no: Option<String>,
+    price_score: Option<i32>,
+    skill_score: Option<i32>,
+    success_bidder_flag: Option<bool>,
+}
+
+const SCORES: std::ops::RangeInclusive<i32> = 0..=1000;
+
+impl ResultForm {
+    fn checked(self) -> Result<Self, Refusal> {
+        for (field, score) in [
+            ("priceScore", self.price_score),
+            ("skillScore", self.skill_score),
+        ] {
+            if let Some(score) = score.filter(|score| !SCORES.contains(score)) {
+                let reason = format!("`{field}` must be from 0 to 1000, and is {score}.");
+                return Err(Refusal::invalid(field, "score-out-of-range", reason)
+                    .ko("점수는 0점에서 1000점까지 입력할 수 있습니다."));
+            }
+        }
+        Ok(self)
+    }
+
+    fn is_about(&self, bid: &BidNo) -> bool {
+        let same = |sent: &Option<String>, own: &str| {
+            sent.as_deref().is_none_or(|sent| sent.trim() == own)
+        };
+        same(&self.notice_no, &bid.notice_no) && same(&self.participate_no, &bid.participate_no)
+    }
+}
+
+// Events
+
+/// A bid is to be examined.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BidReceived {
+    /// The examination.
+    pub id: Id,
+    /// What is known of the bid.
+    #[serde(flatten)]
+    pub sheet: Sheet,
+}
+
+/// Its scores are registered; whether it wins is said elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScoresRegistered {
+    /// The examination.
+    pub id: Id,
+    /// The bid.
+    #[serde(flatten)]
+    pub bid: BidNo,
+    /// For its price.
+    pub price_score: Option<i32>,
+    /// For its skill.
+    pub skill_score: Option<i32>,
+}
+
+/// A bid has won or lost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExaminationResultRegistered {
+    /// The examination.
+    pub id: Id,
+    /// The bid.
+    #[serde(flatten)]
+    pub bid: BidNo,
+    /// For its price.
+    pub price_score: Option<i32>,
+    /// For its skill.
+    pub skill_score: Option<i32>,
+    /// Whether it has won.
+    pub success_bidder_flag: bool,
+    /// The company: misspelled and never filled in the original.
+    #[serde(rename = "comapanyNm")]
+    pub company_nm: Option<String>,
+    /// Its phone.
+    pub phone_number: Option<String>,
+}
+
+/// The bid is gone, and its result with it. Told again when it wins afterwards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BiddingExaminationCanceled {
+    /// The examination.
+    pub id: Id,
+    /// The bid.
+    #[serde(flatten)]
+    pub bid: BidNo,
+}
+
+events! {
+    /// What an examination can tell.
+    pub enum ExaminationEvent {
+        BidReceived, ScoresRegistered, ExaminationResultRegistered, BiddingExaminationCanceled
+    }
+}
+
+// Aggregate
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Examination {
+    #[default]
+    New,
+    Underway(Sheet),
+    Canceled(BidNo),
+}
+
+/// What an examiner has before them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sheet {
+    /// The bid.
+    #[serde(flatten)]
+    pub bid: BidNo,
+    /// For its price.
+    pub price_score: Option<i32>,
+    /// For its skill.
+    pub skill_score: Option<i32>,
+    /// Whether it has won; nobody has said yet when there is nothing.
+    pub success_bidder_flag: Option<bool>,
+    /// The company.
+    pub company_nm: Option<String>,
+    /// Its phone.
+    pub phone_number: Option<String>,
+}
+
+impl Aggregate for Examination {
+    const KIND: &'static str = "biddingExamination";
+    type Command = ExaminationCommand;
+    type Event = ExaminationEvent;
+
+    fn decide(&self, id: Id, command: ExaminationCommand) -> Decision<ExaminationEvent> {
+        match (self, command) {
+            (Self::New, ExaminationCommand::Prepare(sheet)) => {
+                Ok(vec![BidReceived { id, sheet }.into()])
+            }
+            // A redelivery; or a cancel that came first, and stays.
+            (Self::Underway(_) | Self::Canceled(_), ExaminationCommand::Prepare(_)) => Ok(vec![]),
+
+            (Self::Underway(sheet), ExaminationCommand::Examine(result)) => {
+                sheet.examined(id, &result)
+            }
+            (Self::Underway(sheet), ExaminationCommand::Complete) => {
+                let won = ResultForm {
+                    success_bidder_flag: Some(true),
+                    ..ResultForm::default()
+                };
+                sheet.examined(id, &won)
+            }
+
+            (Self::New, ExaminationCommand::Cancel(bid)) => {
+                Ok(vec![BiddingExaminationCanceled { id, bid }.into()])
+            }
+            (Self::Underway(sheet), ExaminationCommand::Cancel(_)) => {
+                let bid = sheet.bid.clone();
+                Ok(vec![BiddingExaminationCanceled { id, bid }.into()])
+            }
+            (Self::Canceled(_), ExaminationCommand::Cancel(_)) => Ok(vec![]),
+            // It won while it was being canceled: the notice must know, to be open again.
+            (Self::Canceled(bid), ExaminationCommand::Complete) => {
+                let bid = bid.clone();
+                Ok(vec![BiddingExaminationCanceled { id, bid }.into()])
+            }
+
+            (Self::Canceled(_), ExaminationCommand::Examine(_)) => Err(Refusal::conflict(
+                "bid-canceled",
+                "This bid has been withdrawn, or its notice has been canceled.",
+            )
+            .ko("취소된 입찰은 심사할 수 없습니다.")),
+            (Self::New, ExaminationCommand::Examine(_) | ExaminationCommand::Complete) => Err(
+                Refusal::not_yet("examination-unknown", "There is no bid to examine yet."),
+            ),
+        }
+    }
+
+    fn evolve(self, event: &ExaminationEvent) -> Self {
+        match (self, event) {
+            (_, ExaminationEvent::BidReceived(received)) => Self::Underway(received.sheet.clone()),
+            (Self::Underway(sheet), ExaminationEvent::ScoresRegistered(scored)) => {
+                Self::Underway(Sheet {
+                    price_score: scored.price_score,
+                    skill_score: scored.skill_score,
+                    ..sheet
+                })
+            }
+            (Self::Underway(sheet), ExaminationEvent::ExaminationResultRegistered(result)) => {
+                Self::Underway(Sheet {
+                    price_score: result.price_score,
+                    skill_score: result.skill_score,
+                    success_bidder_flag: Some(result.success_bidder_flag),
+                    ..sheet
+                })
+            }
+            (_, ExaminationEvent::BiddingExaminationCanceled(canceled)) => {
+                Self::Canceled(canceled.bid.clone())
+            }
+            (
+                state,
+                ExaminationEvent::ScoresRegistered(_)
+                | ExaminationEvent::ExaminationResultRegistered(_),
+            ) => state,
+        }
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let bid = match self {
+            Self::New => return Vec::new(),
+            Self::Underway(sheet) => &sheet.bid,
+            Self::Canceled(bid) => bid,
+        };
+        vec![
+            Key::unique("participateNo", bid.key()),
+            Key::shared("noticeNo", &bid.notice_no),
+        ]
+    }
+}
+
+impl Sheet {
+    fn examined(&self, id: Id, result: &ResultForm) -> Decision<ExaminationEvent> {
+        if !result.is_about(&self.bid) {
+            return Err(Refusal::conflict(
+                "other-bid",
+                "This is the examination of another bid: `noticeNo` and `participateNo` must be its own, or be left out.",
+            )
+            .ko("다른 입찰의 심사입니다. 공고번호와 참여번호를 확인해 주세요."));
+        }
+        let sheet = Self {
+            price_score: result.price_score.or(self.price_score),
+            skill_score: result.skill_score.or(self.skill_score),
+            success_bidder_flag: result.success_bidder_flag.or(self.success_bidder_flag),
+            ..self.clone()
+        };
+        if sheet == *self {
+            return Ok(vec![]);
+        }
+        match (self.success_bidder_flag, sheet.success_bidder_flag) {
+            (Some(true), Some(false)) => Err(Refusal::conflict(
+                "award-stands",
+                "This bid has won; its award cannot be taken back.",
+            )
+            .ko("이미 낙찰된 입찰의 결과는 바꿀 수 없습니다.")),
+            (before, Some(won)) if before != Some(won) => Ok(vec![sheet.result(id, won).into()]),
+            (None | Some(_), None | Some(_)) => Ok(vec![sheet.scores(id).into()]),
+        }
+    }
+
+    fn scores(self, id: Id) -> ScoresRegistered {
+        ScoresRegistered {
+            id,
+            bid: self.bid,
+            price_score: self.price_score,
+            skill_score: self.skill_score,
+        }
+    }
+
+    fn result(self, id: Id, success_bidder_flag: bool) -> ExaminationResultRegistered {
+        ExaminationResultRegistered {
+            id,
+            bid: self.bid,
+            price_score: self.price_score,
+            skill_score: self.skill_score,
+            success_bidder_flag,
+            company_nm: self.company_nm,
+            phone_number: self.phone_number,
+        }
+    }
+
+    /// A company that did not say its name is called by its bid's number.
+    fn award(&self) -> Award {
+        let name = self.company_nm.as_ref();
+        Award {
+            notice_no: self.bid.notice_no.clone(),
+            succ_bidder_nm: name.unwrap_or(&self.bid.participate_no).clone(),
+            phone_number: self.phone_number.clone(),
+            participate_no: Some(self.bid.participate_no.clone()),
+        }
+    }
+}
+
+impl Examination {
+    fn shown(&self) -> Option<Sheet> {
+        match self {
+            Self::New | Self::Canceled(_) => None,
+            Self::Underway(sheet) => Some(sheet.clone()),
+        }
+    }
+}
+
+// Calls
+
+/// No winner without the notice. It knows a repeated question by the bid, and what it has
+/// registered comes back as `SuccessBidderRegistered` if the answer does not.
+fn winning_asks_notice_to_register_winner(
+    _: Id,
+    examination: &Examination,
+    command: &ExaminationCommand,
+) -> Option<Ask<Examination>> {
+    match (examination, command) {
+        (Examination::Underway(sheet), ExaminationCommand::Examine(result)) => {
+            let wins = result.success_bidder_flag == Some(true)
+                && sheet.success_bidder_flag != Some(true)
+                && result.is_about(&sheet.bid);
+            let path = "/biddingManagements/registSucessBidder";
+            wins.then(|| Ask::permission(Method::Put, path, &sheet.award()).on_no(no_such_notice))
+        }
+        (Examination::New | Examination::Canceled(_), _)
+        | (
+            _,
+            ExaminationCommand::Prepare(_)
+            | ExaminationCommand::Complete
+            | ExaminationCommand::Cancel(_),
+        ) => None,
+    }
+}
+
+fn no_such_notice(no: Refusal) -> Refusal {
+    if no.kind != RefusalKind::NotFound {
+        return no;
+    }
+    Refusal::conflict(
+        "notice-not-open",
+        "There is no notice for this bid, or it has been canceled.",
+    )
+    .ko("입찰공고가 없거나 취소되어 낙찰자를 등록할 수 없습니다.")
+}
+
+// Policies
+
+/// A bid is in: examine it.
+fn whenever_bidding_participated_prepare_examination(
+    participated: &BiddingParticipated,
+) -> Tell<Examination> {
+    let bid = &participated.bid;
+    Examination::at(participated.id).tell(ExaminationCommand::Prepare(Sheet {
+        bid: bid.no(),
+        company_nm: bid.company_nm.clone(),
+        phone_number: bid.phone_number.clone(),
+        ..Sheet::default()
+    }))
+}
+
+/// A bid is gone: so is its examination.
+fn whenever_bidding_participation_canceled_cancel_examination(
+    canceled: &BiddingParticipationCanceled,
+) -> Tell<Examination> {
+    Examination::at(canceled.id).tell(ExaminationCommand::Cancel(canceled.bid.clone()))
+}
+
+/// The echo of the call: the notice has its winner, and we may have died before we wrote it down.
+fn whenever_success_bidder_registered_complete_examination(
+    registered: &SuccessBidderRegistered,
+) -> Option<Tell<Examination>> {
+    let bid = BidNo {
+        notice_no: registered.award.notice_no.clone(),
+        participate_no: registered.award.participate_no.clone()?,
+    };
+    Some(Examination::each_by("participateNo", bid.key()).tell(ExaminationCommand::Complete))
+}
+
+#[cfg(test)]
+mod tests;
