@@ -12,6 +12,7 @@
 )]
 
 mod bad_input;
+mod bidding;
 mod fruitstore;
 mod http;
 mod idempotency;

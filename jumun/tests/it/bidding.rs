@@ -1,0 +1,10 @@
+//! Public tenders: what the seed asks of them, and what they keep when things go wrong.
+
+mod awaited;
+mod isolation;
+mod kill;
+mod seed_commands;
+mod stories;
+mod tenders;
+
+use tenders::Tenders;
