@@ -15,6 +15,7 @@ pub const OURS: &[Declared] = &[
     bidding::system,
     productdelivery::system,
     bookrental::system,
+    breakfast::system,
 ];
 
 /// The systems that this binary carries, as [`main`](crate::main) was given them.
