@@ -13,6 +13,7 @@
 
 mod bad_input;
 mod bidding;
+mod breakfast;
 mod fruitstore;
 mod http;
 mod idempotency;

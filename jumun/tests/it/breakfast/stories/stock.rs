@@ -1,0 +1,178 @@
+//! 고객이 주문하거나 취소를 하면 음식 Catalog 의 재고수량에 반영이 되어야 한다.
+
+use serde_json::json;
+
+use crate::breakfast::{CANCELED, Table, UNDERWAY, cancel, order, stands};
+use crate::stage::Setup;
+use crate::waiting::eventually;
+
+#[test]
+fn functional_12_an_order_takes_from_the_stock_and_a_cancel_gives_back_once() {
+    let table = Table::start();
+    let (kept, canceled) = (table.order(20), table.order(30));
+    assert_eq!(table.stock(1), 50, "before the order is answered");
+    table.becomes("/foodCatalogViews/1", &json!({"stock": 50}));
+    stands(&table, canceled, UNDERWAY);
+    table.send(&cancel(canceled)).expect(204);
+    stands(&table, canceled, CANCELED);
+    table.send(&cancel(canceled)).expect(204);
+    table.settle();
+    assert_eq!(table.stock(1), 80, "what was taken, once");
+    table.becomes("/foodCatalogViews/1", &json!({"stock": 80}));
+    stands(&table, kept, UNDERWAY);
+    assert_eq!(table.stock(2), 100, "nobody ordered meat");
+}
+
+#[test]
+fn functional_12_nobody_gets_more_than_there_is() {
+    let table = Table::start();
+    let refused = table.send(&order(101)).expect(409);
+    assert_eq!(refused.json()["code"], "out-of-stock");
+    let korean = table
+        .send(&order(101).header("Accept-Language", "ko"))
+        .expect(409);
+    assert!(
+        korean.json()["detail"].as_str().unwrap().contains("재고"),
+        "{korean}"
+    );
+    assert_eq!((table.count("orders"), table.count("pays")), (0, 0));
+    assert_eq!(table.count("stockReservations"), 0, "nothing half done");
+    table.order(100);
+    assert_eq!(table.stock(1), 0);
+    table.send(&order(1)).expect(409);
+}
+
+#[test]
+fn functional_12_of_many_at_once_as_many_are_taken_as_there_is_food_for() {
+    let table = Table::start();
+    let orders: Vec<Option<i64>> = std::thread::scope(|scope| {
+        let customers: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let answers = (0..4).map(|_| table.send(&order(7)));
+                    let taken = answers.map(|answer| match answer.status {
+                        201 => Some(answer.id()),
+                        409 => None,
+                        _ => panic!("{answer}"),
+                    });
+                    taken.collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        customers
+            .into_iter()
+            .flat_map(|customer| customer.join().unwrap())
+            .collect()
+    });
+    let taken: Vec<i64> = orders.into_iter().flatten().collect();
+    assert_eq!(taken.len(), 14, "of 32 times 7, 98 of 100");
+    assert_eq!(table.stock(1), 2);
+    let at = &table;
+    std::thread::scope(|scope| {
+        for part in taken.chunks(4) {
+            scope.spawn(move || {
+                for order in part {
+                    at.send(&cancel(*order)).expect(204);
+                }
+            });
+        }
+    });
+    for order in taken {
+        stands(&table, order, CANCELED);
+    }
+    assert_eq!(table.stock(1), 100);
+    let last = table.order(100);
+    stands(&table, last, UNDERWAY);
+    table.settle();
+    table.has_no_dead_letters();
+    table.are_all_the_same_rebuilt();
+}
+
+#[test]
+fn functional_12_what_is_held_for_an_order_that_never_comes_goes_back() {
+    let table = Setup::of("breakfast")
+        .chaos()
+        .set_in("foodcatalog", "deadlines.ordered", "300ms")
+        .breakfast();
+    table.turn("payment", &json!({"refuse": true}));
+    let refused = table.send(&order(60)).expect(409);
+    assert_eq!(refused.json()["code"], "refused-by-chaos");
+    eventually("the pizzas back", || match table.stock(1) {
+        100 => Ok(()),
+        stock => Err(stock.to_string()),
+    });
+    table.turn("payment", &json!({"refuse": false}));
+    let order = table.order(60);
+    stands(&table, order, UNDERWAY);
+    assert_eq!(table.stock(1), 40);
+    assert_eq!(
+        (table.told("StockReleased"), table.told("StockTaken")),
+        (1, 1)
+    );
+}
+
+/// Orders while the payment takes longer than stock is held, and `meanwhile` the stock has gone back;
+/// the order's number.
+fn order_late(table: &Table, meanwhile: impl FnOnce()) -> i64 {
+    table.turn("payment", &json!({"slow": "1500ms"}));
+    let number = std::thread::scope(|scope| {
+        let late = scope.spawn(|| table.order(60));
+        eventually("the stock held and gone back", || {
+            match table.all("stockReservations").first() {
+                Some(row) if row["status"] == "Released" => Ok(()),
+                row => Err(format!("{row:?}")),
+            }
+        });
+        meanwhile();
+        late.join().unwrap()
+    });
+    table.turn("payment", &json!({"slow": ""}));
+    number
+}
+
+fn impatient() -> Table {
+    Setup::of("breakfast")
+        .chaos()
+        .set("asks.deadline", "10s")
+        .set_in("foodcatalog", "deadlines.ordered", "200ms")
+        .breakfast()
+}
+
+#[test]
+fn functional_12_an_order_that_comes_after_its_stock_went_back_gets_what_there_is() {
+    let table = impatient();
+    let number = order_late(&table, || assert_eq!(table.stock(1), 100));
+    stands(&table, number, UNDERWAY);
+    assert_eq!(table.stock(1), 40);
+    table.send(&cancel(number)).expect(204);
+    stands(&table, number, CANCELED);
+    assert_eq!(table.stock(1), 100);
+}
+
+#[test]
+fn functional_12_if_there_is_not_enough_any_more_it_is_canceled_and_refunded() {
+    let table = impatient();
+    let number = order_late(&table, || {
+        let sold = json!({"stock": 59});
+        table.patch("/foodCatalogs/1", &sold).expect(200);
+    });
+    let mut short = CANCELED;
+    short[3] = "Out of Stock";
+    stands(&table, number, short);
+    table.settle();
+    assert_eq!(
+        table.stock(1),
+        59,
+        "nothing was taken, and nothing goes back"
+    );
+    let told = table.events();
+    let short = told
+        .iter()
+        .find(|event| event["type"] == "CatalogOutofstock");
+    assert_eq!(
+        short.expect("it was told")["data"],
+        json!({"stateMessage": "Out of Stock", "productId": 1, "orderId": number})
+    );
+    assert_eq!((table.told("Cancelled"), table.count("mileages")), (1, 0));
+    table.has_no_dead_letters();
+}
