@@ -2,6 +2,7 @@
 
 mod awaited;
 mod isolation;
+mod kill;
 mod seed_commands;
 mod stories;
 mod table;
