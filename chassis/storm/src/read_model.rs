@@ -1,5 +1,6 @@
 //! Green: a read model, projected from events and rebuilt from the log at any time (I6).
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,6 +16,8 @@ pub struct Touch {
     /// From the row as it was (if it was) to the row as it is (if it is).
     pub apply: Apply,
 }
+
+type Show<V> = Box<dyn Fn(&V) -> serde_json::Result<String> + Send + Sync>;
 
 type Projection = Box<dyn Fn(&str) -> serde_json::Result<Touch> + Send + Sync>;
 
@@ -41,6 +44,7 @@ pub struct ReadModel<V: Row> {
     finders: Vec<Finder>,
     more_keys: fn(&V) -> Vec<Key>,
     hidden: fn(&V) -> bool,
+    show: Option<Show<V>>,
     projections: Vec<(&'static str, Projection)>,
 }
 
@@ -56,6 +60,7 @@ impl<V: Row> ReadModel<V> {
             finders: vec![Finder::by(key, Leads::ToOne)],
             more_keys: |_| Vec::new(),
             hidden: |_| false,
+            show: None,
             projections: Vec::new(),
         }
     }
@@ -114,6 +119,14 @@ impl<V: Row> ReadModel<V> {
     #[must_use]
     pub fn hidden_when(mut self, hidden: fn(&V) -> bool) -> Self {
         self.hidden = hidden;
+        self
+    }
+
+    /// What is shown of a row, where more is kept than is shown: e.g. how new the news is that it
+    /// shows, so that older news that is heard later does not undo it.
+    #[must_use]
+    pub fn shown_as<W: Serialize + 'static>(mut self, show: fn(&V) -> W) -> Self {
+        self.show = Some(Box::new(move |row| serde_json::to_string(&show(row))));
         self
     }
 
@@ -184,11 +197,16 @@ pub trait AnyReadModel: Send + Sync {
     /// # Errors
     /// When the JSON is not this read model's.
     fn read(&self, json: &str) -> serde_json::Result<AnyState>;
-    /// Writes a row: for the store and for the outside alike.
+    /// Writes a row for the store.
     ///
     /// # Errors
     /// When the row cannot be JSON.
     fn write(&self, row: &AnyState) -> serde_json::Result<String>;
+    /// What the outside sees of a row that was written for the store.
+    ///
+    /// # Errors
+    /// When the JSON is not this read model's.
+    fn show<'r>(&self, json: &'r str) -> serde_json::Result<Cow<'r, str>>;
     /// The keys of a row besides its first.
     fn more_keys(&self, row: &AnyState) -> Vec<Key>;
     /// Whether the outside sees the row.
@@ -228,6 +246,12 @@ impl<V: Row> AnyReadModel for ReadModel<V> {
     }
     fn write(&self, row: &AnyState) -> serde_json::Result<String> {
         serde_json::to_string(&row.downcast_ref::<V>())
+    }
+    fn show<'r>(&self, json: &'r str) -> serde_json::Result<Cow<'r, str>> {
+        match &self.show {
+            Some(show) => show(&serde_json::from_str(json)?).map(Cow::Owned),
+            None => Ok(Cow::Borrowed(json)),
+        }
     }
     fn more_keys(&self, row: &AnyState) -> Vec<Key> {
         row.downcast_ref::<V>()

@@ -1,5 +1,6 @@
 //! A whole system without threads, clock or disk: what the declarations alone promise.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use storm::{
@@ -225,6 +226,7 @@ impl World {
                 let mine = mine.filter(|_| read_model.collection() == collection);
                 let shown = mine.filter(|(_, row)| read_model.is_shown(row));
                 let json = shown.filter_map(|(_, row)| read_model.write(row).ok());
+                let json = json.filter_map(|json| read_model.show(&json).map(Cow::into_owned).ok());
                 rows.extend(json.filter_map(|json| serde_json::from_str(&json).ok()));
             }
         }

@@ -132,21 +132,26 @@ impl Shelf {
         if record.hidden {
             return Ok(None);
         }
-        match self.place {
+        let shown = match self.place {
             Place::Aggregate(index) => {
                 let Some(aggregate) = running.context().aggregates().get(index) else {
                     return Ok(None);
                 };
                 let state = aggregate.read(&record.state);
                 let shown = state.and_then(|state| aggregate.show(&state));
-                shown.map(|shown| shown.map(Cow::Owned)).map_err(|error| {
-                    tracing::error!(kind = record.kind, id = record.id, %error, "a record cannot be shown");
-                    broken("unreadable-record")
-                })
+                shown.map(|shown| shown.map(Cow::Owned))
             }
-            // A row is kept as it is shown.
-            Place::ReadModel(_) => Ok(Some(Cow::Borrowed(&record.state))),
-        }
+            Place::ReadModel(index) => {
+                let Some(read_model) = running.context().read_models().get(index) else {
+                    return Ok(None);
+                };
+                read_model.show(&record.state).map(Some)
+            }
+        };
+        shown.map_err(|error| {
+            tracing::error!(kind = record.kind, id = record.id, %error, "a record cannot be shown");
+            broken("unreadable-record")
+        })
     }
 
     /// One with nothing in it yet, for what it is made of.
@@ -159,7 +164,8 @@ impl Shelf {
             Place::ReadModel(index) => {
                 let read_model = running.context().read_models().get(index)?;
                 let row = read_model.read("{}").ok()?;
-                read_model.write(&row).ok()
+                let row = read_model.write(&row).ok()?;
+                read_model.show(&row).ok().map(Cow::into_owned)
             }
         }
     }

@@ -199,3 +199,24 @@ async fn a_read_model_without_pages_is_shown_whole_however_long_it_is() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_row_can_show_less_than_is_kept_of_it() {
+    let app = App::new();
+    let path = app.buy("blue", 2).await;
+    app.send("PUT", &format!("{path}/boil"), &[], "").await;
+    let counted = app
+        .eventually("/counts", |reply| reply.text.contains("\"n\":1"))
+        .await
+        .json();
+    let row = &counted["_embedded"]["counts"][0];
+    assert_eq!(row["n"], 1);
+    assert!(
+        row.get("times").is_none() && row.get("kettleName").is_none(),
+        "{row}"
+    );
+    let found = app
+        .get("/counts/search/findByKettleName?kettleName=blue")
+        .await;
+    assert_eq!(found.json()["n"], 1, "it is found by what is kept");
+}

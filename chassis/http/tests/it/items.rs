@@ -95,6 +95,7 @@ async fn the_root_lists_the_collections() {
         "kettles": {"href": "http://shop/kettles{?page,size,sort}", "templated": true},
         "boilings": {"href": "http://shop/boilings{?page,size,sort}", "templated": true},
         "allBoilings": {"href": "http://shop/allBoilings"},
+        "counts": {"href": "http://shop/counts{?page,size,sort}", "templated": true},
         "profile": {"href": "http://shop/profile"},
     }});
     assert_eq!(app.get("/").await.json(), expected);

@@ -251,6 +251,9 @@ pub(crate) fn context() -> Context {
                 .unpaged()
                 .search_called("findBykettlename"),
         )
+        .read_model(
+            boilings("counts").shown_as(|row: &Boiling| serde_json::json!({"n": row.times})),
+        )
         .notifies(|bought: &KettleBought| {
             Some(storm::Notification {
                 channel: "whistle",
