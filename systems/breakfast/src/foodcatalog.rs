@@ -2,9 +2,10 @@
 //! in the call, taken when the order is heard of, and goes back once; it is never below zero (I5).
 
 mod stock;
+mod view;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use storm::{Aggregate, Context, Decision, Id, ReadModel, Refusal, Resource, Tell, events};
+use storm::{Aggregate, Context, Decision, Id, Refusal, Resource, Tell, events};
 
 pub use self::stock::{
     HoldStock, Portion, ReservationClosed, StockDemanded, StockHeld, StockMissed, StockReleased,
@@ -35,26 +36,7 @@ pub fn context() -> Context {
         .same_commit(whenever_stock_returned_put_back)
         .policy(whenever_ordered_take_stock)
         .policy(whenever_order_cancelled_return_stock)
-        .read_model(
-            ReadModel::at("foodCatalogViews", "foodCatalogView", "foodcatalogid")
-                .unpaged()
-                .numbered_by_key()
-                .found_in_a_list()
-                .search_called("findByfoodcatalogid")
-                .on(
-                    |registered: &CatalogRegistered| registered.id,
-                    |row: &mut Dish, registered| {
-                        row.clone_from(&registered.dish);
-                    },
-                )
-                .on(
-                    |updated: &CatalogUpdated| updated.id,
-                    |row: &mut Dish, updated| {
-                        row.clone_from(&updated.dish);
-                    },
-                )
-                .removed_by(|deleted: &CatalogDeleted| deleted.id),
-        )
+        .read_model(view::food_catalog_views())
 }
 
 // Commands
@@ -163,6 +145,10 @@ pub struct CatalogUpdated {
     /// As it is now.
     #[serde(flatten)]
     pub dish: Dish,
+    /// How often it has been updated. Orders of one food are different stories, whose news may
+    /// overtake each other.
+    #[serde(default)]
+    pub revision: i64,
 }
 
 /// A food is not offered any more.
@@ -206,8 +192,14 @@ events! {
 enum Food {
     #[default]
     New,
-    Offered(Dish),
+    Offered(Offer),
     Removed,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Offer {
+    dish: Dish,
+    revision: i64,
 }
 
 impl Aggregate for Food {
@@ -225,27 +217,31 @@ impl Aggregate for Food {
                 "This food has been registered already.",
             )),
 
-            (Self::Offered(before), FoodCommand::Replace(dish)) => Ok(before.updated(id, dish)),
-            (Self::Offered(before), FoodCommand::Change(change)) => {
-                Ok(before.updated(id, before.with(change)?))
+            (Self::Offered(offer), FoodCommand::Replace(dish)) => Ok(offer.updated(id, dish)),
+            (Self::Offered(offer), FoodCommand::Change(change)) => {
+                Ok(offer.updated(id, offer.dish.with(change)?))
             }
-            (Self::Offered(dish), FoodCommand::Remove) => {
-                let dish = dish.clone();
+            (Self::Offered(offer), FoodCommand::Remove) => {
+                let dish = offer.dish.clone();
                 Ok(vec![CatalogDeleted { id, dish }.into()])
             }
 
             (
-                Self::Offered(dish),
+                Self::Offered(offer),
                 FoodCommand::Take(portion) | FoodCommand::TakeOrTell(portion),
-            ) if dish.stock >= portion.qty => Ok(dish.updated(id, dish.less(&portion))),
-            (Self::Offered(dish), FoodCommand::Take(portion)) => Err(dish.short_of(&portion)),
+            ) if offer.dish.stock >= portion.qty => {
+                Ok(offer.updated(id, offer.dish.less(&portion)))
+            }
+            (Self::Offered(offer), FoodCommand::Take(portion)) => {
+                Err(offer.dish.short_of(&portion))
+            }
             (
                 Self::New | Self::Offered(_) | Self::Removed,
                 FoodCommand::TakeOrTell(Portion { order_id, .. }),
             ) => Ok(vec![CatalogOutofstock::of(id, order_id).into()]),
 
-            (Self::Offered(dish), FoodCommand::PutBack(portion)) => {
-                Ok(dish.updated(id, dish.more(&portion)))
+            (Self::Offered(offer), FoodCommand::PutBack(portion)) => {
+                Ok(offer.updated(id, offer.dish.more(&portion)))
             }
             // Nobody offers it any more.
             (Self::New | Self::Removed, FoodCommand::PutBack(_)) => Ok(vec![]),
@@ -265,22 +261,31 @@ impl Aggregate for Food {
 
     fn evolve(self, event: &FoodEvent) -> Self {
         match event {
-            FoodEvent::CatalogRegistered(registered) => Self::Offered(registered.dish.clone()),
-            FoodEvent::CatalogUpdated(updated) => Self::Offered(updated.dish.clone()),
+            FoodEvent::CatalogRegistered(registered) => Self::Offered(Offer {
+                dish: registered.dish.clone(),
+                revision: 0,
+            }),
+            FoodEvent::CatalogUpdated(updated) => Self::Offered(Offer {
+                dish: updated.dish.clone(),
+                revision: updated.revision,
+            }),
             FoodEvent::CatalogDeleted(_) => Self::Removed,
             FoodEvent::CatalogOutofstock(_) => self,
         }
     }
 }
 
-impl Dish {
-    fn updated(&self, id: Id, dish: Self) -> Vec<FoodEvent> {
-        if dish == *self {
+impl Offer {
+    fn updated(&self, id: Id, dish: Dish) -> Vec<FoodEvent> {
+        if dish == self.dish {
             return vec![];
         }
-        vec![CatalogUpdated { id, dish }.into()]
+        let revision = self.revision + 1;
+        vec![CatalogUpdated { id, dish, revision }.into()]
     }
+}
 
+impl Dish {
     fn less(&self, portion: &Portion) -> Self {
         Self {
             stock: self.stock - portion.qty,
@@ -322,7 +327,7 @@ impl Food {
     fn shown(&self) -> Option<Dish> {
         match self {
             Self::New | Self::Removed => None,
-            Self::Offered(dish) => Some(dish.clone()),
+            Self::Offered(offer) => Some(offer.dish.clone()),
         }
     }
 }

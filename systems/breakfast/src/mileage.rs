@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use storm::{Aggregate, Context, Decision, Id, Key, ReadModel, Resource, Tell, events};
 
-use crate::payment::{Cancelled, Paid};
+use crate::payment::{Bill, Cancelled, Paid};
 
 /// Mileage, at `/mileages`, and its view, at `/mileageViews`.
 pub fn context() -> Context {
@@ -16,7 +16,8 @@ pub fn context() -> Context {
             ReadModel::at("mileageViews", "mileageView", "payId")
                 .unpaged()
                 .on(|paid: &Paid| paid.id, MileageView::paid)
-                .removed_by(|canceled: &Cancelled| canceled.id),
+                .on(|canceled: &Cancelled| canceled.id, MileageView::canceled)
+                .hidden_when(|row: &MileageView| row.canceled),
         )
 }
 
@@ -25,7 +26,7 @@ pub fn context() -> Context {
 #[derive(Clone, Debug, PartialEq)]
 enum MileageCommand {
     Add(Earned),
-    Remove,
+    Remove(Earned),
 }
 
 // Events
@@ -87,12 +88,11 @@ impl Aggregate for Mileage {
             (Self::New, MileageCommand::Add(earned)) => Ok(vec![Milegeadded { id, earned }.into()]),
             (Self::Added(_) | Self::Removed(_), MileageCommand::Add(_)) => Ok(vec![]),
 
-            (Self::Added(earned), MileageCommand::Remove) => {
-                let earned = earned.clone();
+            // A cancel that overtakes the payment leaves what stays removed.
+            (Self::New | Self::Added(_), MileageCommand::Remove(earned)) => {
                 Ok(vec![Mileageremoved { id, earned }.into()])
             }
-            // Of a payment that was canceled before it was made, nothing was earned.
-            (Self::New | Self::Removed(_), MileageCommand::Remove) => Ok(vec![]),
+            (Self::Removed(_), MileageCommand::Remove(_)) => Ok(vec![]),
         }
     }
 
@@ -113,6 +113,16 @@ impl Aggregate for Mileage {
     }
 }
 
+impl Earned {
+    fn with(pay_id: Id, bill: &Bill) -> Self {
+        Self {
+            pay_id,
+            order_id: bill.order_id,
+            cnt: bill.amount,
+        }
+    }
+}
+
 impl Mileage {
     /// What the outside sees: what was taken back is gone.
     fn shown(&self) -> Option<Earned> {
@@ -126,15 +136,13 @@ impl Mileage {
 // Policies
 
 fn whenever_paid_add_mileage(paid: &Paid) -> Tell<Mileage> {
-    Mileage::by("payId", paid.id).tell(MileageCommand::Add(Earned {
-        pay_id: paid.id,
-        order_id: paid.bill.order_id,
-        cnt: paid.bill.amount,
-    }))
+    let earned = Earned::with(paid.id, &paid.bill);
+    Mileage::by("payId", paid.id).tell(MileageCommand::Add(earned))
 }
 
 fn whenever_cancelled_remove_mileage(canceled: &Cancelled) -> Tell<Mileage> {
-    Mileage::each_by("payId", canceled.id).tell(MileageCommand::Remove)
+    let earned = Earned::with(canceled.id, &canceled.bill);
+    Mileage::by("payId", canceled.id).tell(MileageCommand::Remove(earned))
 }
 
 // Read models
@@ -146,6 +154,9 @@ struct MileageView {
     order_id: Id,
     pay_id: Id,
     cnt: i32,
+    /// Never shown: a row of which this is true is hidden.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    canceled: bool,
 }
 
 impl MileageView {
@@ -153,6 +164,10 @@ impl MileageView {
         self.order_id = paid.bill.order_id;
         self.pay_id = paid.id;
         self.cnt = paid.bill.amount;
+    }
+
+    fn canceled(&mut self, _: &Cancelled) {
+        self.canceled = true;
     }
 }
 

@@ -15,9 +15,14 @@ fn registered(stock: i32) -> FoodEvent {
     CatalogRegistered { id: 1, dish }.into()
 }
 
-fn updated(stock: i32) -> FoodEvent {
+fn updated(stock: i32, revision: i64) -> FoodEvent {
     let dish = pizza(stock);
-    CatalogUpdated { id: 1, dish }.into()
+    CatalogUpdated {
+        id: 1,
+        dish,
+        revision,
+    }
+    .into()
 }
 
 fn portion() -> Portion {
@@ -38,7 +43,7 @@ fn food_is_registered_changed_and_removed() {
         .when(FoodCommand::Register(pizza(100)))
         .then([registered(100)])
         .when(change(&serde_json::json!({"stock": "90"})))
-        .then([updated(90)])
+        .then([updated(90, 1)])
         .when(FoodCommand::Replace(pizza(90)))
         .then_no_news()
         .when(FoodCommand::Remove)
@@ -60,11 +65,11 @@ fn food_is_registered_changed_and_removed() {
 fn no_more_is_taken_than_there_is() {
     given::<Food>([registered(39)])
         .when(FoodCommand::Take(portion()))
-        .then([updated(19)])
+        .then([updated(19, 1)])
         .when(FoodCommand::Take(portion()))
         .then_refused("out-of-stock")
         .when(FoodCommand::PutBack(portion()))
-        .then([updated(39)]);
+        .then([updated(39, 2)]);
 }
 
 #[test]
@@ -72,7 +77,7 @@ fn a_shortage_for_an_order_that_stands_is_told() {
     let short = CatalogOutofstock::of(1, 1);
     given::<Food>([registered(20)])
         .when(FoodCommand::TakeOrTell(portion()))
-        .then([updated(0)])
+        .then([updated(0, 1)])
         .when(FoodCommand::TakeOrTell(portion()))
         .then([short.clone().into()]);
     given_nothing::<Food>()

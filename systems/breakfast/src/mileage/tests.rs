@@ -33,9 +33,9 @@ fn mileage_is_earned_once() {
 #[test]
 fn it_is_taken_back_once_and_gone() {
     let given = given::<Mileage>([added()])
-        .when(MileageCommand::Remove)
+        .when(MileageCommand::Remove(earned()))
         .then([removed()])
-        .when(MileageCommand::Remove)
+        .when(MileageCommand::Remove(earned()))
         .then_no_news()
         .when(MileageCommand::Add(earned()))
         .then_no_news();
@@ -43,8 +43,10 @@ fn it_is_taken_back_once_and_gone() {
 }
 
 #[test]
-fn where_nothing_was_earned_nothing_is_taken_back() {
+fn what_is_canceled_before_it_was_paid_earns_nothing() {
     given_nothing::<Mileage>()
-        .when(MileageCommand::Remove)
+        .when(MileageCommand::Remove(earned()))
+        .then([removed()])
+        .when(MileageCommand::Add(earned()))
         .then_no_news();
 }
