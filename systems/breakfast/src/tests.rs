@@ -103,3 +103,31 @@ proptest! {
         invariants::rebuilt_is_the_same(&mut kitchen, &order);
     }
 }
+
+#[test]
+fn a_shortage_that_is_told_after_the_delivery_changes_nothing_for_the_customer() {
+    let mut kitchen = Kitchen::open();
+    let (customer, food, qty) = (1, 1, 30);
+    kitchen.take(&Step::Order {
+        customer,
+        food,
+        qty,
+    });
+    // The stock has gone back and been sold before the catalogue hears of the order.
+    kitchen.take(&Step::ExpireStock { choice: 0 });
+    kitchen.take(&Step::Restock { food, stock: 29 });
+    kitchen.hears("payment", "order");
+    kitchen.hears("delivery", "payment");
+    kitchen.take(&Step::Complete { choice: 0 });
+    kitchen.hears("foodcatalog", "order");
+    let row = kitchen.world.shown("stockReservations")[0]["status"].take();
+    assert_eq!(row, "Out of Stock");
+    kitchen.settle();
+    assert_eq!(
+        kitchen.world.shown("orders")[0]["status"],
+        "Delivery Completed"
+    );
+    invariants::stock_adds_up(&kitchen);
+    invariants::orders_payments_and_deliveries_agree(&kitchen);
+    invariants::happened_once(&kitchen);
+}

@@ -195,6 +195,18 @@ impl Kitchen {
         taken
     }
 
+    /// One listener hears all that one producer has told.
+    pub(super) fn hears(&mut self, listener: &str, producer: &str) {
+        let ear = self
+            .ears
+            .iter()
+            .position(|ear| (ear.0, ear.1) == (listener, producer));
+        let ear = ear.expect("contexts of ours");
+        while self.waiting().contains(&ear) {
+            assert!(self.hear(ear), "{listener} refuses what {producer} told");
+        }
+    }
+
     fn hear_again(&mut self, choice: usize) -> Result<Id, Refusal> {
         let heard: Vec<_> = self
             .ears
