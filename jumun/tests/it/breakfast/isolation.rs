@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{CANCELED, UNDERWAY, cancel, how, lay, meal, order, stands};
-use crate::stage::{Apart, Setup, id_of};
+use crate::stage::{Apart, Door, Setup, id_of};
 use crate::waiting::eventually;
 use crate::wire::Request;
 
@@ -170,6 +170,36 @@ fn without_the_catalogue_what_was_ordered_goes_on_and_stock_comes_back_when_it_d
     assert_eq!(stock(&apart), 95);
     apart.until(&order(5), 201);
     nothing_twice(&apart, 3, 1);
+}
+
+#[test]
+fn a_catalogue_that_is_back_after_the_deadline_hears_of_the_order_first() {
+    let mut apart = Setup::of("breakfast")
+        .chaos()
+        .set("asks.deadline", "10s")
+        .set_in("foodcatalog", "deadlines.ordered", "300ms")
+        .set_in("payment", "chaos.slow", "1500ms")
+        .start_apart();
+    lay(&apart);
+    let door = Door::clone(&apart);
+    let placing = std::thread::spawn(move || door.send(&order(20)).expect(201).id());
+    eventually("the stock held", || {
+        match apart.all("stockReservations").first() {
+            Some(row) if row["status"] == "Held" => Ok(()),
+            row => Err(format!("{row:?}")),
+        }
+    });
+    apart.kill("foodcatalog");
+    // Answered only after the time for the stock is up.
+    let number = placing.join().expect("it was placed");
+    apart.start("foodcatalog");
+    stands(&apart, number, UNDERWAY);
+    apart.settle();
+    assert_eq!(
+        (apart.told("StockTaken"), apart.told("StockReleased")),
+        (1, 0)
+    );
+    assert_eq!(stock(&apart), 80);
 }
 
 #[test]
