@@ -245,24 +245,28 @@ impl OrderCommand {
     }
 }
 
+/// That there is no such thing is a fault of the order's field; any other no stays what it is.
+fn unless_unknown(unknown: Refusal) -> impl FnOnce(Refusal) -> Refusal + Send {
+    move |no| {
+        if no.kind == RefusalKind::NotFound {
+            unknown
+        } else {
+            no
+        }
+    }
+}
+
 fn placing_asks_customer_to_be_known(
     _: Id,
     _: &Order,
     command: &OrderCommand,
 ) -> Option<Ask<Order>> {
     let path = format!("/customers/{}", command.placed()?.customer_id);
+    let reason = "There is no customer with this `customerid`: sign up first.";
+    let unknown = Refusal::invalid("customerid", "customer-unknown", reason)
+        .ko("등록되지 않은 고객입니다. 먼저 회원가입을 해 주세요.");
     let ask = Ask::permission(Method::Get, path, &());
-    Some(ask.on_no(|no| {
-        match no.kind {
-            RefusalKind::NotFound => Refusal::invalid(
-                "customerid",
-                "customer-unknown",
-                "There is no customer with this `customerid`: sign up first.",
-            )
-            .ko("등록되지 않은 고객입니다. 먼저 회원가입을 해 주세요."),
-            _ => no,
-        }
-    }))
+    Some(ask.on_no(unless_unknown(unknown)))
 }
 
 /// What is held and never heard of again goes back by itself.
@@ -273,18 +277,11 @@ fn placing_asks_foodcatalog_to_hold_stock(
 ) -> Option<Ask<Order>> {
     let meal = command.placed()?;
     let hold = HoldStock::of(meal.food_catalog_id, meal.qty);
+    let reason = "There is no food with this `foodcaltalogid` in the catalogue.";
+    let unknown = Refusal::invalid("foodcaltalogid", "food-unknown", reason)
+        .ko("카탈로그에 없는 음식입니다.");
     let ask = Ask::permission(Method::Put, HoldStock::path(order), &hold);
-    Some(ask.on_no(|no| {
-        match no.kind {
-            RefusalKind::NotFound => Refusal::invalid(
-                "foodcaltalogid",
-                "food-unknown",
-                "There is no food with this `foodcaltalogid` in the catalogue.",
-            )
-            .ko("카탈로그에 없는 음식입니다."),
-            _ => no,
-        }
-    }))
+    Some(ask.on_no(unless_unknown(unknown)))
 }
 
 /// No order without an approved payment (I1). `amout` is the quantity, as the seed's log shows it.

@@ -125,15 +125,11 @@ pub(super) fn canceling_asks_order_to_be_there(
             let path = format!("/orders/{}", cancel.order_id);
             let ask = Ask::permission(Method::Get, path, &());
             Some(ask.on_no(|no| {
-                match no.kind {
-                    RefusalKind::NotFound => Refusal::invalid(
-                        "orderId",
-                        "order-unknown",
-                        "There is no order with this `orderId`.",
-                    )
-                    .ko("없는 주문입니다."),
-                    _ => no,
+                if no.kind != RefusalKind::NotFound {
+                    return no;
                 }
+                let reason = "There is no order with this `orderId`.";
+                Refusal::invalid("orderId", "order-unknown", reason).ko("없는 주문입니다.")
             }))
         }
     }
