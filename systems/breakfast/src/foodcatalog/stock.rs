@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use storm::{Aggregate, Deadline, Decision, Id, Refusal, Resource, Tell, events};
+use storm::{Aggregate, Deadline, Decision, Id, Refusal, Resource, events};
 
-use super::CatalogOutofstock;
-use crate::order::{Meal, OrderCancelled, Ordered};
+use crate::order::Meal;
 
 /// How long stock is held for an order that is not heard of: longer than any call takes.
 const ORDERED_WITHIN: Duration = Duration::from_secs(10);
@@ -279,28 +278,6 @@ impl Reservation {
         let portion = portion.clone();
         Some(ShownReservation { portion, status })
     }
-}
-
-// Policies
-
-/// The order stands. One that nothing was held for (its disk stood still longer than stock is held,
-/// or it comes from an order service of the original) gets what there is.
-pub(super) fn whenever_ordered_take_stock(ordered: &Ordered) -> Tell<Reservation> {
-    Reservation::at(ordered.id).tell(ReservationCommand::Take(ordered.meal.clone()))
-}
-
-/// Only what was taken goes back, once.
-pub(super) fn whenever_order_cancelled_return_stock(
-    canceled: &OrderCancelled,
-) -> Tell<Reservation> {
-    Reservation::at(canceled.id).tell(ReservationCommand::Return(canceled.meal.clone()))
-}
-
-/// In the same commit.
-pub(super) fn whenever_catalog_outofstock_miss_stock(
-    short: &CatalogOutofstock,
-) -> Tell<Reservation> {
-    Reservation::at(short.order_id).tell(ReservationCommand::Miss)
 }
 
 #[cfg(test)]
