@@ -43,6 +43,19 @@ fn functional_12_nobody_gets_more_than_there_is() {
 }
 
 #[test]
+fn functional_12_strangers_cannot_set_stock_aside() {
+    let table = Table::start();
+    let portion = json!({"foodcatalogid": 1, "qty": 100});
+    table.put("/stockReservations/1/hold", &portion).expect(404);
+    table.post("/stockReservations", &portion).expect(405);
+    table.delete("/stockReservations/1").expect(405);
+    assert_eq!(table.stock(1), 100);
+    let order = table.order(100);
+    let row = json!({"orderid": order, "foodcatalogid": 1, "qty": 100, "status": "Taken"});
+    table.becomes(&format!("/stockReservations/{order}"), &row);
+}
+
+#[test]
 fn functional_12_of_many_at_once_as_many_are_taken_as_there_is_food_for() {
     let table = Table::start();
     let orders: Vec<Option<i64>> = std::thread::scope(|scope| {
