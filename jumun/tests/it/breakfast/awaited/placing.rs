@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{apart, nothing_is_set_aside, turn, well};
-use crate::breakfast::{UNDERWAY, order, stands};
+use crate::breakfast::{CANCELED, UNDERWAY, lay, order, stands};
+use crate::stage::{Door, Setup};
+use crate::waiting::eventually;
 
 /// Faults of the called side of which a caller hears nothing.
 fn slow() -> Value {
@@ -95,4 +97,54 @@ fn an_order_that_dies_after_its_commit_stands() {
     apart.settle();
     assert_eq!((apart.count("orders"), apart.told("Paid")), (1, 1));
     assert_eq!(apart.get("/foodCatalogs/1").expect(200).json()["stock"], 80);
+}
+
+#[test]
+fn an_order_that_stood_still_until_all_was_given_back_is_canceled() {
+    let apart = Setup::of("breakfast")
+        .chaos()
+        .set("asks.deadline", "10s")
+        .set_in("foodcatalog", "deadlines.ordered", "200ms")
+        .set_in("payment", "deadlines.capture", "300ms")
+        .set_in("payment", "chaos.slow", "1500ms")
+        .start_apart();
+    lay(&apart);
+    let door = Door::clone(&apart);
+    let placing = std::thread::spawn(move || door.send(&order(20)));
+    let first = |collection: &str, wanted: &str| {
+        eventually(&format!("{collection} with {wanted}"), || {
+            match apart.all(collection).first() {
+                Some(item) if item["status"] == wanted => Ok(()),
+                item => Err(format!("{item:?}")),
+            }
+        });
+    };
+    eventually("the stock set aside", || {
+        match apart.count("stockReservations") {
+            0 => Err("none".to_owned()),
+            _ => Ok(()),
+        }
+    });
+    // Payment says yes to somebody who hears it only when both have given up.
+    apart.freeze("order");
+    first("pays", "Order Canceled-payment");
+    first("stockReservations", "Released");
+    apart.thaw("order");
+    let number = placing.join().expect("an answer").expect(201).id();
+    stands(&apart, number, CANCELED);
+    apart.settle();
+    for (event, times) in [
+        ("Ordered", 1),
+        ("Paid", 0),
+        ("Cancelled", 1),
+        ("OrderCancelled", 1),
+    ] {
+        assert_eq!(apart.told(event), times, "{event}");
+    }
+    assert_eq!(
+        apart.get("/foodCatalogs/1").expect(200).json()["stock"],
+        100
+    );
+    assert_eq!(apart.count("mileages"), 0);
+    apart.has_no_dead_letters();
 }
