@@ -20,6 +20,7 @@ mod idempotency;
 mod kill;
 mod onlinestudy;
 mod process;
+mod productdelivery;
 mod stage;
 mod waiting;
 mod wire;
