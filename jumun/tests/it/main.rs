@@ -14,6 +14,7 @@
 mod bad_input;
 mod bidding;
 mod breakfast;
+mod bookrental;
 mod fruitstore;
 mod http;
 mod idempotency;
