@@ -10,7 +10,7 @@ use crate::entry::{Entry, Led, Wants};
 use crate::request::Failure;
 use crate::shelves::Shelf;
 use crate::story::Story;
-use crate::tell::{not_json, tell_all};
+use crate::tell::{has_a_place, not_json, tell_all};
 
 /// What a context makes of one event, before the store was asked.
 pub(crate) struct Reaction {
@@ -182,6 +182,7 @@ fn id_for(
 ) -> Result<Id, Failure> {
     let read_model = batch.shelves.context().read_models()[index].as_ref();
     if let Some(number) = number_by_key(read_model, &key.value) {
+        has_a_place(read_model.item(), number)?;
         // A row that was removed may have had it before.
         batch.entry(shelf, number)?;
         return Ok(number);

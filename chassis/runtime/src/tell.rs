@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use storm::{Acts, AnyAggregate, AnyCommand, AnyTell, Id, Key, Outcome, Refusal, Target};
+use storm::{
+    Acts, AnyAggregate, AnyCommand, AnyTell, Id, Key, LARGEST_ID, Outcome, Refusal, Target,
+};
 
 use crate::batch::Batch;
 use crate::entry::{Entry, Led};
@@ -61,6 +63,9 @@ pub(crate) fn tell(
         keys.into()
     };
     let kept = version > 0 || !aggregate.is_blank(&outcome.state);
+    if kept && version == 0 {
+        has_a_place(aggregate.kind(), id)?;
+    }
     let old = batch.take(shelf, id);
     let own: Arc<str> = match &old {
         Some(old) => Arc::clone(&old.correlation),
@@ -180,6 +185,16 @@ fn tell_new(
         batch.put_back(id);
     }
     told
+}
+
+/// A number that no store can keep is refused here, alone: in the commit it would take its
+/// neighbours with it.
+pub(crate) fn has_a_place(what: &str, id: Id) -> Result<(), Failure> {
+    if (0..=LARGEST_ID).contains(&id) {
+        return Ok(());
+    }
+    let reason = format!("There cannot be a {what} {id}: numbers go up to {LARGEST_ID}.");
+    Err(Refusal::invalid("id", "number-out-of-range", reason).into())
 }
 
 #[allow(

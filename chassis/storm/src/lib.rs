@@ -55,6 +55,10 @@ pub use serde_json;
 /// (`wire.md` §1, the originals' `hibernate_sequence`).
 pub type Id = i64;
 
+/// The largest number that a store has a place for. No counter ever comes to it; who is
+/// [numbered as something else](Resource::numbered_as) may be told a larger one by a stranger.
+pub const LARGEST_ID: Id = (1 << 48) - 1;
+
 /// The last segment of a function's path: the name on its sticker.
 ///
 /// Policies and questions are named after the functions that say them, so that nothing is named

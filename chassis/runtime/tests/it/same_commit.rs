@@ -3,7 +3,7 @@
 use runtime::{Failure, Request, Running, Settings, Trail};
 use serde_json::json;
 use storm::store::Page;
-use storm::{Id, Refusal, RefusalKind, Verb};
+use storm::{Id, LARGEST_ID, Refusal, RefusalKind, Verb};
 use testkit::memory_store::MemoryStore;
 
 use crate::kitchen::{fill, heat_to, kettles, start, until};
@@ -206,4 +206,17 @@ async fn a_repeated_create_finds_what_the_first_one_made_and_an_act_by_key_makes
     let somebody = act("sack", Verb::ActByKey("empty"), None, json!({}));
     assert_eq!(larder.carry_out(somebody).await.unwrap().record.id, 2);
     assert_eq!(kilos(&larder, "sack", 2).await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_no_store_has_a_place_for_is_refused_and_holds_up_nobody() {
+    let larder = start(larder(), &MemoryStore::new(), Settings::default());
+    buy(&larder, "north", 5).await.unwrap();
+    for loaf in [LARGEST_ID + 1, Id::MAX, -1] {
+        let refused = larder.carry_out(portion(loaf, 1, 1)).await.unwrap_err();
+        assert_eq!(code(&refused), "number-out-of-range");
+    }
+    assert_eq!(kilos(&larder, "sack", 1).await, Some(5));
+    larder.carry_out(portion(LARGEST_ID, 1, 1)).await.unwrap();
+    assert_eq!(kilos(&larder, "portion", LARGEST_ID).await, Some(1));
 }

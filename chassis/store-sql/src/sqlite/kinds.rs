@@ -5,10 +5,10 @@
 //! nodes, and a million orders would lie seven levels deep instead of four.)
 
 use rusqlite::Connection;
-use storm::Id;
+use storm::{Id, LARGEST_ID};
 
 /// Ids are below this, 2^48. The statements have the same number.
-const STRETCH: i64 = 1 << 48;
+const STRETCH: i64 = LARGEST_ID + 1;
 
 const NUMBERS: &str = "SELECT name, number FROM kinds";
 
