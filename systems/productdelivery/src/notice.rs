@@ -36,7 +36,9 @@ pub struct Message {
     pub order_id: Id,
     /// What has happened: the wire name of the event.
     pub change: String,
-    /// In the customer's language.
+    /// To whom. Orders do not say whose they are: the channel knows its customers by their orders.
+    pub to: String,
+    /// In Korean.
     pub text: String,
 }
 
@@ -113,21 +115,31 @@ impl Notice {
 
 // Notifications
 
-/// Orders do not say whose they are, so the channel finds the customer by the order.
 fn by_kakao(sent: &NoticeSent) -> Notification {
     Notification {
         channel: "kakao",
-        to: format!("order {}", sent.message.order_id),
+        to: sent.message.to.clone(),
         text: sent.message.text.clone(),
     }
 }
 
 // Policies
 
-fn notify(order_id: Id, change: &str, text: String) -> Tell<Notice> {
+fn tell_customer(order_id: Id, change: &str, text: String) -> Tell<Notice> {
+    tell(
+        order_id,
+        change,
+        format!("customer of order {order_id}"),
+        text,
+    )
+}
+
+fn tell(order_id: Id, change: &str, to: String, text: String) -> Tell<Notice> {
+    let change = change.to_owned();
     let message = Message {
         order_id,
-        change: change.to_owned(),
+        change,
+        to,
         text,
     };
     Notice::by("change", message.once()).tell(NoticeCommand::Tell(message))
@@ -139,12 +151,12 @@ fn whenever_ordered_notify(ordered: &Ordered) -> Tell<Notice> {
         "주문 {id}번({} {}개)이 접수되었습니다.",
         what.item, what.order_qty
     );
-    notify(id, "Ordered", text)
+    tell_customer(id, "Ordered", text)
 }
 
 fn whenever_order_canceled_notify(canceled: &OrderCanceled) -> Tell<Notice> {
     let (id, item) = (canceled.id, &canceled.purchase.item);
-    notify(
+    tell_customer(
         id,
         "OrderCanceled",
         format!("주문 {id}번({item})이 취소되었습니다."),
@@ -153,7 +165,7 @@ fn whenever_order_canceled_notify(canceled: &OrderCanceled) -> Tell<Notice> {
 
 fn whenever_delivery_started_notify(started: &DeliveryStarted) -> Tell<Notice> {
     let id = started.parcel.order_id;
-    notify(
+    tell_customer(
         id,
         "DeliveryStarted",
         format!("주문 {id}번의 배송이 시작되었습니다."),
@@ -162,7 +174,7 @@ fn whenever_delivery_started_notify(started: &DeliveryStarted) -> Tell<Notice> {
 
 fn whenever_delivery_completed_notify(completed: &DeliveryCompleted) -> Tell<Notice> {
     let id = completed.parcel.order_id;
-    notify(
+    tell_customer(
         id,
         "DeliveryCompleted",
         format!("주문 {id}번의 배송이 완료되었습니다."),
@@ -180,7 +192,7 @@ fn whenever_stock_short_notify(short: &StockShort) -> Tell<Notice> {
     let text = format!(
         "재고 부족: 주문 {order_id}번으로 {item} {wanted}개가 배송되었으나 재고가 {missing}개 모자랍니다."
     );
-    notify(*order_id, "StockShort", text)
+    tell(*order_id, "StockShort", "product team".to_owned(), text)
 }
 
 #[cfg(test)]

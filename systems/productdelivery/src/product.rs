@@ -2,6 +2,7 @@
 //! decreases, in the same commit. As in the originals, a *product* is an order's delivery; stock is in
 //! [`inventory`]. A product has its order's number.
 
+mod form;
 pub mod inventory;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use storm::{
 
 use crate::order::OrderDelivered;
 use crate::pay::{PayApproved, PayCanceled};
+use form::{ProductForm, ShippingForm};
 use inventory::Inventory;
 
 /// Products (deliveries), at `/products`, and what is in stock, at `/inventories`.
@@ -22,7 +24,7 @@ pub fn context() -> Context {
             })
             .numbered_as("order")
             .create(|form: ShippingForm| form.checked())
-            .change(|form: ProductForm| form.command())
+            .change(|form: ProductForm| form.checked())
             .asks("order", completing_asks_order_to_close),
         )
         .aggregate(Inventory::resource())
@@ -37,62 +39,13 @@ pub fn context() -> Context {
 #[derive(Clone, Debug, PartialEq)]
 enum ProductCommand {
     Start(Parcel),
+    /// The order is named where the path does not.
     Ship {
-        order_id: Id,
+        order_id: Option<Id>,
         address: Option<String>,
     },
     Complete,
     Cancel(Id),
-}
-
-/// What the team sends when it ships by hand; for an order that is on its way, where to.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ShippingForm {
-    order_id: Id,
-    #[serde(default)]
-    address: Option<String>,
-}
-
-const LONGEST_ADDRESS: usize = 500;
-
-impl ShippingForm {
-    fn checked(self) -> Result<ProductCommand, Refusal> {
-        let Self { order_id, address } = self;
-        if order_id < 1 {
-            let reason = format!("`orderId` must be an order's number, and is {order_id}.");
-            return Err(Refusal::invalid("orderId", "order-id-invalid", reason));
-        }
-        let length = address
-            .as_ref()
-            .map_or(0, |address| address.chars().count());
-        if length > LONGEST_ADDRESS {
-            let reason =
-                format!("`address` may have {LONGEST_ADDRESS} characters, and has {length}.");
-            return Err(Refusal::invalid("address", "text-too-long", reason));
-        }
-        Ok(ProductCommand::Ship { order_id, address })
-    }
-}
-
-/// What the team sends when it has handed over.
-#[derive(Deserialize)]
-struct ProductForm {
-    status: ProductStatus,
-}
-
-impl ProductForm {
-    fn command(self) -> Result<ProductCommand, Refusal> {
-        match self.status {
-            ProductStatus::Completed => Ok(ProductCommand::Complete),
-            ProductStatus::Started | ProductStatus::Canceled => Err(Refusal::invalid(
-                "status",
-                "status-not-yours",
-                "`status` can only be set to Delivery Completed: a delivery starts when its order is paid, and is canceled with its order.",
-            )
-            .ko("배송 상태는 Delivery Completed로만 바꿀 수 있습니다. 배송은 결제가 승인되면 시작되고, 주문이 취소되면 취소됩니다.")),
-        }
-    }
 }
 
 // Events
@@ -255,7 +208,7 @@ impl Aggregate for Product {
 
     fn identity(command: &ProductCommand) -> Option<Key> {
         match command {
-            ProductCommand::Ship { order_id, .. } => Some(Key::number(*order_id)),
+            ProductCommand::Ship { order_id, .. } => order_id.map(Key::number),
             ProductCommand::Start(_) | ProductCommand::Complete | ProductCommand::Cancel(_) => None,
         }
     }

@@ -6,6 +6,7 @@ fn message() -> Message {
     Message {
         order_id: 7,
         change: "Ordered".to_owned(),
+        to: "customer of order 7".to_owned(),
         text: "주문 7번(tv 3개)이 접수되었습니다.".to_owned(),
     }
 }
@@ -32,7 +33,7 @@ fn it_goes_out_by_kakao_in_the_customers_language() {
         told,
         Notification {
             channel: "kakao",
-            to: "order 7".to_owned(),
+            to: "customer of order 7".to_owned(),
             text: "주문 7번(tv 3개)이 접수되었습니다.".to_owned(),
         }
     );

@@ -15,7 +15,7 @@ fn parcel() -> Parcel {
 
 fn to_seoul() -> ProductCommand {
     ProductCommand::Ship {
-        order_id: 1,
+        order_id: Some(1),
         address: Some("서울".to_owned()),
     }
 }
@@ -57,7 +57,7 @@ fn the_team_says_where_to_once() {
         .when(to_seoul())
         .then_no_news()
         .when(ProductCommand::Ship {
-            order_id: 1,
+            order_id: None,
             address: None,
         })
         .then_no_news();
@@ -112,12 +112,26 @@ fn a_delivery_that_has_not_started_is_waited_for() {
 }
 
 #[test]
-fn only_completed_can_be_set() {
-    let set = |status| ProductForm { status }.command();
-    assert_eq!(set(ProductStatus::Completed), Ok(ProductCommand::Complete));
-    for status in [ProductStatus::Started, ProductStatus::Canceled] {
-        assert_eq!(set(status).unwrap_err().code, "status-not-yours");
-    }
+fn the_team_sets_completed_or_says_where_to() {
+    let set = |status, address: Option<&str>| {
+        let address = address.map(str::to_owned);
+        ProductForm { status, address }.checked()
+    };
+    let ship = |address: Option<&str>| ProductCommand::Ship {
+        order_id: None,
+        address: address.map(str::to_owned),
+    };
+    let (started, completed) = (ProductStatus::Started, ProductStatus::Completed);
+    assert_eq!(set(Some(completed), None), Ok(ProductCommand::Complete));
+    assert_eq!(set(Some(started), None), Ok(ship(None)));
+    assert_eq!(set(None, Some("서울")), Ok(ship(Some("서울"))));
+    let refused = |status, address| set(status, address).unwrap_err().code;
+    assert_eq!(refused(None, None), "nothing-to-change");
+    assert_eq!(refused(Some(completed), Some("서울")), "address-too-late");
+    assert_eq!(
+        refused(Some(ProductStatus::Canceled), None),
+        "status-not-yours"
+    );
 }
 
 #[test]

@@ -101,6 +101,15 @@ fn functional_4_the_team_ships_and_says_where_to() {
     assert_eq!(company.count("products"), 1);
     assert_eq!(company.told("DeliveryStarted"), 1);
     assert_eq!(company.told("DeliveryAddressed"), 1);
+    let path = format!("/products/{order}");
+    let change = |body: Value| company.patch(&path, &body);
+    change(json!({"status": STARTED})).expect(200);
+    let moved = change(json!({"address": "부산"})).expect(200).json();
+    assert_eq!(moved["address"], "부산");
+    for wrong in [json!({}), json!({"status": "Delivery Canceled"})] {
+        change(wrong).expect(422);
+    }
+    company.delivery_is(order, STARTED);
 }
 
 #[test]
@@ -260,7 +269,9 @@ fn functional_8_every_change_is_told_once() {
     let told = company.list("notices", "orderId", kept);
     let ordered = told.iter().find(|notice| notice["change"] == "Ordered");
     let text = "주문 1번(tv 3개)이 접수되었습니다.";
-    assert_eq!(ordered.expect("it was told")["text"], text);
+    let ordered = ordered.expect("it was told");
+    assert_eq!(ordered["text"], text);
+    assert_eq!(ordered["to"], "customer of order 1");
 }
 
 // 9. 배송이 완료되면 상품의 재고량이 감소한다.
