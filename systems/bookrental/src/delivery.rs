@@ -11,7 +11,7 @@ use crate::status_code::StatusCode;
 pub fn context() -> Context {
     Context::new("delivery", 8082)
         .aggregate(
-            Resource::at("deliveries", "delivery", Delivery::shown)
+            Resource::at("deliveries", "delivery", Delivery::rental)
                 .numbered_as("reservation")
                 .create(|form: CancelDelivery| form.checked())
                 .change(|form: DeliveryForm| form.command()),
@@ -69,10 +69,11 @@ impl CancelDelivery {
             )
             .ko("배송은 예약되면 시작되며, 상태 코드 3(취소)만 보낼 수 있습니다."));
         }
-        Ok(DeliveryCommand::Cancel(Rental::of(
-            self.order_id,
-            self.product_id,
-        )))
+        Ok(DeliveryCommand::Cancel(Rental {
+            order_id: self.order_id,
+            product_id: self.product_id,
+            status_code: self.status_code,
+        }))
     }
 }
 
@@ -100,7 +101,7 @@ impl DeliveryForm {
 
 // Events
 
-/// Which reservation, and of which book.
+/// A delivery, in the fields of the originals' table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rental {
@@ -108,56 +109,46 @@ pub struct Rental {
     pub order_id: Id,
     /// The book.
     pub product_id: Id,
+    /// How it stands.
+    pub status_code: StatusCode,
 }
 
 /// The customer has the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Delivered {
     /// The delivery.
     pub id: Id,
-    /// 2
-    pub status_code: StatusCode,
-    /// What was delivered.
+    /// As it is now.
     #[serde(flatten)]
     pub rental: Rental,
 }
 
 /// The borrower has brought the book back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Returned {
     /// The delivery.
     pub id: Id,
-    /// 4
-    pub status_code: StatusCode,
-    /// What was brought back.
+    /// As it is now.
     #[serde(flatten)]
     pub rental: Rental,
 }
 
 /// A cancel has come before the reservation was heard of: it will never be delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct DeliveryForestalled {
     /// The delivery.
     pub id: Id,
-    /// 3
-    pub status_code: StatusCode,
-    /// What will not be delivered.
+    /// As it is now.
     #[serde(flatten)]
     pub rental: Rental,
 }
 
 /// The delivery of a reservation that was heard of is canceled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct DeliveryCanceled {
     /// The delivery.
     pub id: Id,
-    /// 3
-    pub status_code: StatusCode,
-    /// What is not delivered, or has to come back.
+    /// As it is now.
     #[serde(flatten)]
     pub rental: Rental,
 }
@@ -187,10 +178,13 @@ impl Aggregate for Delivery {
 
     fn decide(&self, id: Id, command: DeliveryCommand) -> Decision<DeliveryEvent> {
         match (self, command) {
-            (Self::New, DeliveryCommand::Deliver(rental)) => Ok(vec![rental.delivered(id).into()]),
+            (Self::New, DeliveryCommand::Deliver(rental)) => {
+                Ok(vec![Delivered { id, rental }.into()])
+            }
             // Now that there is somebody to tell, the reservation is told that it is canceled.
             (Self::Forestalled(_), DeliveryCommand::Deliver(rental)) => {
-                Ok(vec![rental.canceled(id).into()])
+                let rental = rental.now(StatusCode::Canceled);
+                Ok(vec![DeliveryCanceled { id, rental }.into()])
             }
             (
                 Self::Delivered(_) | Self::Returned(_) | Self::Canceled(_),
@@ -199,7 +193,8 @@ impl Aggregate for Delivery {
 
             (Self::Delivered(_), DeliveryCommand::Confirm) => Ok(vec![]),
             (Self::Delivered(rental), DeliveryCommand::Return) => {
-                Ok(vec![rental.returned(id).into()])
+                let rental = rental.now(StatusCode::Returned);
+                Ok(vec![Returned { id, rental }.into()])
             }
             (Self::Returned(_), DeliveryCommand::Return) => Ok(vec![]),
             (Self::Returned(_), DeliveryCommand::Confirm | DeliveryCommand::Cancel(_)) => {
@@ -224,14 +219,17 @@ impl Aggregate for Delivery {
             (
                 Self::Delivered(known) | Self::Forestalled(known) | Self::Canceled(known),
                 DeliveryCommand::Cancel(asked),
-            ) if *known != asked => Err(Refusal::conflict(
+            ) if known.is_of_another_book(asked) => Err(Refusal::conflict(
                 "delivery-differs",
                 "This reservation's delivery is of another book.",
             )
             .ko("다른 도서의 배송입니다.")),
-            (Self::New, DeliveryCommand::Cancel(rental)) => Ok(vec![rental.forestalled(id).into()]),
+            (Self::New, DeliveryCommand::Cancel(rental)) => {
+                Ok(vec![DeliveryForestalled { id, rental }.into()])
+            }
             (Self::Delivered(rental), DeliveryCommand::Cancel(_)) => {
-                Ok(vec![rental.canceled(id).into()])
+                let rental = rental.now(StatusCode::Canceled);
+                Ok(vec![DeliveryCanceled { id, rental }.into()])
             }
             (Self::Forestalled(_) | Self::Canceled(_), DeliveryCommand::Cancel(_)) => Ok(vec![]),
         }
@@ -257,67 +255,27 @@ impl Aggregate for Delivery {
 }
 
 impl Rental {
-    fn of(order_id: Id, product_id: Id) -> Self {
+    fn now(self, status_code: StatusCode) -> Self {
         Self {
-            order_id,
-            product_id,
+            status_code,
+            ..self
         }
     }
 
-    fn delivered(self, id: Id) -> Delivered {
-        Delivered {
-            id,
-            status_code: StatusCode::Delivered,
-            rental: self,
-        }
+    fn is_of_another_book(self, asked: Self) -> bool {
+        self.product_id != asked.product_id
     }
-
-    fn returned(self, id: Id) -> Returned {
-        Returned {
-            id,
-            status_code: StatusCode::Returned,
-            rental: self,
-        }
-    }
-
-    fn forestalled(self, id: Id) -> DeliveryForestalled {
-        DeliveryForestalled {
-            id,
-            status_code: StatusCode::Canceled,
-            rental: self,
-        }
-    }
-
-    fn canceled(self, id: Id) -> DeliveryCanceled {
-        DeliveryCanceled {
-            id,
-            status_code: StatusCode::Canceled,
-            rental: self,
-        }
-    }
-}
-
-/// What the outside sees.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ShownDelivery {
-    #[serde(flatten)]
-    rental: Rental,
-    status_code: StatusCode,
 }
 
 impl Delivery {
-    fn shown(&self) -> Option<ShownDelivery> {
-        let (rental, status_code) = match self {
-            Self::New => return None,
-            Self::Delivered(rental) => (*rental, StatusCode::Delivered),
-            Self::Returned(rental) => (*rental, StatusCode::Returned),
-            Self::Forestalled(rental) | Self::Canceled(rental) => (*rental, StatusCode::Canceled),
-        };
-        Some(ShownDelivery {
-            rental,
-            status_code,
-        })
+    fn rental(&self) -> Option<Rental> {
+        match self {
+            Self::New => None,
+            Self::Delivered(rental)
+            | Self::Returned(rental)
+            | Self::Forestalled(rental)
+            | Self::Canceled(rental) => Some(*rental),
+        }
     }
 }
 
@@ -325,8 +283,11 @@ impl Delivery {
 
 /// Reserved: deliver it.
 fn whenever_reserved_deliver(reserved: &Reserved) -> Tell<Delivery> {
-    let rental = Rental::of(reserved.id, reserved.booking.product_id);
-    Delivery::at(reserved.id).tell(DeliveryCommand::Deliver(rental))
+    Delivery::at(reserved.id).tell(DeliveryCommand::Deliver(Rental {
+        order_id: reserved.id,
+        product_id: reserved.booking.product_id,
+        status_code: StatusCode::Delivered,
+    }))
 }
 
 #[cfg(test)]

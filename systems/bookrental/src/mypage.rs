@@ -46,13 +46,13 @@ impl MyPage {
     fn delivered(&mut self, delivered: &Delivered) {
         let rental = delivered.rental;
         self.delivery_id = Some(delivered.id);
-        self.forward_to(rental.order_id, rental.product_id, delivered.status_code);
+        self.forward_to(rental.order_id, rental.product_id, rental.status_code);
     }
 
     fn returned(&mut self, returned: &Returned) {
         let rental = returned.rental;
         self.delivery_id = Some(returned.id);
-        self.forward_to(rental.order_id, rental.product_id, returned.status_code);
+        self.forward_to(rental.order_id, rental.product_id, rental.status_code);
     }
 
     fn canceled(&mut self, canceled: &Canceled) {

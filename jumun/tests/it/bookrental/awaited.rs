@@ -184,5 +184,10 @@ fn nobody_makes_a_delivery_out_of_nothing() {
     assert_eq!(refused["field"], "statusCode");
     let nobody = json!({"orderId": 0, "productId": 1, "statusCode": 3});
     library.post("/deliveries", &nobody).expect(422);
+    // A number that no delivery can have, either.
+    let endless = json!({"orderId": i64::MAX, "productId": 1, "statusCode": 3});
+    let refused = library.post("/deliveries", &endless).expect(422).json();
+    assert_eq!(refused["code"], "number-out-of-range");
     assert_eq!(library.count("deliveries"), 0);
+    library.stands_at(library.reserve(), DELIVERED);
 }
