@@ -69,14 +69,15 @@ struct Library {
 
 impl Library {
     fn open() -> Self {
-        let of = |listener| {
-            CONTEXTS
-                .iter()
-                .map(move |producer| (listener, *producer, 0))
-        };
+        let system = crate::system();
+        let contexts = system.contexts().iter();
+        let ears = contexts.flat_map(|listener| {
+            let producers = system.producers_for(listener).into_iter();
+            producers.map(|producer| (listener.name(), producer, 0))
+        });
         Self {
+            ears: ears.collect(),
             world: World::of(crate::system()),
-            ears: CONTEXTS.iter().flat_map(|listener| of(*listener)).collect(),
         }
     }
 
@@ -291,11 +292,11 @@ fn rebuilt_is_the_same(library: &mut Library, order_of_producers: &[&str]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_sent_and_however_events_arrive_the_invariants_hold(
-        steps in prop::collection::vec(step(), 1..100),
+        steps in prop::collection::vec(step(), 1..200),
         order in Just(CONTEXTS.to_vec()).prop_shuffle(),
     ) {
         let mut library = Library::open();
