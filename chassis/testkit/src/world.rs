@@ -248,6 +248,26 @@ impl World {
         }
     }
 
+    /// All that can be asked of it: collection and verb.
+    pub(crate) fn doors(&self) -> Vec<(&'static str, Verb)> {
+        let aggregates = self.contexts.iter().flat_map(Context::aggregates);
+        let doors = aggregates.flat_map(|aggregate| {
+            let verbs = aggregate.verbs().into_iter();
+            verbs.map(|verb| (aggregate.collection(), verb))
+        });
+        doors.collect()
+    }
+
+    /// All deadlines, each with the collection whose they are.
+    pub(crate) fn deadlines(&self) -> Vec<(&'static str, &'static str)> {
+        let aggregates = self.contexts.iter().flat_map(Context::aggregates);
+        let deadlines = aggregates.flat_map(|aggregate| {
+            let deadlines = aggregate.deadlines().into_iter();
+            deadlines.map(|deadline| (aggregate.collection(), deadline.name))
+        });
+        deadlines.collect()
+    }
+
     fn owner(&self, collection: &str) -> Result<(usize, usize), Refusal> {
         for (number, context) in self.contexts.iter().enumerate() {
             let found = context

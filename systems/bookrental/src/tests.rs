@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use storm::{Id, Verb};
-use testkit::{Spoken, World};
+use testkit::{Spoken, World, survives_rubbish};
 
 const CONTEXTS: [&str; 4] = ["reservation", "delivery", "product", "mypage"];
 
@@ -308,5 +308,15 @@ proptest! {
         stock_adds_up(&library);
         happened_once(&library);
         rebuilt_is_the_same(&mut library, &order);
+    }
+}
+
+#[test]
+fn whatever_is_sent_is_done_or_refused_with_a_reason() {
+    for code in 1..=4 {
+        survives_rubbish(
+            crate::system,
+            &json!({"id": 1, "orderId": 1, "productId": 1, "statusCode": code, "stock": 5}),
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use storm::{Id, Verb};
-use testkit::{Spoken, World};
+use testkit::{Spoken, World, survives_rubbish};
 
 const CONTEXTS: [&str; 5] = ["order", "product", "pay", "notice", "customercenter"];
 const ITEMS: [&str; 3] = ["tv", "radio", "nobody keeps this"];
@@ -350,4 +350,19 @@ proptest! {
         happened_once(&company);
         rebuilt_is_the_same(&mut company, &order);
     }
+}
+
+#[test]
+fn whatever_is_sent_is_done_or_refused_with_a_reason() {
+    survives_rubbish(
+        crate::system,
+        &json!({
+            "orderId": 1, "item": "tv", "orderQty": 2, "quantity": 2, "status": "Delivery Completed",
+            "price": 1000.0, "address": "서울", "stock": 5,
+        }),
+    );
+    survives_rubbish(
+        crate::system,
+        &json!({"orderId": 1, "item": "tv", "orderQty": 2, "status": "0", "price": 1000, "stock": 5}),
+    );
 }
