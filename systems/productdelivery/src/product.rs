@@ -165,6 +165,11 @@ impl Aggregate for Product {
                     Some(to) => Ok(vec![parcel.addressed(id, to).into()]),
                 }
             }
+            (Self::Completed(parcel), ProductCommand::Ship { address, .. })
+                if address.is_some() && parcel.address == address =>
+            {
+                Ok(vec![])
+            }
             (Self::Completed(_), ProductCommand::Ship { .. }) => Err(completed()),
             (Self::Canceled(_), ProductCommand::Ship { .. } | ProductCommand::Complete) => {
                 Err(Refusal::conflict(

@@ -64,6 +64,24 @@ fn the_team_says_where_to_once() {
 }
 
 #[test]
+fn what_the_team_has_said_before_the_handover_is_no_news_after_it() {
+    let addressed = parcel().addressed(1, "서울".to_owned());
+    let handed_over = addressed.parcel.now(ProductStatus::Completed);
+    let completed = DeliveryCompleted {
+        id: 1,
+        parcel: handed_over,
+    };
+    given::<Product>([started(), addressed.into(), completed.into()])
+        .when(to_seoul())
+        .then_no_news()
+        .when(ProductCommand::Ship {
+            order_id: Some(1),
+            address: Some("부산".to_owned()),
+        })
+        .then_refused("delivery-completed");
+}
+
+#[test]
 fn what_is_not_paid_or_was_canceled_or_completed_is_not_shipped() {
     given_nothing::<Product>()
         .when(to_seoul())
