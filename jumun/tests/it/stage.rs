@@ -8,6 +8,7 @@ mod ran;
 mod settling;
 mod setup;
 mod site;
+mod tap;
 mod typed;
 
 use std::ops::{Deref, DerefMut};
@@ -22,6 +23,7 @@ pub(crate) use provider::{Does, Provider};
 pub(crate) use ran::Ran;
 pub(crate) use setup::{Setup, TOKEN, jumun};
 pub(crate) use site::Site;
+pub(crate) use tap::Tap;
 pub(crate) use typed::Siege;
 
 #[cfg(test)]

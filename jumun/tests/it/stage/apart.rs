@@ -8,7 +8,7 @@ use std::process::Command;
 use storm::{Context, System};
 
 use super::process::Starting;
-use super::{Door, Process, Setup, Site, jumun, settling};
+use super::{Door, Process, Setup, Site, Tap, jumun, settling};
 use crate::waiting::eventually;
 
 /// A system whose contexts run as `jumun serve` each, and are asked through `jumun gateway`, or
@@ -20,6 +20,7 @@ pub(crate) struct Apart {
     /// Contexts that were started once, and so have a log.
     known: BTreeSet<&'static str>,
     ports: BTreeMap<&'static str, u16>,
+    taps: BTreeMap<&'static str, Tap>,
     system: System,
     site: Site,
 }
@@ -56,8 +57,13 @@ impl Apart {
         // They ask each other, so every port is known before the first one starts.
         let ports = free_ports(names.len());
         let ports: BTreeMap<&str, u16> = names.iter().copied().zip(ports).collect();
+        let tapped = setup.tapped.iter();
+        let taps: BTreeMap<&str, Tap> = tapped
+            .map(|context| (*context, Tap::before(local(ports[context]))))
+            .collect();
         let setup = ports.iter().fold(setup, |setup, (context, port)| {
-            let address = format!("http://127.0.0.1:{port}");
+            let address = taps.get(context).map_or(local(*port), Tap::address);
+            let address = format!("http://{address}");
             setup
                 .set_in(context, "port", &port.to_string())
                 .set_in(context, "address", &address)
@@ -84,6 +90,7 @@ impl Apart {
             _gateway: gateway,
             known: names.into_iter().collect(),
             ports,
+            taps,
             system,
             site,
         })
@@ -116,8 +123,14 @@ impl Apart {
     /// A context's own door, which the gateway leads to.
     #[track_caller]
     pub(crate) fn context(&self, context: &str) -> Door {
-        let at = [127, 0, 0, 1];
-        Door::at(SocketAddr::from((at, self.ports[self.name(context)])))
+        Door::at(local(self.ports[self.name(context)]))
+    }
+
+    /// What stands between a context and those who ask it, where it is [tapped](Setup::tapped).
+    #[track_caller]
+    pub(crate) fn tap(&self, context: &str) -> &Tap {
+        let tap = self.taps.get(context);
+        tap.unwrap_or_else(|| panic!("{context} is not tapped"))
     }
 
     /// SIGKILL: no time for anything.
@@ -220,6 +233,10 @@ fn serve(site: &Site, context: &str) -> Command {
         .args(["serve", site.system(), context])
         .args(&site.setup.flags);
     command
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
 }
 
 /// Different ports that are free at this moment.

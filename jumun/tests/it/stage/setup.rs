@@ -16,6 +16,8 @@ pub(crate) struct Setup {
     pub(super) flags: Vec<String>,
     variables: Vec<(String, String)>,
     file_limit: Option<u32>,
+    /// Contexts that are asked through a tap.
+    pub(super) tapped: Vec<&'static str>,
 }
 
 impl Setup {
@@ -34,6 +36,7 @@ impl Setup {
             flags: Vec::new(),
             variables: Vec::new(),
             file_limit: None,
+            tapped: Vec::new(),
         }
     }
 
@@ -65,6 +68,13 @@ impl Setup {
     /// fails, and does not end the process.
     pub(crate) fn file_limit(mut self, kib: u32) -> Self {
         self.file_limit = Some(kib);
+        self
+    }
+
+    /// Whoever asks this context, the gateway too, asks it through a [`Tap`](super::Tap). For
+    /// [`Setup::start_apart`].
+    pub(crate) fn tapped(mut self, context: &'static str) -> Self {
+        self.tapped.push(context);
         self
     }
 

@@ -83,6 +83,55 @@ fn a_payment_that_hangs_refuses_orders_in_time_and_gives_back_what_it_authorizes
 }
 
 #[test]
+fn a_payment_that_dies_between_its_commit_and_its_answer_gives_back_what_it_has_authorized() {
+    let mut shop = Setup::of("fruitstore")
+        .set("asks.deadline", "10s")
+        .set_in("payment", "deadlines.capture", "1s")
+        .tapped("payment")
+        .start_apart();
+    shop.tap("payment").swallow(true);
+    shop.send(&order()).expect(503);
+    shop.kill("payment");
+    assert_eq!(shop.tap("payment").swallowed(), 1);
+    shop.tap("payment").swallow(false);
+    assert_eq!(shop.count("orders"), 0, "nothing half done");
+    assert_eq!(shop.told("PaymentAuthorized"), 1, "it has done its half");
+    shop.start("payment");
+    let voided = json!({"payStatus": "결제취소"});
+    shop.becomes("/payments/1", &voided);
+    let placed = shop.until(&order(), 201).id();
+    stands(&shop, "myPages", placed, &json!({"payStatus": "결제승인"}));
+    shop.settle();
+    assert_eq!(shop.count("orders"), 1);
+    assert_eq!(shop.told("PaymentApproved"), 1);
+    assert_eq!(shop.told("PaymentVoided"), 1);
+}
+
+#[test]
+fn an_order_that_dies_between_closing_and_saying_so_is_delivered_all_the_same() {
+    let mut shop = Setup::of("fruitstore")
+        .set("asks.deadline", "10s")
+        .tapped("order")
+        .start_apart();
+    let number = shop.context("order").send(&order()).expect(201).id();
+    let started = json!({"deliveryStatus": "배송시작"});
+    let delivery = id_of(&stands(&shop, "deliveries", number, &started));
+    shop.tap("order").swallow(true);
+    let completed = json!({"deliveryStatus": "배송완료"});
+    let path = format!("/deliveries/{delivery}");
+    shop.patch(&path, &completed).expect(503);
+    shop.kill("order");
+    shop.tap("order").swallow(false);
+    assert_eq!(shop.told("OrderDelivered"), 1);
+    // The echo of the call: delivery hears what it was not answered.
+    shop.becomes(&path, &completed);
+    stands(&shop, "myPages", number, &completed);
+    shop.start("order");
+    let refused = shop.delete(&format!("/orders/{number}")).expect(409);
+    assert_eq!(refused.json()["code"], "order-delivered");
+}
+
+#[test]
 fn a_door_before_a_context_that_hangs_says_so_in_time() {
     let shop = Setup::of("fruitstore")
         .set("upstream_timeout", "200ms")
