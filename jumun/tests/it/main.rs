@@ -13,8 +13,8 @@
 
 mod bad_input;
 mod bidding;
-mod breakfast;
 mod bookrental;
+mod breakfast;
 mod fruitstore;
 mod http;
 mod idempotency;
