@@ -3,11 +3,24 @@
 --
 -- By hand, from the root of the repository:
 --   wrk -t1 -c64 -d10 -s bench/orders.lua http://127.0.0.1:8088/orders
+-- Another body can be given; each # in it is a number of its own, so that it differs each time:
+--   wrk … http://127.0.0.1:8088/orderManagements -- '{"orderNo":"#"}' 7000000
 
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Accept"] = "application/json, */*;q=0.5"
 wrk.body = assert(io.open("bench/order.json")):read("*a")
+
+function init(args)
+  local body, number = args[1], tonumber(args[2] or 0)
+  if not body then return end
+  wrk.body = body
+  if not body:find("#", 1, true) then return end
+  request = function()
+    number = number + 1
+    return wrk.format(nil, nil, nil, (body:gsub("#", string.format("%d", number))))
+  end
+end
 
 function done(summary, latency)
   local errors = summary.errors

@@ -1,5 +1,6 @@
-//! Durable orders per second, latency, memory, start and lag of the fruit shop, beside the floor:
-//! a hand-written server that makes the same two commits an order and nothing else (`bench/`).
+//! Durable orders per second, latency, memory, start and lag of the fruit shop, and of all systems in
+//! one process, beside the floor: a hand-written server that makes the same two commits an order and
+//! nothing else (`bench/`).
 //!
 //! What makes it fair: both are release builds on the same disk, loaded by the same tool with the
 //! same bytes, in turns (A B A B), and each in silence: the other one has nothing left to do.
@@ -11,6 +12,7 @@ mod load;
 mod report;
 mod server;
 mod shop;
+mod six;
 mod startup;
 mod stored;
 
@@ -79,6 +81,12 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
         .find(|server| server.subject == Subject::Jumun)
     {
         lag::measure(flags, jumun, &mut report)?;
+    }
+    let floor = servers
+        .iter()
+        .find(|server| server.subject == Subject::Floor);
+    if let (Some(floor), false) = (floor, flags.floor_only) {
+        six::measure(flags, floor, &programs, &scratch, &mut report)?;
     }
     for server in servers {
         server.stop()?;

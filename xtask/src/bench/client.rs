@@ -31,7 +31,11 @@ impl Client {
     }
 
     pub(crate) fn place(&mut self) -> io::Result<Answer> {
-        self.ask("POST", "/orders", ORDER)
+        self.post("/orders", ORDER)
+    }
+
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> io::Result<Answer> {
+        self.ask("POST", path, body)
     }
 
     pub(crate) fn get(&mut self, path: &str) -> io::Result<Answer> {

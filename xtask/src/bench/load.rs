@@ -96,12 +96,33 @@ pub(crate) struct Loading(Running);
 
 /// Begins to place orders over so many connections, for so many seconds.
 pub(crate) fn begin(url: &str, connections: u32, seconds: u32) -> anyhow::Result<Loading> {
+    begin_with(url, connections, seconds, &[])
+}
+
+/// Begins to send a body, in which each `#` is a number after `first`.
+pub(crate) fn begin_bodies(
+    url: &str,
+    connections: u32,
+    seconds: u32,
+    body: &str,
+    first: u64,
+) -> anyhow::Result<Loading> {
+    begin_with(url, connections, seconds, &["--", body, &first.to_string()])
+}
+
+fn begin_with(
+    url: &str,
+    connections: u32,
+    seconds: u32,
+    script_takes: &[&str],
+) -> anyhow::Result<Loading> {
     let process = Command::new("wrk")
         // One thread of it keeps up with either server, and takes the least of the processor from
         // them.
         .args(["-t1", "-s", "bench/orders.lua"])
         .args([format!("-c{connections}"), format!("-d{seconds}")])
         .arg(url)
+        .args(script_takes)
         .current_dir(root())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
-use super::client::Client;
+use super::client::{Answer, Client};
+use super::six::{BUSINESSES, Business};
 
 /// Longer than this no start and no stop takes, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,7 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
     Floor,
+    /// The fruit shop.
     Jumun,
+    /// All systems in one process.
+    AllSystems,
 }
 
 impl Subject {
@@ -27,6 +31,14 @@ impl Subject {
         match self {
             Self::Floor => "floor",
             Self::Jumun => "jumun",
+            Self::AllSystems => "all six",
+        }
+    }
+
+    fn program(self) -> &'static str {
+        match self {
+            Self::Floor => "floor",
+            Self::Jumun | Self::AllSystems => "jumun",
         }
     }
 
@@ -34,6 +46,15 @@ impl Subject {
         match self {
             Self::Floor => &[],
             Self::Jumun => &["up", "fruitstore"],
+            Self::AllSystems => &["up"],
+        }
+    }
+
+    /// What it is asked first, again and again, until it says 201.
+    fn first(self) -> &'static [Business] {
+        match self {
+            Self::Floor | Self::Jumun => &[],
+            Self::AllSystems => &BUSINESSES,
         }
     }
 }
@@ -63,7 +84,7 @@ impl Server {
         fs::create_dir_all(data)?;
         let log = data.with_extension("log");
         let port = free_port()?;
-        let mut command = Command::new(programs.join(subject.name()));
+        let mut command = Command::new(programs.join(subject.program()));
         command
             .args(subject.arguments())
             .arg("--data")
@@ -84,13 +105,42 @@ impl Server {
             first_order: Duration::ZERO,
         };
         let mut client = Client::new(port);
-        while !client.place().is_ok_and(|answer| answer.status == 201) {
-            server.must_live(begun)?;
-            // Shorter than what is measured, and long enough to leave it the processor.
-            thread::sleep(Duration::from_micros(200));
+        if subject.first().is_empty() {
+            server.until_taken(begun, || client.place())?;
+        }
+        for business in subject.first() {
+            for (path, body) in business.before {
+                let path = business.path(path);
+                server.until_taken(begun, || client.post(&path, body))?;
+            }
+            let (path, body) = (business.path(business.collection), business.body(0));
+            server.until_taken(begun, || client.post(&path, &body))?;
         }
         server.first_order = begun.elapsed();
         Ok(server)
+    }
+
+    fn until_taken(
+        &mut self,
+        begun: Instant,
+        mut ask: impl FnMut() -> io::Result<Answer>,
+    ) -> anyhow::Result<()> {
+        loop {
+            match ask() {
+                Ok(answer) if answer.status == 201 => return Ok(()),
+                Ok(answer) if (400..500).contains(&answer.status) => {
+                    bail!(
+                        "{} said {}: {}",
+                        self.subject.name(),
+                        answer.status,
+                        answer.body
+                    );
+                }
+                Ok(_) | Err(_) => self.must_live(begun)?,
+            }
+            // Shorter than what is measured, and long enough to leave it the processor.
+            thread::sleep(Duration::from_micros(200));
+        }
     }
 
     fn must_live(&mut self, since: Instant) -> anyhow::Result<()> {
@@ -106,7 +156,11 @@ impl Server {
     }
 
     pub(crate) fn orders_url(&self) -> String {
-        format!("http://127.0.0.1:{}/orders", self.port)
+        self.url("/orders")
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
     }
 
     /// Resident memory, in kB.
