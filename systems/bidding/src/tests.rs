@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use storm::{Id, Verb};
-use testkit::{Spoken, World};
+use testkit::Hearsay;
 
 /// What may happen next.
 #[derive(Clone, Debug)]
@@ -81,30 +81,15 @@ const CONTEXTS: [&str; 5] = [
     "Notification",
 ];
 
-/// The system and what each listener has still to hear. Events of one producer reach a listener in
-/// order; across producers there is no order.
 struct Tenders {
-    world: World,
-    /// Listener, producer, and how many of the producer's events it has heard.
-    ears: Vec<(&'static str, &'static str, usize)>,
+    world: Hearsay,
 }
 
 impl Tenders {
     fn open() -> Self {
-        let pairs = CONTEXTS.iter().flat_map(|listener| {
-            let producers = CONTEXTS.iter();
-            producers.map(move |producer| (*listener, *producer, 0))
-        });
         Self {
-            world: World::of(crate::system()),
-            ears: pairs.collect(),
+            world: Hearsay::of(crate::system()),
         }
-    }
-
-    fn told_by(&self, producer: &str) -> Vec<Spoken> {
-        let spoken = self.world.spoken().iter();
-        let theirs = spoken.filter(|event| event.producer == producer);
-        theirs.cloned().collect()
     }
 
     /// What was told under this name, in order.
@@ -114,36 +99,6 @@ impl Tenders {
             .filter(|event| event.event_type == event_type)
             .map(|event| serde_json::from_str(&event.data).expect("events are JSON"))
             .collect()
-    }
-
-    /// Who could hear something new.
-    fn waiting(&self) -> Vec<usize> {
-        (0..self.ears.len())
-            .filter(|ear| self.ears[*ear].2 < self.told_by(self.ears[*ear].1).len())
-            .collect()
-    }
-
-    /// Lets one listener hear its next event: here no policy ever has to wait for another event.
-    fn hear(&mut self, ear: usize) {
-        let (listener, producer, heard) = self.ears[ear];
-        let event = self.told_by(producer)[heard].clone();
-        self.world
-            .deliver(listener, &event)
-            .expect("an event is never refused");
-        self.ears[ear].2 += 1;
-    }
-
-    fn hear_again(&mut self, choice: usize) {
-        let ears = self.ears.iter().filter(|(_, _, heard)| *heard > 0);
-        let ears: Vec<_> = ears.copied().collect();
-        if ears.is_empty() {
-            return;
-        }
-        let (listener, producer, heard) = ears[choice % ears.len()];
-        let event = self.told_by(producer)[choice % heard].clone();
-        self.world
-            .deliver(listener, &event)
-            .expect("a redelivery is never refused");
     }
 
     fn take(&mut self, step: &Step) {
@@ -202,14 +157,14 @@ impl Tenders {
                 true
             }
             Step::Deliver { choice } => {
-                let waiting = self.waiting();
-                if !waiting.is_empty() {
-                    self.hear(waiting[choice % waiting.len()]);
-                }
+                // Here no policy ever has to wait for another event.
+                self.world.hear_one(choice).expect("an event is taken in");
                 true
             }
             Step::Redeliver { choice } => {
-                self.hear_again(choice);
+                self.world
+                    .hear_again(choice)
+                    .expect("a redelivery is no news");
                 true
             }
         };
@@ -239,15 +194,7 @@ impl Tenders {
 
     /// Every event reaches everyone.
     fn settle(&mut self) {
-        loop {
-            let waiting = self.waiting();
-            if waiting.is_empty() {
-                return;
-            }
-            for ear in waiting {
-                self.hear(ear);
-            }
-        }
+        assert_eq!(self.world.hear_all(), 0, "nothing is ever parked");
     }
 }
 
@@ -369,17 +316,6 @@ fn happened_once(tenders: &Tenders) {
     );
 }
 
-fn rebuilt_is_the_same(tenders: &mut Tenders, order_of_producers: &[&str]) {
-    let live = tenders.world.rows("biddingStatusInquiries");
-    tenders.world.forget_rows("MyPage");
-    for producer in order_of_producers {
-        for event in tenders.told_by(producer) {
-            tenders.world.reproject("MyPage", &event);
-        }
-    }
-    assert_eq!(tenders.world.rows("biddingStatusInquiries"), live, "I6");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -395,7 +331,7 @@ proptest! {
         tenders.settle();
         invariants_hold(&tenders);
         happened_once(&tenders);
-        rebuilt_is_the_same(&mut tenders, &order);
+        tenders.world.is_the_same_rebuilt("MyPage", "biddingStatusInquiries", &order);
     }
 }
 

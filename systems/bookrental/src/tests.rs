@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use storm::{Id, Verb};
-use testkit::{Spoken, World, survives_rubbish};
+use testkit::{Hearsay, survives_rubbish};
 
 const CONTEXTS: [&str; 4] = ["reservation", "delivery", "product", "mypage"];
 
@@ -59,63 +59,15 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The library and what each listener has still to hear. Events of one producer reach a listener in
-/// order; across producers there is no order.
 struct Library {
-    world: World,
-    /// Listener, producer, and how many of the producer's events it has heard.
-    ears: Vec<(&'static str, &'static str, usize)>,
+    world: Hearsay,
 }
 
 impl Library {
     fn open() -> Self {
-        let system = crate::system();
-        let contexts = system.contexts().iter();
-        let ears = contexts.flat_map(|listener| {
-            let producers = system.producers_for(listener).into_iter();
-            producers.map(|producer| (listener.name(), producer, 0))
-        });
         Self {
-            ears: ears.collect(),
-            world: World::of(crate::system()),
+            world: Hearsay::of(crate::system()),
         }
-    }
-
-    fn told_by(&self, producer: &str) -> Vec<Spoken> {
-        let spoken = self.world.spoken().iter();
-        let mine = spoken.filter(|event| event.producer == producer);
-        mine.cloned().collect()
-    }
-
-    /// Who could hear something new.
-    fn waiting(&self) -> Vec<usize> {
-        let all = 0..self.ears.len();
-        all.filter(|ear| self.ears[*ear].2 < self.told_by(self.ears[*ear].1).len())
-            .collect()
-    }
-
-    /// Lets one listener hear its next event. None is ever refused: nothing is parked.
-    fn hear(&mut self, ear: usize) {
-        let (listener, producer, heard) = self.ears[ear];
-        let event = self.told_by(producer)[heard].clone();
-        let taken = self.world.deliver(listener, &event);
-        assert!(taken.is_ok(), "{listener} refused {event:?}: {taken:?}");
-        self.ears[ear].2 += 1;
-    }
-
-    fn hear_again(&mut self, choice: usize) {
-        let ears = self.ears.iter().filter(|(_, _, heard)| *heard > 0);
-        let ears: Vec<_> = ears.collect();
-        if ears.is_empty() {
-            return;
-        }
-        let (listener, producer, heard) = *ears[choice % ears.len()];
-        let event = self.told_by(producer)[choice % heard].clone();
-        let again = self.world.deliver(listener, &event);
-        assert!(
-            again.is_ok(),
-            "a redelivery is no news: {event:?} {again:?}"
-        );
     }
 
     /// Somebody asks for something. A no is as good an answer as a yes: what counts is what holds
@@ -160,13 +112,13 @@ impl Library {
                 let body = json!({"stock": stock});
                 self.ask(&Verb::Change, "products", Some(book), &body);
             }
-            Step::Deliver { choice } => {
-                let waiting = self.waiting();
-                if !waiting.is_empty() {
-                    self.hear(waiting[choice % waiting.len()]);
-                }
+            // None is ever refused: nothing is parked.
+            Step::Deliver { choice } => self.world.hear_one(choice).expect("an event is taken in"),
+            Step::Redeliver { choice } => {
+                self.world
+                    .hear_again(choice)
+                    .expect("a redelivery is no news");
             }
-            Step::Redeliver { choice } => self.hear_again(choice),
         }
     }
 
@@ -174,19 +126,6 @@ impl Library {
     fn one_of(&self, choice: usize) -> Id {
         let there_are = self.world.shown("reservations").len();
         Id::try_from(choice % (there_are + 1) + 1).expect("few of them")
-    }
-
-    /// Every event reaches everyone.
-    fn settle(&mut self) {
-        loop {
-            let waiting = self.waiting();
-            if waiting.is_empty() {
-                break;
-            }
-            for ear in waiting {
-                self.hear(ear);
-            }
-        }
     }
 }
 
@@ -221,7 +160,7 @@ fn stock_adds_up(library: &Library) {
     let mut stock = BTreeMap::new();
     let mut out: BTreeMap<i64, i64> = BTreeMap::new();
     let mut short = 0;
-    for event in library.told_by("product") {
+    for event in library.world.told_by("product") {
         let data: Value = serde_json::from_str(&event.data).expect("events are JSON");
         let number = |field: &str| data[field].as_i64().expect("a number");
         match event.event_type {
@@ -256,9 +195,9 @@ fn stock_adds_up(library: &Library) {
         .map(|(number, loan)| (number, loan["productId"].as_i64().expect("a number")))
         .collect();
     assert_eq!(out, lent, "I5: what is out is lent");
-    let asked = library.told_by("product");
+    let asked = library.world.told_by("product");
     let asked = asked.iter().filter(|event| event.event_type == "LoanAsked");
-    let taken = library.told_by("product");
+    let taken = library.world.told_by("product");
     let taken = taken.iter().filter(|event| event.event_type == "CopyTaken");
     assert_eq!(asked.count(), taken.count() + short, "a shortage is told");
 }
@@ -280,17 +219,6 @@ fn happened_once(library: &Library) {
     }
 }
 
-fn rebuilt_is_the_same(library: &mut Library, order_of_producers: &[&str]) {
-    let live = library.world.rows("myPages");
-    library.world.forget_rows("mypage");
-    for producer in order_of_producers {
-        for event in library.told_by(producer) {
-            library.world.reproject("mypage", &event);
-        }
-    }
-    assert_eq!(library.world.rows("myPages"), live, "I6");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -303,11 +231,11 @@ proptest! {
         for step in &steps {
             library.take(step);
         }
-        library.settle();
+        assert_eq!(library.world.hear_all(), 0, "nothing is ever parked");
         invariants_hold(&library);
         stock_adds_up(&library);
         happened_once(&library);
-        rebuilt_is_the_same(&mut library, &order);
+        library.world.is_the_same_rebuilt("mypage", "myPages", &order);
     }
 }
 

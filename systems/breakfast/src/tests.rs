@@ -116,10 +116,10 @@ fn a_shortage_that_is_told_after_the_delivery_changes_nothing_for_the_customer()
     // The stock has gone back and been sold before the catalogue hears of the order.
     kitchen.take(&Step::ExpireStock { choice: 0 });
     kitchen.take(&Step::Restock { food, stock: 29 });
-    kitchen.hears("payment", "order");
-    kitchen.hears("delivery", "payment");
+    kitchen.world.hears("payment", "order");
+    kitchen.world.hears("delivery", "payment");
     kitchen.take(&Step::Complete { choice: 0 });
-    kitchen.hears("foodcatalog", "order");
+    kitchen.world.hears("foodcatalog", "order");
     let row = kitchen.world.shown("stockReservations")[0]["status"].take();
     assert_eq!(row, "Out of Stock");
     kitchen.settle();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use storm::{Id, Verb};
-use testkit::{Spoken, World};
+use testkit::Hearsay;
 
 /// What may happen next.
 #[derive(Clone, Debug)]
@@ -49,53 +49,17 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The shop and what each listener has still to hear. Events of one producer reach a listener in
-/// order; across producers there is no order.
 struct Shop {
-    world: World,
-    /// Listener, producer, and how many of the producer's events it has heard.
-    ears: Vec<(&'static str, &'static str, usize)>,
+    world: Hearsay,
 }
 
 const CONTEXTS: [&str; 4] = ["order", "payment", "delivery", "mypage"];
 
 impl Shop {
     fn open() -> Self {
-        let pairs = CONTEXTS.iter().flat_map(|listener| {
-            CONTEXTS
-                .iter()
-                .map(move |producer| (*listener, *producer, 0))
-        });
         Self {
-            world: World::of(crate::system()),
-            ears: pairs.collect(),
+            world: Hearsay::of(crate::system()),
         }
-    }
-
-    fn told_by(&self, producer: &str) -> Vec<Spoken> {
-        let spoken = self.world.spoken().iter();
-        spoken
-            .filter(|event| event.producer == producer)
-            .cloned()
-            .collect()
-    }
-
-    /// Who could hear something new.
-    fn waiting(&self) -> Vec<usize> {
-        let all = 0..self.ears.len();
-        all.filter(|ear| self.ears[*ear].2 < self.told_by(self.ears[*ear].1).len())
-            .collect()
-    }
-
-    /// Lets one listener hear its next event. What it refuses, it will be told again.
-    fn hear(&mut self, ear: usize) -> bool {
-        let (listener, producer, heard) = self.ears[ear];
-        let event = self.told_by(producer)[heard].clone();
-        let taken = self.world.deliver(listener, &event).is_ok();
-        if taken {
-            self.ears[ear].2 += 1;
-        }
-        taken
     }
 
     fn take(&mut self, step: &Step) {
@@ -129,11 +93,8 @@ impl Shop {
                 let payment = self.one_of("payments", choice);
                 self.world.fire("payments", payment, "capture").is_err()
             }
-            Step::Deliver { choice } => {
-                let waiting = self.waiting();
-                !waiting.is_empty() && !self.hear(waiting[choice % waiting.len()])
-            }
-            Step::Redeliver { choice } => self.hear_again(choice),
+            Step::Deliver { choice } => self.world.hear_one(choice).is_err(),
+            Step::Redeliver { choice } => self.world.hear_again(choice).is_err(),
         };
         // A no is as good an answer as a yes here: what counts is what holds afterwards.
         let _ = refused;
@@ -145,47 +106,15 @@ impl Shop {
         Id::try_from(choice % (there_are + 1) + 1).expect("few of them")
     }
 
-    fn hear_again(&mut self, choice: usize) -> bool {
-        let heard: Vec<_> = self
-            .ears
-            .iter()
-            .filter(|(_, _, heard)| *heard > 0)
-            .collect();
-        if heard.is_empty() {
-            return false;
-        }
-        let (listener, producer, heard) = *heard[choice % heard.len()];
-        let event = self.told_by(producer)[choice % heard].clone();
-        self.world.deliver(listener, &event).is_err()
-    }
-
     /// Every event reaches everyone, and every payment that never saw its order expires.
     fn settle(&mut self) {
-        loop {
-            let waiting = self.waiting();
-            if waiting.is_empty() {
-                break;
-            }
-            let taken = waiting.iter().filter(|ear| self.hear(**ear)).count();
-            assert!(
-                taken > 0,
-                "events that nobody will ever take: {:?}",
-                self.stuck(&waiting)
-            );
-        }
+        self.world.hear_all();
         for payment in 1..=self.world.shown("payments").len() {
             let payment = Id::try_from(payment).expect("few payments");
             self.world
                 .fire("payments", payment, "capture")
                 .expect("a deadline is never refused");
         }
-    }
-
-    fn stuck(&self, waiting: &[usize]) -> Vec<(&str, Spoken)> {
-        let stuck = waiting.iter().map(|ear| self.ears[*ear]);
-        stuck
-            .map(|(to, by, heard)| (to, self.told_by(by)[heard].clone()))
-            .collect()
     }
 }
 
@@ -244,17 +173,6 @@ fn happened_once(shop: &Shop) {
     }
 }
 
-fn rebuilt_is_the_same(shop: &mut Shop, order_of_producers: &[&str]) {
-    let live = shop.world.rows("myPages");
-    shop.world.forget_rows("mypage");
-    for producer in order_of_producers {
-        for event in shop.told_by(producer) {
-            shop.world.reproject("mypage", &event);
-        }
-    }
-    assert_eq!(shop.world.rows("myPages"), live, "I6");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -271,6 +189,6 @@ proptest! {
         shop.settle();
         invariants_hold(&shop);
         happened_once(&shop);
-        rebuilt_is_the_same(&mut shop, &order);
+        shop.world.is_the_same_rebuilt("mypage", "myPages", &order);
     }
 }

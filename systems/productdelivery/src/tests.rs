@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use storm::{Id, Verb};
-use testkit::{Spoken, World, survives_rubbish};
+use testkit::{Hearsay, survives_rubbish};
 
 const CONTEXTS: [&str; 5] = ["order", "product", "pay", "notice", "customercenter"];
 const ITEMS: [&str; 3] = ["tv", "radio", "nobody keeps this"];
@@ -69,63 +69,15 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The system and what each listener has still to hear. Events of one producer reach a listener in
-/// order; across producers there is no order.
 struct Company {
-    world: World,
-    /// Listener, producer, and how many of the producer's events it has heard.
-    ears: Vec<(&'static str, &'static str, usize)>,
+    world: Hearsay,
 }
 
 impl Company {
     fn open() -> Self {
-        let system = crate::system();
-        let contexts = system.contexts().iter();
-        let ears = contexts.flat_map(|listener| {
-            let producers = system.producers_for(listener).into_iter();
-            producers.map(|producer| (listener.name(), producer, 0))
-        });
         Self {
-            ears: ears.collect(),
-            world: World::of(crate::system()),
+            world: Hearsay::of(crate::system()),
         }
-    }
-
-    fn told_by(&self, producer: &str) -> Vec<Spoken> {
-        let spoken = self.world.spoken().iter();
-        let mine = spoken.filter(|event| event.producer == producer);
-        mine.cloned().collect()
-    }
-
-    /// Who could hear something new.
-    fn waiting(&self) -> Vec<usize> {
-        let all = 0..self.ears.len();
-        all.filter(|ear| self.ears[*ear].2 < self.told_by(self.ears[*ear].1).len())
-            .collect()
-    }
-
-    /// Lets one listener hear its next event. What it refuses, it will be told again.
-    fn hear(&mut self, ear: usize) -> bool {
-        let (listener, producer, heard) = self.ears[ear];
-        let event = self.told_by(producer)[heard].clone();
-        let taken = self.world.deliver(listener, &event).is_ok();
-        self.ears[ear].2 += usize::from(taken);
-        taken
-    }
-
-    fn hear_again(&mut self, choice: usize) {
-        let ears = self.ears.iter().filter(|(_, _, heard)| *heard > 0);
-        let ears: Vec<_> = ears.collect();
-        if ears.is_empty() {
-            return;
-        }
-        let (listener, producer, heard) = *ears[choice % ears.len()];
-        let event = self.told_by(producer)[choice % heard].clone();
-        let again = self.world.deliver(listener, &event);
-        assert!(
-            again.is_ok(),
-            "a redelivery is no news: {event:?} {again:?}"
-        );
     }
 
     /// Somebody asks for something. A no is as good an answer as a yes: what counts is what holds
@@ -177,12 +129,14 @@ impl Company {
                 fired.expect("a deadline is never refused");
             }
             Step::Deliver { choice } => {
-                let waiting = self.waiting();
-                if !waiting.is_empty() {
-                    self.hear(waiting[choice % waiting.len()]);
-                }
+                // What is refused will be told again.
+                let _ = self.world.hear_one(choice);
             }
-            Step::Redeliver { choice } => self.hear_again(choice),
+            Step::Redeliver { choice } => {
+                self.world
+                    .hear_again(choice)
+                    .expect("a redelivery is no news");
+            }
         }
     }
 
@@ -194,14 +148,7 @@ impl Company {
 
     /// Every event reaches everyone, and every pay that never saw its order expires.
     fn settle(&mut self) {
-        loop {
-            let waiting = self.waiting();
-            if waiting.is_empty() {
-                break;
-            }
-            let taken = waiting.iter().filter(|ear| self.hear(**ear)).count();
-            assert!(taken > 0, "events that nobody will ever take: {waiting:?}");
-        }
+        self.world.hear_all();
         for order in 1..=104 {
             let fired = self.world.fire("pays", order, "capture");
             fired.expect("a deadline is never refused");
@@ -248,7 +195,7 @@ fn invariants_hold(company: &Company) {
 /// delivered.
 fn stock_adds_up(company: &Company) {
     let (mut left, mut gone, mut delivered) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    for event in company.told_by("product") {
+    for event in company.world.told_by("product") {
         let data: Value = serde_json::from_str(&event.data).expect("events are JSON");
         let number = |field: &str| data[field].as_i64().expect("a number");
         let of = |field: &str| data[field].as_str().expect("a name").to_owned();
@@ -320,17 +267,6 @@ fn happened_once(company: &Company) {
     assert_eq!(told, seen, "each change is told");
 }
 
-fn rebuilt_is_the_same(company: &mut Company, order_of_producers: &[&str]) {
-    let live = company.world.rows("myPages");
-    company.world.forget_rows("customercenter");
-    for producer in order_of_producers {
-        for event in company.told_by(producer) {
-            company.world.reproject("customercenter", &event);
-        }
-    }
-    assert_eq!(company.world.rows("myPages"), live, "I6");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -348,7 +284,7 @@ proptest! {
         invariants_hold(&company);
         stock_adds_up(&company);
         happened_once(&company);
-        rebuilt_is_the_same(&mut company, &order);
+        company.world.is_the_same_rebuilt("customercenter", "myPages", &order);
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn orders_payments_and_deliveries_agree(kitchen: &Kitchen) {
     let (mileages, mileage_views) = (shown("mileages"), kitchen.world.rows("mileageViews"));
     let my_orders = kitchen.world.rows("myOrders");
     let mut numbers = Vec::new();
-    for event in kitchen.told_by("order") {
+    for event in kitchen.world.told_by("order") {
         let data: Value = serde_json::from_str(&event.data).expect("JSON");
         if event.event_type == "Ordered" {
             numbers.push(data["id"].as_i64().expect("a number"));
@@ -132,14 +132,9 @@ pub(super) fn rebuilt_is_the_same(kitchen: &mut Kitchen, order_of_producers: &[&
         ("foodcatalog", "foodCatalogViews"),
         ("mileage", "mileageViews"),
     ] {
-        let live = kitchen.world.rows(view);
-        kitchen.world.forget_rows(context);
-        for producer in order_of_producers {
-            for event in kitchen.told_by(producer) {
-                kitchen.world.reproject(context, &event);
-            }
-        }
-        assert_eq!(kitchen.world.rows(view), live, "I6: {view}");
+        kitchen
+            .world
+            .is_the_same_rebuilt(context, view, order_of_producers);
     }
     assert_eq!(
         kitchen.world.rows("foodCatalogViews"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use storm::{Id, Refusal, Verb};
-use testkit::{Spoken, World};
+use testkit::Hearsay;
 
 use super::Step;
 
@@ -21,25 +21,16 @@ pub(super) const CONTEXTS: [&str; 6] = [
 pub(super) const FOOD: [&str; 3] = ["pizza", "meat", "salad"];
 const STOCK: i32 = 30;
 
-/// Events of one producer reach a listener in order; across producers there is no order.
 pub(super) struct Kitchen {
-    pub(super) world: World,
-    /// Listener, producer, and how many of the producer's events it has heard.
-    ears: Vec<(&'static str, &'static str, usize)>,
+    pub(super) world: Hearsay,
     /// What there is of each food, in stock and with orders, as its manager last counted it.
     pub(super) counted: BTreeMap<&'static str, i64>,
 }
 
 impl Kitchen {
     pub(super) fn open() -> Self {
-        let ears = CONTEXTS.iter().flat_map(|listener| {
-            CONTEXTS
-                .iter()
-                .map(move |producer| (*listener, *producer, 0))
-        });
         let mut kitchen = Self {
-            world: World::of(crate::system()),
-            ears: ears.collect(),
+            world: Hearsay::of(crate::system()),
             counted: BTreeMap::new(),
         };
         for name in ["lee", "kim"] {
@@ -124,14 +115,8 @@ impl Kitchen {
                 self.expire("pays", payment, "capture");
                 Ok(payment)
             }
-            Step::Deliver { choice } => {
-                let waiting = self.waiting();
-                if !waiting.is_empty() {
-                    self.hear(waiting[choice % waiting.len()]);
-                }
-                Ok(0)
-            }
-            Step::Redeliver { choice } => self.hear_again(choice),
+            Step::Deliver { choice } => self.world.hear_one(choice).map(|()| 0),
+            Step::Redeliver { choice } => self.world.hear_again(choice).map(|()| 0),
         };
     }
 
@@ -165,65 +150,9 @@ impl Kitchen {
         Id::try_from(choice % (there_are + 1) + 1).expect("few of them")
     }
 
-    pub(super) fn told_by(&self, producer: &str) -> Vec<Spoken> {
-        let spoken = self.world.spoken().iter();
-        spoken
-            .filter(|event| event.producer == producer)
-            .cloned()
-            .collect()
-    }
-
-    /// Who could hear something new.
-    fn waiting(&self) -> Vec<usize> {
-        let told: BTreeMap<_, _> = CONTEXTS
-            .iter()
-            .map(|producer| (*producer, self.told_by(producer).len()))
-            .collect();
-        let all = 0..self.ears.len();
-        all.filter(|ear| self.ears[*ear].2 < told[self.ears[*ear].1])
-            .collect()
-    }
-
-    /// Lets one listener hear its next event. What it refuses, it will be told again.
-    fn hear(&mut self, ear: usize) -> bool {
-        let (listener, producer, heard) = self.ears[ear];
-        let event = self.told_by(producer)[heard].clone();
-        let taken = self.world.deliver(listener, &event).is_ok();
-        if taken {
-            self.ears[ear].2 += 1;
-        }
-        taken
-    }
-
-    /// One listener hears all that one producer has told.
-    pub(super) fn hears(&mut self, listener: &str, producer: &str) {
-        let ear = self
-            .ears
-            .iter()
-            .position(|ear| (ear.0, ear.1) == (listener, producer));
-        let ear = ear.expect("contexts of ours");
-        while self.waiting().contains(&ear) {
-            assert!(self.hear(ear), "{listener} refuses what {producer} told");
-        }
-    }
-
-    fn hear_again(&mut self, choice: usize) -> Result<Id, Refusal> {
-        let heard: Vec<_> = self
-            .ears
-            .iter()
-            .filter(|(_, _, heard)| *heard > 0)
-            .collect();
-        if heard.is_empty() {
-            return Ok(0);
-        }
-        let (listener, producer, heard) = *heard[choice % heard.len()];
-        let event = self.told_by(producer)[choice % heard].clone();
-        self.world.deliver(listener, &event).map(|()| 0)
-    }
-
     /// Every event reaches everyone, and what was never heard of expires.
     pub(super) fn settle(&mut self) {
-        self.hear_all();
+        self.world.hear_all();
         for collection in ["stockReservations", "pays"] {
             let deadline = if collection == "pays" {
                 "capture"
@@ -236,24 +165,6 @@ impl Kitchen {
                 self.expire(collection, number, deadline);
             }
         }
-        self.hear_all();
-    }
-
-    fn hear_all(&mut self) {
-        loop {
-            let waiting = self.waiting();
-            if waiting.is_empty() {
-                break;
-            }
-            let taken = waiting.iter().filter(|ear| self.hear(**ear)).count();
-            assert!(
-                taken > 0,
-                "events that nobody will ever take: {:?}",
-                waiting
-                    .iter()
-                    .map(|ear| self.ears[*ear])
-                    .collect::<Vec<_>>()
-            );
-        }
+        self.world.hear_all();
     }
 }
