@@ -166,7 +166,6 @@ fn integral(number: f64) -> Option<i128> {
 macro_rules! whole_numbers {
     ($($method:ident $visit:ident $type:ty,)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            let what = concat!("a whole number (", stringify!($type), ")");
             match self.whole().map(<$type>::try_from) {
                 Some(Ok(number)) => visitor.$visit(number).map_err(|f: Fault| f.within(self.at)),
                 Some(Err(_)) => Err(Fault {
@@ -176,7 +175,9 @@ macro_rules! whole_numbers {
                         <$type>::MIN, <$type>::MAX, found(self.value)
                     ),
                 }),
-                None => Err(self.expected(what)),
+                None => Err(self.expected(&format!(
+                    "a whole number from {} to {}", <$type>::MIN, <$type>::MAX
+                ))),
             }
         })+
     };

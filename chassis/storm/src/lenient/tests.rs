@@ -53,7 +53,7 @@ fn an_empty_form_field_is_no_value_and_unknown_fields_are_ignored() {
 
 #[test]
 fn what_cannot_be_read_is_refused_with_its_place_and_what_was_expected() {
-    let expected = "`qty`: expected a whole number (i32), found \"many\"";
+    let expected = "`qty`: expected a whole number from -2147483648 to 2147483647, found \"many\"";
     assert_eq!(
         fault(&json!({"qty": "many"})),
         ("qty".into(), expected.into())
