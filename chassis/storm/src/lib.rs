@@ -13,6 +13,9 @@
 //! | message to a person | [`Notification`] |
 //! | bounded context, system | [`Context`], [`System`] |
 //!
+//! What people send is read by [`lenient`], merged into what there is by [`Patch`], and checked with the
+//! words of [`form`].
+//!
 //! Everything here is pure and synchronous: no clock, no randomness, no I/O. What drives the words
 //! is the `runtime` crate; what keeps them is whatever implements the [`store`] port.
 
@@ -22,9 +25,11 @@ mod context;
 pub mod date;
 mod deadline;
 mod event;
+pub mod form;
 mod key;
 pub mod lenient;
 mod notification;
+mod patch;
 mod policy;
 mod read_model;
 mod refusal;
@@ -41,6 +46,7 @@ pub use deadline::{Deadline, DeadlineChange, DeadlineDeclaration};
 pub use event::{Event, EventSet, FreshEvent};
 pub use key::{Finder, Key, KeyValue, Leads};
 pub use notification::{Notification, Notifies};
+pub use patch::Patch;
 pub use policy::{Acts, AnyTell, Policy, Target, Tell, Tells};
 pub use read_model::{AnyReadModel, ReadModel, Row, Touch};
 pub use refusal::{Refusal, RefusalKind};

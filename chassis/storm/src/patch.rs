@@ -1,0 +1,50 @@
+//! A PATCH: the fields that are to be different.
+
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Refusal, lenient};
+
+/// What a PATCH of a `T` sends (`wire.md` §2): what is absent stays as it is, null takes away, and
+/// what `T` does not have is ignored. What comes out is a whole `T`, read as a POST of it would be.
+///
+/// ```
+/// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// struct Profile { name: String, phone: Option<String> }
+///
+/// let lee = Profile { name: "lee".to_owned(), phone: Some("010".to_owned()) };
+/// let body = storm::serde_json::json!({"phone": null});
+/// let patch: storm::Patch<Profile> = storm::lenient::from_value(&body).unwrap();
+/// assert_eq!(patch.onto(&lee), Ok(Profile { phone: None, ..lee }));
+/// ```
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent, bound = "")]
+pub struct Patch<T> {
+    fields: Map<String, Value>,
+    #[serde(skip)]
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Patch<T> {
+    /// What there is `now`, with what the patch changes. `now` may be a `T`, or whatever shows its
+    /// fields under the same names.
+    ///
+    /// # Errors
+    /// [`Refusal::unreadable`] with the field that cannot be read, or that must be there and was taken
+    /// away.
+    pub fn onto(&self, now: &impl Serialize) -> Result<T, Refusal> {
+        let mut all = match serde_json::to_value(now) {
+            Ok(Value::Object(fields)) => fields,
+            // What shows no fields has none to keep: then the patch must say all of them.
+            Ok(_) | Err(_) => Map::new(),
+        };
+        all.extend(self.fields.clone());
+        lenient::from_value(&Value::Object(all))
+    }
+}
+
+#[cfg(test)]
+mod tests;
