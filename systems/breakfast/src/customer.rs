@@ -1,7 +1,8 @@
 //! Customers: sign up, change, withdraw; and see how their orders stand.
 
 use serde::{Deserialize, Serialize};
-use storm::{Aggregate, Context, Decision, Id, ReadModel, Refusal, Resource, Sent, events};
+use storm::form::field;
+use storm::{Aggregate, Context, Decision, Id, Patch, ReadModel, Refusal, Resource, events};
 
 use crate::delivery::{DeliveryCanceled, DeliveryCompleted, DeliveryStatus, Shipped};
 use crate::order::Ordered;
@@ -13,7 +14,7 @@ pub fn context() -> Context {
             Resource::at("customers", "customer", Customer::shown)
                 .create(|profile: Profile| profile.checked().map(CustomerCommand::Register))
                 .replace(|profile: Profile| profile.checked().map(CustomerCommand::Replace))
-                .change(|change: ProfileChange| Ok(CustomerCommand::Change(change)))
+                .change(|patch: Patch<Profile>| Ok(CustomerCommand::Change(patch)))
                 .remove(|_| Ok(CustomerCommand::Withdraw)),
         )
         .read_model(
@@ -39,7 +40,7 @@ pub fn context() -> Context {
 enum CustomerCommand {
     Register(Profile),
     Replace(Profile),
-    Change(ProfileChange),
+    Change(Patch<Profile>),
     Withdraw,
 }
 
@@ -59,16 +60,6 @@ pub struct Profile {
     pub age: Option<i32>,
 }
 
-/// What a PATCH sends.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-struct ProfileChange {
-    name: Sent<String>,
-    phone: Sent<String>,
-    address: Sent<String>,
-    age: Sent<i32>,
-}
-
 const LONGEST_NAME: usize = 100;
 const LONGEST_PHONE: usize = 50;
 const LONGEST_ADDRESS: usize = 500;
@@ -76,42 +67,13 @@ const AGES: std::ops::RangeInclusive<i32> = 0..=150;
 
 impl Profile {
     fn checked(self) -> Result<Self, Refusal> {
-        if self.name.trim().is_empty() {
-            let reason = "`name` must say who you are, and is empty.";
-            return Err(
-                Refusal::invalid("name", "name-missing", reason).ko("이름을 입력해 주세요.")
-            );
-        }
-        for (field, text, longest) in [
-            ("name", Some(&self.name), LONGEST_NAME),
-            ("phone", self.phone.as_ref(), LONGEST_PHONE),
-            ("address", self.address.as_ref(), LONGEST_ADDRESS),
-        ] {
-            let length = text.map_or(0, |text| text.chars().count());
-            if length > longest {
-                let reason = format!("`{field}` may have {longest} characters, and has {length}.");
-                return Err(Refusal::invalid(field, "text-too-long", reason));
-            }
-        }
-        match self.age {
-            Some(age) if !AGES.contains(&age) => {
-                let reason = format!("`age` must be from 0 to 150, and is {age}.");
-                Err(Refusal::invalid("age", "age-out-of-range", reason)
-                    .ko("나이는 0세에서 150세까지 입력할 수 있습니다."))
-            }
-            Some(_) | None => Ok(self),
-        }
-    }
-
-    fn with(&self, change: ProfileChange) -> Result<Self, Refusal> {
-        let kept = self.clone();
-        let changed = Self {
-            name: change.name.or(Some(kept.name)).unwrap_or_default(),
-            phone: change.phone.or(kept.phone),
-            address: change.address.or(kept.address),
-            age: change.age.or(kept.age),
-        };
-        changed.checked()
+        let name = field("name", "이름");
+        name.filled(self.name.as_str(), "name-missing")?;
+        name.at_most(self.name.as_str(), LONGEST_NAME)?;
+        field("phone", "전화번호").at_most(self.phone.as_deref(), LONGEST_PHONE)?;
+        field("address", "주소").at_most(self.address.as_deref(), LONGEST_ADDRESS)?;
+        field("age", "나이").within(self.age, &AGES, "age-out-of-range")?;
+        Ok(self)
     }
 }
 
@@ -179,8 +141,8 @@ impl Aggregate for Customer {
             (Self::Registered(before), CustomerCommand::Replace(profile)) => {
                 Ok(before.updated(id, profile))
             }
-            (Self::Registered(before), CustomerCommand::Change(change)) => {
-                Ok(before.updated(id, before.with(change)?))
+            (Self::Registered(before), CustomerCommand::Change(patch)) => {
+                Ok(before.updated(id, patch.onto(before)?.checked()?))
             }
             (Self::Registered(profile), CustomerCommand::Withdraw) => {
                 let profile = profile.clone();

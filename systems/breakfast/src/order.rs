@@ -4,6 +4,7 @@
 //! delivery that decides which came first, *canceled* or *delivered*; an order follows.
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{
     Aggregate, Ask, Context, Decision, Id, Method, Refusal, RefusalKind, Resource, Tell, events,
 };
@@ -54,11 +55,7 @@ const QUANTITIES: std::ops::RangeInclusive<i32> = 1..=10_000;
 
 impl OrderForm {
     fn checked(self) -> Result<Meal, Refusal> {
-        if !QUANTITIES.contains(&self.qty) {
-            let reason = format!("`qty` must be from 1 to 10000, and is {}.", self.qty);
-            return Err(Refusal::invalid("qty", "quantity-out-of-range", reason)
-                .ko("수량은 1개에서 10000개까지 주문할 수 있습니다."));
-        }
+        field("qty", "수량").within(self.qty, &QUANTITIES, "quantity-out-of-range")?;
         Ok(Meal {
             qty: self.qty,
             status: None,

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{Aggregate, Context, Deadline, Decision, Id, Key, Refusal, Resource, Tell, events};
 
 use crate::delivery::DeliveryCanceled;
@@ -51,18 +52,8 @@ struct PayForm {
 
 impl PayForm {
     fn checked(self) -> Result<Bill, Refusal> {
-        if self.orderid < 1 {
-            let reason = format!(
-                "`orderid` must be an order's number, and is {}.",
-                self.orderid
-            );
-            return Err(Refusal::invalid("orderid", "order-id-invalid", reason));
-        }
-        if self.amout < 0 {
-            let reason = format!("`amout` must be 0 or more, and is {}.", self.amout);
-            return Err(Refusal::invalid("amout", "amount-negative", reason)
-                .ko("결제 금액은 0 이상이어야 합니다."));
-        }
+        field("orderid", "주문번호").at_least(self.orderid, 1, "order-id-invalid")?;
+        field("amout", "결제 금액").at_least(self.amout, 0, "amount-negative")?;
         Ok(Bill::of(self.orderid, self.amout))
     }
 }

@@ -50,7 +50,7 @@ fn a_change_keeps_what_is_not_sent_and_null_takes_away() {
         .when(change(&serde_json::json!({"name": " "})))
         .then_refused("name-missing")
         .when(change(&serde_json::json!({"name": null})))
-        .then_refused("name-missing");
+        .then_refused("unreadable");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A food: what it is, what it costs, and how many portions there are to order. The stock is never
 //! below zero (I5).
 
-use serde::{Deserialize, Deserializer, Serialize};
-use storm::{Aggregate, Decision, Id, Refusal, Resource, events};
+use serde::{Deserialize, Serialize};
+use storm::form::field;
+use storm::{Aggregate, Decision, Id, Patch, Refusal, Resource, events};
 
 use super::stock::Portion;
 
@@ -11,7 +12,7 @@ pub(super) fn food_catalogs() -> Resource<Food> {
     Resource::at("foodCatalogs", "foodCatalog", Food::shown)
         .create(|dish: Dish| dish.checked().map(FoodCommand::Register))
         .replace(|dish: Dish| dish.checked().map(FoodCommand::Replace))
-        .change(|change: DishChange| Ok(FoodCommand::Change(change)))
+        .change(|patch: Patch<Dish>| Ok(FoodCommand::Change(patch)))
         .remove(|_| Ok(FoodCommand::Remove))
 }
 
@@ -21,7 +22,7 @@ pub(super) fn food_catalogs() -> Resource<Food> {
 pub(super) enum FoodCommand {
     Register(Dish),
     Replace(Dish),
-    Change(DishChange),
+    Change(Patch<Dish>),
     Remove,
     /// Refused when there is not enough.
     Take(Portion),
@@ -41,63 +42,18 @@ pub struct Dish {
     pub price: f64,
 }
 
-/// What a PATCH sends: what is absent stays, and nothing may be taken away.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub(super) struct DishChange {
-    #[serde(deserialize_with = "sent")]
-    stock: Option<i32>,
-    #[serde(deserialize_with = "sent")]
-    name: Option<String>,
-    #[serde(deserialize_with = "sent")]
-    price: Option<f64>,
-}
-
-fn sent<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
 const STOCKS: std::ops::RangeInclusive<i32> = 0..=1_000_000_000;
 const PRICES: std::ops::RangeInclusive<f64> = 0.0..=1_000_000_000.0;
 const LONGEST_NAME: usize = 100;
 
 impl Dish {
     fn checked(self) -> Result<Self, Refusal> {
-        if !STOCKS.contains(&self.stock) {
-            let reason = format!(
-                "`stock` must be from 0 to 1000000000, and is {}.",
-                self.stock
-            );
-            return Err(Refusal::invalid("stock", "stock-out-of-range", reason)
-                .ko("재고는 0개에서 10억 개까지 등록할 수 있습니다."));
-        }
-        if !PRICES.contains(&self.price) {
-            let reason = format!(
-                "`price` must be from 0 to 1000000000, and is {}.",
-                self.price
-            );
-            return Err(Refusal::invalid("price", "price-out-of-range", reason)
-                .ko("가격은 0원에서 10억 원까지 등록할 수 있습니다."));
-        }
-        let length = self.name.chars().count();
-        if self.name.trim().is_empty() || length > LONGEST_NAME {
-            let reason =
-                format!("`name` must have 1 to {LONGEST_NAME} characters, and has {length}.");
-            return Err(Refusal::invalid("name", "name-length", reason)
-                .ko("음식 이름은 1자에서 100자까지 입력할 수 있습니다."));
-        }
+        let name = field("name", "음식 이름");
+        name.filled(self.name.as_str(), "name-missing")?;
+        name.at_most(self.name.as_str(), LONGEST_NAME)?;
+        field("stock", "재고").within(self.stock, &STOCKS, "stock-out-of-range")?;
+        field("price", "가격").within(self.price, &PRICES, "price-out-of-range")?;
         Ok(self)
-    }
-
-    fn with(&self, change: DishChange) -> Result<Self, Refusal> {
-        let changed = Self {
-            stock: change.stock.unwrap_or(self.stock),
-            name: change.name.unwrap_or_else(|| self.name.clone()),
-            price: change.price.unwrap_or(self.price),
-        };
-        changed.checked()
     }
 }
 
@@ -194,8 +150,8 @@ impl Aggregate for Food {
             )),
 
             (Self::Offered(offer), FoodCommand::Replace(dish)) => Ok(offer.updated(id, dish)),
-            (Self::Offered(offer), FoodCommand::Change(change)) => {
-                Ok(offer.updated(id, offer.dish.with(change)?))
+            (Self::Offered(offer), FoodCommand::Change(patch)) => {
+                Ok(offer.updated(id, patch.onto(&offer.dish)?.checked()?))
             }
             (Self::Offered(offer), FoodCommand::Remove) => {
                 let dish = offer.dish.clone();

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{Aggregate, Deadline, Decision, Id, Refusal, Resource, events};
 
 use crate::order::Meal;
@@ -66,11 +67,7 @@ impl HoldStock {
     }
 
     fn checked(self) -> Result<Self, Refusal> {
-        if self.qty < 1 {
-            let reason = format!("`qty` must be 1 or more, and is {}.", self.qty);
-            return Err(Refusal::invalid("qty", "quantity-out-of-range", reason)
-                .ko("수량은 1개 이상이어야 합니다."));
-        }
+        field("qty", "수량").at_least(self.qty, 1, "quantity-out-of-range")?;
         Ok(self)
     }
 }
