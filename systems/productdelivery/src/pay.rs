@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{Aggregate, Context, Deadline, Decision, Id, Key, Refusal, Resource, Tell, events};
 
 use crate::order::{OrderCanceled, Ordered, Purchase, Status};
@@ -69,15 +70,8 @@ impl AuthorizePay {
 
     fn checked(self) -> Result<Bill, Refusal> {
         let (order_id, price) = (self.order_id, self.price);
-        if order_id < 1 {
-            let reason = format!("`orderId` must be an order's number, and is {order_id}.");
-            return Err(Refusal::invalid("orderId", "order-id-invalid", reason));
-        }
-        if price < 0.0 {
-            let reason = format!("`price` must be 0 or more, and is {price}.");
-            return Err(Refusal::invalid("price", "price-negative", reason)
-                .ko("가격은 0 이상이어야 합니다."));
-        }
+        field("orderId", "주문번호").at_least(order_id, 1, "order-id-invalid")?;
+        field("price", "가격").at_least(price, 0.0, "price-negative")?;
         Ok(Bill {
             order_id,
             price,

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use storm::Refusal;
+use storm::form::field;
 
 use super::{Purchase, Status};
 use crate::pay;
@@ -22,42 +23,19 @@ pub(super) struct OrderForm {
 
 const QUANTITIES: std::ops::RangeInclusive<i32> = 1..=10_000;
 /// Far beyond any price, and every won of it can still be told apart.
-const HIGHEST_PRICE: f64 = 1e12;
+const PRICES: std::ops::RangeInclusive<f64> = 0.0..=1e12;
 const LONGEST_TEXT: usize = 200;
 
 impl OrderForm {
     pub(super) fn checked(self) -> Result<Purchase, Refusal> {
         let quantity = self.one_quantity()?;
-        if !QUANTITIES.contains(&quantity) {
-            let reason = format!("`orderQty` must be from 1 to 10000, and is {quantity}.");
-            return Err(
-                Refusal::invalid("orderQty", "quantity-out-of-range", reason)
-                    .ko("수량은 1개에서 10000개까지 주문할 수 있습니다."),
-            );
-        }
-        if !(0.0..=HIGHEST_PRICE).contains(&self.price) {
-            let reason = format!(
-                "`price` must be from 0 to 1000000000000, and is {:?}.",
-                self.price
-            );
-            return Err(Refusal::invalid("price", "price-out-of-range", reason)
-                .ko("가격은 0원 이상 1조 원 이하여야 합니다."));
-        }
-        if self.item.trim().is_empty() {
-            let reason = "`item` must say what is ordered, and is empty.";
-            return Err(
-                Refusal::invalid("item", "item-missing", reason).ko("주문할 상품을 입력해 주세요.")
-            );
-        }
+        field("orderQty", "수량").within(quantity, &QUANTITIES, "quantity-out-of-range")?;
+        field("price", "가격").within(self.price, &PRICES, "price-out-of-range")?;
+        let item = field("item", "상품 이름");
+        item.filled(self.item.as_str(), "item-missing")?;
+        item.at_most(self.item.as_str(), LONGEST_TEXT)?;
         let status = self.status.unwrap_or_default();
-        for (field, text) in [("item", &self.item), ("status", &status)] {
-            let length = text.chars().count();
-            if length > LONGEST_TEXT {
-                let reason =
-                    format!("`{field}` may have {LONGEST_TEXT} characters, and has {length}.");
-                return Err(Refusal::invalid(field, "text-too-long", reason));
-            }
-        }
+        field("status", "상태").at_most(status.as_str(), LONGEST_TEXT)?;
         Ok(Purchase {
             item: self.item,
             order_qty: quantity,

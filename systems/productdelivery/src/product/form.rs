@@ -1,6 +1,7 @@
 //! What the product team sends.
 
 use serde::Deserialize;
+use storm::form::field;
 use storm::{Id, Refusal};
 
 use super::{ProductCommand, ProductStatus};
@@ -28,10 +29,7 @@ const LONGEST_ADDRESS: usize = 500;
 impl ShippingForm {
     pub(super) fn checked(self) -> Result<ProductCommand, Refusal> {
         let order_id = self.order_id;
-        if order_id < 1 {
-            let reason = format!("`orderId` must be an order's number, and is {order_id}.");
-            return Err(Refusal::invalid("orderId", "order-id-invalid", reason));
-        }
+        field("orderId", "주문번호").at_least(order_id, 1, "order-id-invalid")?;
         Ok(ProductCommand::Ship {
             order_id: Some(order_id),
             address: not_too_long(self.address)?,
@@ -71,10 +69,6 @@ impl ProductForm {
 }
 
 fn not_too_long(address: Option<String>) -> Result<Option<String>, Refusal> {
-    let length = address.as_ref().map_or(0, |to| to.chars().count());
-    if length <= LONGEST_ADDRESS {
-        return Ok(address);
-    }
-    let reason = format!("`address` may have {LONGEST_ADDRESS} characters, and has {length}.");
-    Err(Refusal::invalid("address", "text-too-long", reason))
+    field("address", "배송지").at_most(address.as_deref(), LONGEST_ADDRESS)?;
+    Ok(address)
 }

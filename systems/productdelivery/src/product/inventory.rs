@@ -1,6 +1,7 @@
 //! What is in stock, by item. It never goes below zero: what is missing is told (I5).
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{Aggregate, Decision, Id, Key, Refusal, Resource, Tell, events};
 
 use super::DeliveryCompleted;
@@ -39,13 +40,9 @@ const LONGEST_ITEM: usize = 200;
 
 impl GoodsForm {
     fn checked(self) -> Result<InventoryCommand, Refusal> {
-        let length = self.item.chars().count();
-        if self.item.trim().is_empty() || length > LONGEST_ITEM {
-            let reason =
-                format!("`item` must have 1 to {LONGEST_ITEM} characters, and has {length}.");
-            return Err(Refusal::invalid("item", "item-invalid", reason)
-                .ko("상품 이름은 1자 이상 200자 이하여야 합니다."));
-        }
+        let item = field("item", "상품 이름");
+        item.filled(self.item.as_str(), "item-missing")?;
+        item.at_most(self.item.as_str(), LONGEST_ITEM)?;
         Ok(InventoryCommand::Add(Goods {
             item: self.item,
             stock: not_negative(self.stock)?,
@@ -54,11 +51,8 @@ impl GoodsForm {
 }
 
 fn not_negative(stock: i32) -> Result<i32, Refusal> {
-    if stock >= 0 {
-        return Ok(stock);
-    }
-    let reason = format!("`stock` must be 0 or more, and is {stock}.");
-    Err(Refusal::invalid("stock", "stock-negative", reason).ko("재고는 0 이상이어야 합니다."))
+    field("stock", "재고").at_least(stock, 0, "stock-negative")?;
+    Ok(stock)
 }
 
 // Events

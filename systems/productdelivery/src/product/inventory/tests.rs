@@ -93,7 +93,7 @@ fn goods_are_checked() {
         let item = item.to_owned();
         GoodsForm { item, stock }.checked().unwrap_err().code
     };
-    assert_eq!(refused(" ", 1), "item-invalid");
-    assert_eq!(refused(&"가".repeat(201), 1), "item-invalid");
+    assert_eq!(refused(" ", 1), "item-missing");
+    assert_eq!(refused(&"가".repeat(201), 1), "text-too-long");
     assert_eq!(refused("tv", -1), "stock-negative");
 }
