@@ -2,6 +2,7 @@
 //! delivery has its reservation's number, which the originals call `orderId`.
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{Aggregate, Context, Decision, Id, Key, Refusal, Resource, Tell, events};
 
 use crate::reservation::Reserved;
@@ -54,13 +55,8 @@ impl CancelDelivery {
     }
 
     fn checked(self) -> Result<DeliveryCommand, Refusal> {
-        let invalid = [("orderId", self.order_id), ("productId", self.product_id)]
-            .into_iter()
-            .find(|(_, number)| *number < 1);
-        if let Some((field, number)) = invalid {
-            let reason = format!("`{field}` must be a number from 1, and is {number}.");
-            return Err(Refusal::invalid(field, "number-invalid", reason));
-        }
+        field("orderId", "예약번호").at_least(self.order_id, 1, "number-invalid")?;
+        field("productId", "도서 번호").at_least(self.product_id, 1, "number-invalid")?;
         if self.status_code != StatusCode::Canceled {
             return Err(Refusal::invalid(
                 "statusCode",

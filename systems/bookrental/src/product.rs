@@ -5,6 +5,7 @@
 pub mod loan;
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{Aggregate, Context, Decision, Id, Key, Refusal, Resource, Tell, events};
 
 use loan::{Loan, LoanAsked, LoanEnded};
@@ -58,14 +59,7 @@ struct CountForm {
 
 impl ArrivalForm {
     fn checked(self) -> Result<ProductCommand, Refusal> {
-        if self.stock < 1 {
-            let reason = format!(
-                "`stock` says how many copies arrive, must be 1 or more, and is {}.",
-                self.stock
-            );
-            return Err(Refusal::invalid("stock", "no-copies", reason)
-                .ko("입고 수량은 1권 이상이어야 합니다."));
-        }
+        field("stock", "입고 수량").at_least(self.stock, 1, "no-copies")?;
         Ok(ProductCommand::Receive {
             named: self.id,
             copies: self.stock,
@@ -75,11 +69,7 @@ impl ArrivalForm {
 
 impl CountForm {
     fn checked(self) -> Result<ProductCommand, Refusal> {
-        if self.stock < 0 {
-            let reason = format!("`stock` must be 0 or more, and is {}.", self.stock);
-            return Err(Refusal::invalid("stock", "stock-negative", reason)
-                .ko("재고는 0권 이상이어야 합니다."));
-        }
+        field("stock", "재고").at_least(self.stock, 0, "stock-negative")?;
         Ok(ProductCommand::Count(self.stock))
     }
 }

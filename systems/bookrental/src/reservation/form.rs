@@ -1,6 +1,7 @@
 //! What a customer sends.
 
 use serde::Deserialize;
+use storm::form::field;
 use storm::{Id, Refusal};
 
 use super::ReservationCommand;
@@ -22,15 +23,10 @@ pub(super) struct ReservationForm {
 impl ReservationForm {
     pub(super) fn command(self) -> Result<ReservationCommand, Refusal> {
         match (self.product_id, self.id, self.status_code) {
-            (Some(book), _, None | Some(StatusCode::Reserved)) if book >= 1 => {
+            (Some(book), _, None | Some(StatusCode::Reserved)) => {
+                field("productId", "도서 번호").at_least(book, 1, "product-id-invalid")?;
                 Ok(ReservationCommand::Reserve(book))
             }
-            (Some(_), _, None | Some(StatusCode::Reserved)) => Err(Refusal::invalid(
-                "productId",
-                "product-id-invalid",
-                "`productId` must be a book's number, from 1.",
-            )
-            .ko("도서 번호는 1 이상이어야 합니다.")),
             (Some(_), _, Some(_)) => Err(Refusal::invalid(
                 "statusCode",
                 "status-code-not-yours",
