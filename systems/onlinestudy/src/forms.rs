@@ -1,26 +1,18 @@
 //! What is asked of what people write, whichever form it is in.
 
 use storm::Refusal;
+use storm::form::Field;
 
 /// Refuses a text that says nothing, or too much, or what nobody can read.
-pub(crate) fn filled(field: &'static str, text: &str, longest: usize) -> Result<(), Refusal> {
-    let length = text.chars().count();
-    if text.trim().is_empty() {
-        let reason = format!("`{field}` is required, and is empty.");
-        return Err(Refusal::invalid(field, "text-missing", reason)
-            .ko(format!("{field} 값을 입력해 주세요.")));
-    }
-    if text.chars().any(char::is_control) {
-        let reason = format!("`{field}` must be one line without control characters.");
-        return Err(Refusal::invalid(field, "text-unreadable", reason)
-            .ko(format!("{field} 값에 사용할 수 없는 문자가 있습니다.")));
-    }
-    if length > longest {
-        let reason = format!("`{field}` may have {longest} characters, and has {length}.");
-        return Err(Refusal::invalid(field, "text-too-long", reason)
-            .ko(format!("{field} 값은 {longest}자까지 입력할 수 있습니다.")));
-    }
-    Ok(())
+pub(crate) fn filled<'a>(
+    field: Field,
+    text: impl Into<Option<&'a str>>,
+    longest: usize,
+) -> Result<(), Refusal> {
+    let text = text.into();
+    field.filled(text, "text-missing")?;
+    field.one_line(text)?;
+    field.at_most(text, longest)
 }
 
 /// Refuses a request that names another order than the one it would change.

@@ -2,6 +2,7 @@
 //! canceled with its order.
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{
     Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, Tell, events,
 };
@@ -48,7 +49,11 @@ const LONGEST_NAME: usize = 100;
 
 impl ManagerForm {
     fn checked(self) -> Result<Self, Refusal> {
-        filled("managername", &self.managername, LONGEST_NAME)?;
+        filled(
+            field("managername", "담당자 이름"),
+            self.managername.as_str(),
+            LONGEST_NAME,
+        )?;
         Ok(self)
     }
 }

@@ -4,6 +4,7 @@
 //! it, and an order that was canceled takes none.
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, events};
 
 use crate::forms::filled;
@@ -77,8 +78,16 @@ const LONGEST_SCORE: usize = 20;
 impl CourseOrder {
     fn checked(self) -> Result<Self, Refusal> {
         let phone = self.phonenum.as_deref().unwrap_or_default();
-        filled("orderNo", &self.order_no, LONGEST_NUMBER)?;
-        filled("courseNo", &self.course_no, LONGEST_NUMBER)?;
+        filled(
+            field("orderNo", "주문번호"),
+            self.order_no.as_str(),
+            LONGEST_NUMBER,
+        )?;
+        filled(
+            field("courseNo", "강좌번호"),
+            self.course_no.as_str(),
+            LONGEST_NUMBER,
+        )?;
         let dialed = |c: char| c.is_ascii_digit() || "+-() ".contains(c);
         if phone.len() > LONGEST_PHONE || !phone.chars().all(dialed) {
             let reason = "`phonenum` must be a phone number, such as 010-1111-1111.";
@@ -122,7 +131,7 @@ impl Score {
     /// # Errors
     /// When it is.
     pub fn checked(self) -> Result<Self, Refusal> {
-        filled("score", &self.0, LONGEST_SCORE)?;
+        filled(field("score", "평가점수"), self.0.as_str(), LONGEST_SCORE)?;
         Ok(self)
     }
 }

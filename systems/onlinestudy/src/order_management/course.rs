@@ -1,7 +1,8 @@
 //! The catalogue: what students search before they order.
 
 use serde::{Deserialize, Serialize};
-use storm::{Aggregate, Decision, Id, Key, Refusal, Resource, Sent, events};
+use storm::form::field;
+use storm::{Aggregate, Decision, Id, Key, Patch, Refusal, Resource, events};
 
 use super::LONGEST_NUMBER;
 use crate::forms::filled;
@@ -13,7 +14,7 @@ pub(super) fn catalogue() -> Resource<Course> {
         .searched_by("word")
         .create(|offer: Offer| offer.checked().map(CourseCommand::Register))
         .replace(|offer: Offer| offer.checked().map(CourseCommand::Replace))
-        .change(|change: Change| Ok(CourseCommand::Change(change)))
+        .change(|patch: Patch<Offer>| Ok(CourseCommand::Change(patch)))
         .remove(|_| Ok(CourseCommand::Remove))
 }
 
@@ -23,7 +24,7 @@ pub(super) fn catalogue() -> Resource<Course> {
 pub(super) enum CourseCommand {
     Register(Offer),
     Replace(Offer),
-    Change(Change),
+    Change(Patch<Offer>),
     Remove,
 }
 
@@ -41,32 +42,23 @@ pub struct Offer {
     pub fee: Option<i64>,
 }
 
-/// What is to be different; the rest stays.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Change {
-    course_no: Option<String>,
-    title: Option<String>,
-    teacher: Sent<String>,
-    fee: Sent<i64>,
-}
-
 const LONGEST_TITLE: usize = 200;
 const LONGEST_NAME: usize = 100;
 
 impl Offer {
     fn checked(self) -> Result<Self, Refusal> {
-        filled("courseNo", &self.course_no, LONGEST_NUMBER)?;
-        filled("title", &self.title, LONGEST_TITLE)?;
-        if let Some(teacher) = &self.teacher {
-            filled("teacher", teacher, LONGEST_NAME)?;
-        }
-        if self.fee.is_some_and(|fee| fee < 0) {
-            let reason = "`fee` must be 0 won or more.";
-            return Err(
-                Refusal::invalid("fee", "fee-negative", reason).ko("수강료는 0 이상이어야 합니다.")
-            );
-        }
+        filled(
+            field("courseNo", "강좌번호"),
+            self.course_no.as_str(),
+            LONGEST_NUMBER,
+        )?;
+        filled(field("title", "강좌명"), self.title.as_str(), LONGEST_TITLE)?;
+        filled(
+            field("teacher", "강사 이름"),
+            self.teacher.as_deref(),
+            LONGEST_NAME,
+        )?;
+        field("fee", "수강료").at_least(self.fee, 0, "fee-negative")?;
         Ok(self)
     }
 }
@@ -134,8 +126,8 @@ impl Aggregate for Course {
             .ko("이미 다른 강좌가 사용 중인 강좌번호입니다.")),
 
             (Some(known), CourseCommand::Replace(offer)) => known.replaced(id, offer),
-            (Some(known), CourseCommand::Change(change)) => {
-                known.replaced(id, change.of(known).checked()?)
+            (Some(known), CourseCommand::Change(patch)) => {
+                known.replaced(id, patch.onto(known)?.checked()?)
             }
             (Some(known), CourseCommand::Remove) => {
                 let course_no = known.course_no.clone();
@@ -187,18 +179,6 @@ impl Offer {
             return Ok(vec![]);
         }
         Ok(vec![CourseChanged { id, offer }.into()])
-    }
-}
-
-impl Change {
-    fn of(self, known: &Offer) -> Offer {
-        let known = known.clone();
-        Offer {
-            course_no: self.course_no.unwrap_or(known.course_no),
-            title: self.title.unwrap_or(known.title),
-            teacher: self.teacher.or(known.teacher),
-            fee: self.fee.or(known.fee),
-        }
     }
 }
 
