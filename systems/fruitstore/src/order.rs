@@ -4,6 +4,7 @@
 //! delivery asks it before it completes, and so no canceled order is ever delivered (I2).
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{
     Aggregate, Ask, Context, Decision, Id, Method, Nothing, Refusal, Resource, Tell, events,
 };
@@ -51,31 +52,12 @@ const LONGEST_ADDRESS: usize = 500;
 
 impl OrderForm {
     fn checked(self) -> Result<NewOrder, Refusal> {
-        if !QUANTITIES.contains(&self.qty) {
-            let reason = format!("`qty` must be from 1 to 10000, and is {}.", self.qty);
-            return Err(Refusal::invalid("qty", "quantity-out-of-range", reason)
-                .ko("수량은 1개에서 10000개까지 주문할 수 있습니다."));
-        }
-        if self.price < 0 {
-            let reason = format!("`price` must be 0 or more, and is {}.", self.price);
-            return Err(Refusal::invalid("price", "price-negative", reason)
-                .ko("가격은 0 이상이어야 합니다."));
-        }
-        if self.address.trim().is_empty() {
-            let reason = "`address` must say where to deliver, and is empty.";
-            return Err(Refusal::invalid("address", "address-missing", reason)
-                .ko("배송지를 입력해 주세요."));
-        }
-        let name_length = self.prod_nm.as_ref().map_or(0, |name| name.chars().count());
-        for (field, length, longest) in [
-            ("prodNm", name_length, LONGEST_NAME),
-            ("address", self.address.chars().count(), LONGEST_ADDRESS),
-        ] {
-            if length > longest {
-                let reason = format!("`{field}` may have {longest} characters, and has {length}.");
-                return Err(Refusal::invalid(field, "text-too-long", reason));
-            }
-        }
+        field("qty", "수량").within(self.qty, &QUANTITIES, "quantity-out-of-range")?;
+        field("price", "가격").at_least(self.price, 0, "price-negative")?;
+        field("prodNm", "상품 이름").at_most(self.prod_nm.as_deref(), LONGEST_NAME)?;
+        let address = field("address", "배송지");
+        address.filled(self.address.as_str(), "address-missing")?;
+        address.at_most(self.address.as_str(), LONGEST_ADDRESS)?;
         Ok(NewOrder {
             user_id: self.user_id,
             prod_nm: self.prod_nm,

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{Aggregate, Context, Deadline, Decision, Id, Key, Refusal, Resource, Tell, events};
 
 use crate::order::{OrderCanceled, OrderPlaced, OrderStatus};
@@ -70,18 +71,8 @@ impl AuthorizePayment {
     }
 
     fn checked(self) -> Result<Self, Refusal> {
-        if self.order_id < 1 {
-            let reason = format!(
-                "`orderId` must be an order's number, and is {}.",
-                self.order_id
-            );
-            return Err(Refusal::invalid("orderId", "order-id-invalid", reason));
-        }
-        if self.price < 0 {
-            let reason = format!("`price` must be 0 or more, and is {}.", self.price);
-            return Err(Refusal::invalid("price", "price-negative", reason)
-                .ko("가격은 0 이상이어야 합니다."));
-        }
+        field("orderId", "주문번호").at_least(self.order_id, 1, "order-id-invalid")?;
+        field("price", "가격").at_least(self.price, 0, "price-negative")?;
         Ok(self)
     }
 
