@@ -4,6 +4,7 @@
 //! winners would meet.
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{
     Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, RefusalKind, Resource, Tell,
     events,
@@ -59,14 +60,10 @@ const SCORES: std::ops::RangeInclusive<i32> = 0..=1000;
 impl ResultForm {
     fn checked(self) -> Result<Self, Refusal> {
         for (field, score) in [
-            ("priceScore", self.price_score),
-            ("skillScore", self.skill_score),
+            (field("priceScore", "가격 점수"), self.price_score),
+            (field("skillScore", "기술 점수"), self.skill_score),
         ] {
-            if let Some(score) = score.filter(|score| !SCORES.contains(score)) {
-                let reason = format!("`{field}` must be from 0 to 1000, and is {score}.");
-                return Err(Refusal::invalid(field, "score-out-of-range", reason)
-                    .ko("점수는 0점에서 1000점까지 입력할 수 있습니다."));
-            }
+            field.within(score, &SCORES, "score-out-of-range")?;
         }
         Ok(self)
     }

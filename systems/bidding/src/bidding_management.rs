@@ -4,13 +4,16 @@
 //! examination asks it before it registers a result, and so no notice ever has two winners.
 
 use serde::{Deserialize, Serialize};
+use storm::form::{Field, field};
 use storm::{
-    Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, Tell, events,
+    Aggregate, Context, Date, Decision, Id, Key, Patch, Refusal, Resource, ShownDate, Tell, events,
 };
 
 use crate::bidding_examination::BiddingExaminationCanceled;
 use crate::bidding_participation::BidNo;
-use crate::forms::{self, Patch};
+use crate::forms;
+
+const NOTICE_NO: Field = field("noticeNo", "공고번호");
 
 /// Whose notices are not awarded here: the procurement service names its winners itself (the
 /// original refuses them; its text does not say why).
@@ -23,7 +26,7 @@ pub fn context() -> Context {
             Resource::at("biddingManagements", "biddingManagement", Notice::shown)
                 .found_by("noticeNo")
                 .create(|tender: Tender| tender.checked().map(NoticeCommand::Register))
-                .change(|patch: Patch| Ok(NoticeCommand::Change(patch)))
+                .change(|patch: Patch<Tender>| Ok(NoticeCommand::Change(patch)))
                 .remove(|_| Ok(NoticeCommand::Cancel))
                 .act_by_key("registSucessBidder", |award: Award| {
                     award.checked().map(NoticeCommand::Award)
@@ -37,7 +40,7 @@ pub fn context() -> Context {
 #[derive(Clone, Debug, PartialEq)]
 enum NoticeCommand {
     Register(Tender),
-    Change(Patch),
+    Change(Patch<Tender>),
     Cancel,
     Award(Award),
     TakeBackAward(BidNo),
@@ -66,21 +69,18 @@ pub struct Tender {
 
 impl Tender {
     fn checked(self) -> Result<Self, Refusal> {
-        let notice_no = forms::number("noticeNo", &self.notice_no)?;
-        for (field, text, longest) in [
-            ("title", &self.title, forms::NAME),
-            ("demandOrgNm", &self.demand_org_nm, forms::NAME),
-            ("bizInfo", &self.biz_info, forms::DESCRIPTION),
-            ("qualifications", &self.qualifications, forms::DESCRIPTION),
-        ] {
-            forms::short(field, text.as_deref(), longest)?;
-        }
-        forms::amount("price", self.price)?;
+        let notice_no = forms::number(NOTICE_NO, &self.notice_no)?;
+        field("title", "공고명").at_most(self.title.as_deref(), forms::NAME)?;
+        field("demandOrgNm", "수요기관").at_most(self.demand_org_nm.as_deref(), forms::NAME)?;
+        field("bizInfo", "사업 정보").at_most(self.biz_info.as_deref(), forms::DESCRIPTION)?;
+        field("qualifications", "참가 자격")
+            .at_most(self.qualifications.as_deref(), forms::DESCRIPTION)?;
+        field("price", "금액").at_least(self.price, 0, "amount-negative")?;
         Ok(Self { notice_no, ..self })
     }
 
-    fn changed(&self, id: Id, patch: &Patch) -> Decision<NoticeEvent> {
-        let tender: Self = forms::patched(self, patch).and_then(Self::checked)?;
+    fn changed(&self, id: Id, patch: &Patch<Self>) -> Decision<NoticeEvent> {
+        let tender = patch.onto(self)?.checked()?;
         if tender.notice_no != self.notice_no {
             return Err(Refusal::conflict(
                 "notice-no-fixed",
@@ -112,14 +112,11 @@ pub struct Award {
 
 impl Award {
     fn checked(self) -> Result<Self, Refusal> {
-        let notice_no = forms::number("noticeNo", &self.notice_no)?;
-        forms::short("succBidderNm", Some(&self.succ_bidder_nm), forms::NAME)?;
-        forms::short("phoneNumber", self.phone_number.as_deref(), forms::PHONE)?;
-        forms::short(
-            "participateNo",
-            self.participate_no.as_deref(),
-            forms::NUMBER,
-        )?;
+        let notice_no = forms::number(NOTICE_NO, &self.notice_no)?;
+        let participate_no = self.participate_no.as_deref();
+        field("succBidderNm", "낙찰 업체").at_most(self.succ_bidder_nm.as_str(), forms::NAME)?;
+        field("phoneNumber", "전화번호").at_most(self.phone_number.as_deref(), forms::PHONE)?;
+        field("participateNo", "참여번호").at_most(participate_no, forms::NUMBER)?;
         Ok(Self { notice_no, ..self })
     }
 

@@ -5,12 +5,13 @@
 //! taken; if that notice turns out to be canceled, the bid goes with it.
 
 use serde::{Deserialize, Serialize};
+use storm::form::field;
 use storm::{
-    Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, Tell, events,
+    Aggregate, Context, Date, Decision, Id, Key, Patch, Refusal, Resource, ShownDate, Tell, events,
 };
 
 use crate::bidding_management::{NoticeCanceled, NoticeRegistered};
-use crate::forms::{self, Patch};
+use crate::forms;
 
 /// Bids and rows for them, at `/biddingParticipations`.
 pub fn context() -> Context {
@@ -23,7 +24,7 @@ pub fn context() -> Context {
             )
             .listed_by("noticeNo")
             .create(|bid: Bid| bid.checked().map(ParticipationCommand::Submit))
-            .change(|patch: Patch| Ok(ParticipationCommand::FillIn(patch)))
+            .change(|patch: Patch<Bid>| Ok(ParticipationCommand::FillIn(patch)))
             .remove(|_| Ok(ParticipationCommand::Withdraw)),
         )
         .policy(whenever_notice_registered_prepare_participation)
@@ -37,7 +38,7 @@ pub fn context() -> Context {
 enum ParticipationCommand {
     Prepare(String),
     Submit(Bid),
-    FillIn(Patch),
+    FillIn(Patch<Bid>),
     Withdraw,
     CancelNotice(String),
     CheckNotice,
@@ -86,17 +87,15 @@ pub struct Bid {
 
 impl Bid {
     fn checked(self) -> Result<Self, Refusal> {
-        let notice_no = forms::number("noticeNo", &self.notice_no)?;
-        let participate_no = forms::number("participateNo", &self.participate_no)?;
-        for (field, text, longest) in [
-            ("companyNo", &self.company_no, forms::NUMBER),
-            ("companyNm", &self.company_nm, forms::NAME),
-            ("offerContents", &self.offer_contents, forms::DESCRIPTION),
-            ("phoneNumber", &self.phone_number, forms::PHONE),
-        ] {
-            forms::short(field, text.as_deref(), longest)?;
-        }
-        forms::amount("offerPrice", self.offer_price)?;
+        let notice_no = forms::number(field("noticeNo", "공고번호"), &self.notice_no)?;
+        let participate_no =
+            forms::number(field("participateNo", "참여번호"), &self.participate_no)?;
+        field("companyNo", "업체번호").at_most(self.company_no.as_deref(), forms::NUMBER)?;
+        field("companyNm", "업체명").at_most(self.company_nm.as_deref(), forms::NAME)?;
+        field("offerContents", "제안 내용")
+            .at_most(self.offer_contents.as_deref(), forms::DESCRIPTION)?;
+        field("phoneNumber", "전화번호").at_most(self.phone_number.as_deref(), forms::PHONE)?;
+        field("offerPrice", "입찰 금액").at_least(self.offer_price, 0, "amount-negative")?;
         Ok(Self {
             notice_no,
             participate_no,
@@ -222,8 +221,8 @@ impl Aggregate for Participation {
             .ko("이미 취소된 입찰입니다. 다른 참여번호로 다시 입찰해 주세요.")),
 
             (Self::Prepared(_) | Self::Submitted { .. }, ParticipationCommand::FillIn(patch)) => {
-                let bid: Bid = forms::patched(&self.shown(), &patch)?;
-                self.decide(id, ParticipationCommand::Submit(bid.checked()?))
+                let bid = patch.onto(&self.shown())?.checked()?;
+                self.decide(id, ParticipationCommand::Submit(bid))
             }
 
             (Self::Submitted { bid, .. }, ParticipationCommand::Withdraw) => {
