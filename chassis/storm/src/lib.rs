@@ -34,7 +34,6 @@ mod policy;
 mod read_model;
 mod refusal;
 mod resource;
-mod sent;
 pub mod store;
 mod system;
 
@@ -51,7 +50,6 @@ pub use policy::{Acts, AnyTell, Policy, Target, Tell, Tells};
 pub use read_model::{AnyReadModel, ReadModel, Row, Touch};
 pub use refusal::{Refusal, RefusalKind};
 pub use resource::{Nothing, Resource, Verb};
-pub use sent::Sent;
 pub use system::{Example, System};
 
 #[doc(hidden)]
