@@ -14,6 +14,7 @@ use crate::cli::EventsArgs;
 use crate::configuration::Configuration;
 use crate::systems;
 
+use line::Look;
 pub use line::utc;
 
 /// Events read from one log at a time.
@@ -75,8 +76,9 @@ pub async fn run(system: &System, args: &EventsArgs, configuration: &Configurati
         });
     }
     let colours = std::io::stdout().is_terminal() && colours_wanted();
+    let look = Look::of(system.contexts(), colours);
     loop {
-        if let Some(closed) = print_what_is_there(&mut tails, args, colours)? {
+        if let Some(closed) = print_what_is_there(&mut tails, args, look)? {
             return closed;
         }
         if !args.follow {
@@ -98,7 +100,7 @@ pub fn colours_wanted() -> bool {
 fn print_what_is_there(
     tails: &mut [Tail],
     args: &EventsArgs,
-    colours: bool,
+    look: Look,
 ) -> Result<Option<Result<()>>> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     loop {
@@ -112,7 +114,7 @@ fn print_what_is_there(
             let line = if args.json {
                 line::json(context, &stored)
             } else {
-                line::text(context, &stored, colours)
+                line::text(look, context, &stored)
             };
             if let Some(closed) = closed(writeln!(out, "{line}")) {
                 return Ok(Some(closed));

@@ -1,22 +1,49 @@
 //! One event, one line.
 
 use serde_json::{Value, json};
+use storm::Context;
 use storm::store::{Millis, StoredEvent};
 
 /// More of the data is left out on a terminal's line.
 const SHORT: usize = 160;
 
-pub(super) fn text(context: &str, stored: &StoredEvent, colours: bool) -> String {
+/// How lines for people look.
+#[derive(Clone, Copy)]
+pub(super) struct Look {
+    /// Characters for the context's name.
+    context: usize,
+    /// Characters for the event's type.
+    event_type: usize,
+    colours: bool,
+}
+
+impl Look {
+    /// Wide enough for every name of these contexts, whichever of them are looked at, so that all
+    /// lines of a system stand below each other.
+    pub(super) fn of(contexts: &[Context], colours: bool) -> Self {
+        let context = contexts.iter().map(Context::name);
+        let event_type = contexts.iter().flat_map(Context::tells);
+        Self {
+            context: context.map(str::len).fold(10, usize::max),
+            event_type: event_type.map(str::len).fold(18, usize::max),
+            colours,
+        }
+    }
+}
+
+pub(super) fn text(look: Look, context: &str, stored: &StoredEvent) -> String {
     let event = &stored.event;
     let time = utc(event.at);
     let (event_type, correlation) = (&event.event_type, &event.correlation);
     let data = short(&event.data);
-    if colours {
+    let context = format!("{context:wide$}", wide = look.context);
+    let event_type = format!("{event_type:wide$}", wide = look.event_type);
+    if look.colours {
         format!(
-            "\x1b[2m{time}\x1b[0m {context:10} \x1b[38;5;214m{event_type:18}\x1b[0m \x1b[2m{correlation}\x1b[0m {data}"
+            "\x1b[2m{time}\x1b[0m {context} \x1b[38;5;214m{event_type}\x1b[0m \x1b[2m{correlation}\x1b[0m {data}"
         )
     } else {
-        format!("{time} {context:10} {event_type:18} {correlation} {data}")
+        format!("{time} {context} {event_type} {correlation} {data}")
     }
 }
 

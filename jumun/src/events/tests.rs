@@ -2,7 +2,13 @@ use std::path::Path;
 
 use storm::store::{Changes, NewEvent, StoredEvent, Writer};
 
-use super::{Tail, line, take_next, utc};
+use super::line::{self, Look};
+use super::{Tail, take_next, utc};
+
+/// As a system of short names looks, without colours.
+fn narrow() -> Look {
+    Look::of(&[], false)
+}
 
 fn placed(data: &str) -> StoredEvent {
     StoredEvent {
@@ -37,10 +43,25 @@ fn times_are_written_as_rfc_3339_says() {
 
 #[test]
 fn a_line_for_people_says_when_who_what_whose_and_how() {
-    let line = line::text("kitchen", &placed(r#"{"litres":1}"#), false);
+    let line = line::text(narrow(), "kitchen", &placed(r#"{"litres":1}"#));
     assert_eq!(
         line,
         r#"2000-02-29T00:00:00.123Z kitchen    KettleBoiled       tea-1 {"litres":1}"#
+    );
+}
+
+#[test]
+fn the_columns_are_as_wide_as_the_longest_names_of_the_system() {
+    let look = Look::of(bidding::system().contexts(), false);
+    let places = |context: &str, event_type: &str| {
+        let mut stored = placed("{}");
+        stored.event.event_type = event_type.to_owned();
+        let line = line::text(look, context, &stored);
+        (line.find("tea-1").unwrap(), line.find(event_type).unwrap())
+    };
+    assert_eq!(
+        places("mypage", "SmsSent"),
+        places("BiddingParticipation", "BiddingParticipationCanceled")
     );
 }
 
@@ -56,7 +77,7 @@ fn a_line_for_machines_is_one_json_object_with_the_data_in_it() {
 #[test]
 fn long_data_is_cut_between_letters_for_people_only() {
     let data = format!(r#"{{"note":"{}"}}"#, "과".repeat(500));
-    let line = line::text("kitchen", &placed(&data), false);
+    let line = line::text(narrow(), "kitchen", &placed(&data));
     assert!(line.ends_with('…'), "{line}");
     assert!(line::json("kitchen", &placed(&data)).contains(&"과".repeat(500)));
 }
