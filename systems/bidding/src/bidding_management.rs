@@ -124,7 +124,9 @@ impl Award {
     fn is_for_the_bid_of(&self, other: &Self) -> bool {
         match (&self.participate_no, &other.participate_no) {
             (Some(mine), Some(other)) => mine == other,
-            (None, _) | (_, None) => self.succ_bidder_nm == other.succ_bidder_nm,
+            (_, None) => self.succ_bidder_nm == other.succ_bidder_nm,
+            // A company may have several bids, and each of them would be the one that has won.
+            (None, Some(_)) => false,
         }
     }
 }

@@ -134,9 +134,21 @@ fn the_first_bid_that_wins_has_won() {
 #[test]
 fn where_the_bid_is_not_said_the_company_tells() {
     given::<Notice>([registered(), won(award(None, "doremi"))])
-        .when(NoticeCommand::Award(award(Some("p1"), "doremi")))
+        .when(NoticeCommand::Award(award(None, "doremi")))
         .then_no_news()
         .when(NoticeCommand::Award(award(None, "fasol")))
+        .then_refused("already-awarded");
+    given::<Notice>([registered(), won(award(Some("p1"), "doremi"))])
+        .when(NoticeCommand::Award(award(None, "doremi")))
+        .then_no_news();
+}
+
+#[test]
+fn where_the_bid_was_not_said_no_bid_of_the_company_wins_beside_it() {
+    given::<Notice>([registered(), won(award(None, "doremi"))])
+        .when(NoticeCommand::Award(award(Some("p1"), "doremi")))
+        .then_refused("already-awarded")
+        .when(NoticeCommand::Award(award(Some("p2"), "doremi")))
         .then_refused("already-awarded");
 }
 
