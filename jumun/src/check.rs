@@ -166,8 +166,10 @@ async fn listening(systems: &[System], configuration: &Configuration) -> Vec<Fin
     let running = systems
         .iter()
         .find_map(|system| DataFolder::holder(&configuration.folder(system.name())));
-    let mut findings = Vec::new();
-    for wanted in up::wanted(systems, configuration) {
+    let places = up::wanted(systems, configuration);
+    let twice = ports::wanted_twice(&places).into_iter();
+    let mut findings: Vec<Finding> = twice.map(Finding::Wrong).collect();
+    for wanted in places {
         findings.push(port(&wanted, running.as_ref().map(|holder| holder.process)).await);
     }
     findings

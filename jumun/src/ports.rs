@@ -2,6 +2,7 @@
 
 mod holder;
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
@@ -28,6 +29,10 @@ pub struct Taken(Vec<String>);
 /// # Errors
 /// [`Taken`], which names each port that could not be had and, where it can be known, who has it.
 pub async fn listen(wanted: &[Wanted]) -> Result<Vec<TcpListener>, Taken> {
+    let twice = wanted_twice(wanted);
+    if !twice.is_empty() {
+        return Err(Taken(twice));
+    }
     let mut listeners = Vec::with_capacity(wanted.len());
     let mut taken = Vec::new();
     for want in wanted {
@@ -41,6 +46,26 @@ pub async fn listen(wanted: &[Wanted]) -> Result<Vec<TcpListener>, Taken> {
     } else {
         Err(Taken(taken))
     }
+}
+
+/// A word on each place that more than one of them wants: nobody else is in the way.
+pub fn wanted_twice(wanted: &[Wanted]) -> Vec<String> {
+    let mut places: BTreeMap<SocketAddr, Vec<&str>> = BTreeMap::new();
+    // Of port 0 there are as many as are asked for.
+    for want in wanted.iter().filter(|want| want.address.port() != 0) {
+        places.entry(want.address).or_default().push(&want.whom);
+    }
+    places
+        .into_iter()
+        .filter(|(_, whom)| whom.len() > 1)
+        .map(|(address, whom)| {
+            format!(
+                "port {} is wanted more than once, for {}; give each a `port` of its own, or leave out context_ports",
+                address.port(),
+                whom.join(" and ")
+            )
+        })
+        .collect()
 }
 
 fn explain(want: &Wanted, error: &std::io::Error) -> String {

@@ -30,6 +30,28 @@ async fn a_port_in_use_is_named_with_whom_it_is_for_and_nothing_stays_open() {
     TcpListener::bind(loopback(free_port)).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_port_that_two_of_us_want_is_not_said_to_be_in_use_by_another_process() {
+    let free = TcpListener::bind(loopback(0)).await.unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+
+    let wanted = [
+        want("order", port),
+        want("the gateway", 0),
+        want("pay", port),
+        want("product", 0),
+    ];
+    let error = listen(&wanted).await.unwrap_err().to_string();
+
+    let said = format!("port {port} is wanted more than once, for order and pay;");
+    assert!(
+        error.starts_with(&said) && error.lines().count() == 1,
+        "{error}"
+    );
+    TcpListener::bind(loopback(port)).await.unwrap();
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_process_that_has_the_port_is_named() {
