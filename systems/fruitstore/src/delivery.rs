@@ -296,11 +296,11 @@ fn completing_asks_order_to_close(
 
 /// Paid: off it goes.
 fn whenever_payment_approved_start_delivery(approved: &PaymentApproved) -> Tell<Delivery> {
-    Delivery::by("orderId", approved.order_id).tell(DeliveryCommand::Start(Parcel {
-        order_id: approved.order_id,
-        user_id: approved.user_id,
+    Delivery::by("orderId", approved.bill.order_id).tell(DeliveryCommand::Start(Parcel {
+        order_id: approved.bill.order_id,
+        user_id: approved.bill.user_id,
         prod_id: None,
-        qty: Some(approved.qty),
+        qty: approved.bill.qty,
         address: Some(approved.address.clone()),
         order_status: Some(approved.order_status),
         pay_status: approved.pay_status,

@@ -17,7 +17,7 @@ pub fn context() -> Context {
                 MyPage::order_canceled,
             )
             .on(
-                |approved: &PaymentApproved| approved.order_id,
+                |approved: &PaymentApproved| approved.bill.order_id,
                 MyPage::payment_approved,
             )
             .on(
@@ -58,10 +58,10 @@ struct MyPage {
 impl MyPage {
     fn order_placed(&mut self, placed: &OrderPlaced) {
         self.order_id = placed.order_id;
-        self.user_id = Some(placed.user_id);
-        self.prod_nm.clone_from(&placed.prod_nm);
-        self.qty = Some(placed.qty);
-        self.price = Some(placed.price);
+        self.user_id = Some(placed.purchase.user_id);
+        self.prod_nm.clone_from(&placed.purchase.prod_nm);
+        self.qty = Some(placed.purchase.qty);
+        self.price = Some(placed.purchase.price);
         self.order_status = self.order_status.max(Some(OrderStatus::Placed));
     }
 
@@ -71,7 +71,7 @@ impl MyPage {
     }
 
     fn payment_approved(&mut self, approved: &PaymentApproved) {
-        self.order_id = approved.order_id;
+        self.order_id = approved.bill.order_id;
         self.pay_id = Some(approved.pay_id);
         self.pay_status = self.pay_status.max(Some(PayStatus::Approved));
     }

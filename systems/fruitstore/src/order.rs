@@ -16,7 +16,7 @@ pub fn context() -> Context {
     Context::new("order", 8086)
         .aggregate(
             Resource::at("orders", "order", Order::shown)
-                .create(|form: OrderForm| form.checked().map(OrderCommand::Place))
+                .create(|purchase: Purchase| purchase.checked().map(OrderCommand::Place))
                 .remove(|_| Ok(OrderCommand::Cancel))
                 .act("delivered", |_: Nothing| Ok(OrderCommand::Deliver))
                 .asks("payment", placing_asks_payment_to_authorize),
@@ -28,55 +28,42 @@ pub fn context() -> Context {
 
 #[derive(Clone, Debug, PartialEq)]
 enum OrderCommand {
-    Place(NewOrder),
+    Place(Purchase),
     Cancel,
     Deliver,
 }
 
-/// What a customer sends. `orderId` and `orderStatus` may come along, as in the seed's command
-/// lines, and are not taken over.
-#[derive(Deserialize)]
+/// What a customer sends, and what an order is. `orderId` and `orderStatus` may come along, as in the
+/// seed's command lines, and are not taken over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OrderForm {
-    user_id: i64,
-    #[serde(default)]
-    prod_nm: Option<String>,
-    qty: i32,
-    price: i32,
-    address: String,
+pub struct Purchase {
+    /// The customer.
+    pub user_id: i64,
+    /// The fruit.
+    pub prod_nm: Option<String>,
+    /// How many.
+    pub qty: i32,
+    /// In won.
+    pub price: i32,
+    /// Where to.
+    pub address: String,
 }
 
 const QUANTITIES: std::ops::RangeInclusive<i32> = 1..=10_000;
 const LONGEST_NAME: usize = 200;
 const LONGEST_ADDRESS: usize = 500;
 
-impl OrderForm {
-    fn checked(self) -> Result<NewOrder, Refusal> {
+impl Purchase {
+    fn checked(self) -> Result<Self, Refusal> {
         field("qty", "수량").within(self.qty, &QUANTITIES, "quantity-out-of-range")?;
         field("price", "가격").at_least(self.price, 0, "price-negative")?;
         field("prodNm", "상품 이름").at_most(self.prod_nm.as_deref(), LONGEST_NAME)?;
         let address = field("address", "배송지");
         address.filled(self.address.as_str(), "address-missing")?;
         address.at_most(self.address.as_str(), LONGEST_ADDRESS)?;
-        Ok(NewOrder {
-            user_id: self.user_id,
-            prod_nm: self.prod_nm,
-            qty: self.qty,
-            price: self.price,
-            address: self.address,
-        })
+        Ok(self)
     }
-}
-
-/// What a customer wants. `price` is in won.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NewOrder {
-    user_id: i64,
-    prod_nm: Option<String>,
-    qty: i32,
-    price: i32,
-    address: String,
 }
 
 // Events
@@ -87,16 +74,9 @@ struct NewOrder {
 pub struct OrderPlaced {
     /// The order.
     pub order_id: Id,
-    /// The customer.
-    pub user_id: i64,
-    /// The fruit.
-    pub prod_nm: Option<String>,
-    /// How many.
-    pub qty: i32,
-    /// In won.
-    pub price: i32,
-    /// Where to.
-    pub address: String,
+    /// What was ordered.
+    #[serde(flatten)]
+    pub purchase: Purchase,
     /// 주문신청
     pub order_status: OrderStatus,
 }
@@ -107,16 +87,9 @@ pub struct OrderPlaced {
 pub struct OrderCanceled {
     /// The order.
     pub order_id: Id,
-    /// The customer.
-    pub user_id: i64,
-    /// The fruit.
-    pub prod_nm: Option<String>,
-    /// How many.
-    pub qty: i32,
-    /// In won.
-    pub price: i32,
-    /// Where to.
-    pub address: String,
+    /// What was ordered.
+    #[serde(flatten)]
+    pub purchase: Purchase,
     /// 주문취소
     pub order_status: OrderStatus,
 }
@@ -151,9 +124,9 @@ pub enum OrderStatus {
 enum Order {
     #[default]
     New,
-    Placed(NewOrder),
-    Delivered(NewOrder),
-    Canceled(NewOrder),
+    Placed(Purchase),
+    Delivered(Purchase),
+    Canceled(Purchase),
 }
 
 impl Aggregate for Order {
@@ -163,7 +136,9 @@ impl Aggregate for Order {
 
     fn decide(&self, order_id: Id, command: OrderCommand) -> Decision<OrderEvent> {
         match (self, command) {
-            (Self::New, OrderCommand::Place(order)) => Ok(vec![order.placed(order_id).into()]),
+            (Self::New, OrderCommand::Place(purchase)) => {
+                Ok(vec![purchase.placed(order_id).into()])
+            }
             (Self::Placed(_) | Self::Delivered(_) | Self::Canceled(_), OrderCommand::Place(_)) => {
                 Err(Refusal::conflict(
                     "order-exists",
@@ -171,8 +146,8 @@ impl Aggregate for Order {
                 ))
             }
 
-            (Self::Placed(order), OrderCommand::Cancel) => {
-                Ok(vec![order.canceled(order_id).into()])
+            (Self::Placed(purchase), OrderCommand::Cancel) => {
+                Ok(vec![purchase.canceled(order_id).into()])
             }
             (Self::Canceled(_), OrderCommand::Cancel) => Ok(vec![]),
             (Self::Delivered(_), OrderCommand::Cancel) => Err(Refusal::conflict(
@@ -200,23 +175,19 @@ impl Aggregate for Order {
 
     fn evolve(self, event: &OrderEvent) -> Self {
         match (self, event) {
-            (_, OrderEvent::OrderPlaced(placed)) => Self::Placed(NewOrder::from(placed)),
-            (Self::Placed(order), OrderEvent::OrderCanceled(_)) => Self::Canceled(order),
-            (Self::Placed(order), OrderEvent::OrderDelivered(_)) => Self::Delivered(order),
+            (_, OrderEvent::OrderPlaced(placed)) => Self::Placed(placed.purchase.clone()),
+            (Self::Placed(purchase), OrderEvent::OrderCanceled(_)) => Self::Canceled(purchase),
+            (Self::Placed(purchase), OrderEvent::OrderDelivered(_)) => Self::Delivered(purchase),
             (state, OrderEvent::OrderCanceled(_) | OrderEvent::OrderDelivered(_)) => state,
         }
     }
 }
 
-impl NewOrder {
+impl Purchase {
     fn placed(self, order_id: Id) -> OrderPlaced {
         OrderPlaced {
             order_id,
-            user_id: self.user_id,
-            prod_nm: self.prod_nm,
-            qty: self.qty,
-            price: self.price,
-            address: self.address,
+            purchase: self,
             order_status: OrderStatus::Placed,
         }
     }
@@ -224,24 +195,8 @@ impl NewOrder {
     fn canceled(&self, order_id: Id) -> OrderCanceled {
         OrderCanceled {
             order_id,
-            user_id: self.user_id,
-            prod_nm: self.prod_nm.clone(),
-            qty: self.qty,
-            price: self.price,
-            address: self.address.clone(),
+            purchase: self.clone(),
             order_status: OrderStatus::Canceled,
-        }
-    }
-}
-
-impl From<&OrderPlaced> for NewOrder {
-    fn from(placed: &OrderPlaced) -> Self {
-        Self {
-            user_id: placed.user_id,
-            prod_nm: placed.prod_nm.clone(),
-            qty: placed.qty,
-            price: placed.price,
-            address: placed.address.clone(),
         }
     }
 }
@@ -251,19 +206,20 @@ impl From<&OrderPlaced> for NewOrder {
 #[serde(rename_all = "camelCase")]
 struct ShownOrder {
     #[serde(flatten)]
-    order: NewOrder,
+    purchase: Purchase,
     order_status: OrderStatus,
 }
 
 impl Order {
     fn shown(&self) -> Option<ShownOrder> {
-        let (order, order_status) = match self {
+        let (purchase, order_status) = match self {
             Self::New => return None,
-            Self::Placed(order) | Self::Delivered(order) => (order, OrderStatus::Placed),
-            Self::Canceled(order) => (order, OrderStatus::Canceled),
+            Self::Placed(purchase) | Self::Delivered(purchase) => (purchase, OrderStatus::Placed),
+            Self::Canceled(purchase) => (purchase, OrderStatus::Canceled),
         };
+        let purchase = purchase.clone();
         Some(ShownOrder {
-            order: order.clone(),
+            purchase,
             order_status,
         })
     }
@@ -279,8 +235,8 @@ fn placing_asks_payment_to_authorize(
     command: &OrderCommand,
 ) -> Option<Ask<Order>> {
     match command {
-        OrderCommand::Place(order) => {
-            let authorize = AuthorizePayment::of(order_id, order.user_id, order.qty, order.price);
+        OrderCommand::Place(purchase) => {
+            let authorize = AuthorizePayment::of(order_id, purchase);
             Some(Ask::permission(Method::Post, "/payments", &authorize))
         }
         OrderCommand::Cancel | OrderCommand::Deliver => None,

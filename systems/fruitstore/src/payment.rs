@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use storm::form::field;
 use storm::{Aggregate, Context, Deadline, Decision, Id, Key, Refusal, Resource, Tell, events};
 
-use crate::order::{OrderCanceled, OrderPlaced, OrderStatus};
+use crate::order::{OrderCanceled, OrderPlaced, OrderStatus, Purchase};
 
 /// How long an authorization waits for its order: far longer than any call takes.
 const CAPTURE_WITHIN: Duration = Duration::from_secs(60);
@@ -19,9 +19,7 @@ pub fn context() -> Context {
         .aggregate(
             Resource::at("payments", "payment", Payment::shown)
                 .found_by("orderId")
-                .create(|authorize: AuthorizePayment| {
-                    authorize.checked().map(PaymentCommand::Authorize)
-                })
+                .create(|bill: Bill| bill.checked().map(PaymentCommand::Authorize))
                 .deadline(Deadline::new(
                     "capture",
                     CAPTURE_WITHIN,
@@ -38,52 +36,56 @@ pub fn context() -> Context {
 
 #[derive(Clone, Debug, PartialEq)]
 enum PaymentCommand {
-    Authorize(AuthorizePayment),
+    Authorize(Bill),
     Capture(OrderPlaced),
     Cancel,
     Void,
 }
 
-/// The question that order asks, in the originals' fields. Idempotent by `orderId`.
+/// Who is charged how much, and for which order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+pub struct Bill {
+    /// The order.
+    pub order_id: Id,
+    /// The customer.
+    pub user_id: i64,
+    /// How many.
+    pub qty: Option<i32>,
+    /// In won.
+    pub price: i32,
+}
+
+/// The question that order asks, in the originals' fields. Idempotent by `orderId`; whatever
+/// `payStatus` is, it is not taken over.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AuthorizePayment {
-    order_id: Id,
-    user_id: i64,
-    #[serde(default)]
-    qty: Option<i32>,
-    price: i32,
-    /// 결제요청, as the originals send it; whatever it is, it is not taken over.
-    #[serde(default, skip_deserializing)]
-    pay_status: Option<PayStatus>,
+    #[serde(flatten)]
+    bill: Bill,
+    pay_status: PayStatus,
 }
 
 impl AuthorizePayment {
-    /// May this customer be charged so much (in won) for this order?
-    pub fn of(order_id: Id, user_id: i64, qty: i32, price: i32) -> Self {
+    /// May this customer be charged so much for this order?
+    pub fn of(order_id: Id, purchase: &Purchase) -> Self {
         Self {
-            order_id,
-            user_id,
-            qty: Some(qty),
-            price,
-            pay_status: Some(PayStatus::Authorized),
+            bill: Bill {
+                order_id,
+                user_id: purchase.user_id,
+                qty: Some(purchase.qty),
+                price: purchase.price,
+            },
+            pay_status: PayStatus::Authorized,
         }
     }
+}
 
+impl Bill {
     fn checked(self) -> Result<Self, Refusal> {
         field("orderId", "주문번호").at_least(self.order_id, 1, "order-id-invalid")?;
         field("price", "가격").at_least(self.price, 0, "price-negative")?;
         Ok(self)
-    }
-
-    fn bill(&self) -> Bill {
-        Bill {
-            order_id: self.order_id,
-            user_id: self.user_id,
-            qty: self.qty,
-            price: self.price,
-            order_status: None,
-        }
     }
 }
 
@@ -95,14 +97,9 @@ impl AuthorizePayment {
 pub struct PaymentAuthorized {
     /// The payment.
     pub pay_id: Id,
-    /// The order that it is for.
-    pub order_id: Id,
-    /// The customer.
-    pub user_id: i64,
-    /// How many.
-    pub qty: Option<i32>,
-    /// In won.
-    pub price: i32,
+    /// For which order.
+    #[serde(flatten)]
+    pub bill: Bill,
     /// 결제요청
     pub pay_status: PayStatus,
 }
@@ -113,14 +110,9 @@ pub struct PaymentAuthorized {
 pub struct PaymentApproved {
     /// The payment.
     pub pay_id: Id,
-    /// The order that it is for.
-    pub order_id: Id,
-    /// The customer.
-    pub user_id: i64,
-    /// How many.
-    pub qty: i32,
-    /// In won.
-    pub price: i32,
+    /// For which order.
+    #[serde(flatten)]
+    pub bill: Bill,
     /// Where the order goes.
     pub address: String,
     /// 주문신청
@@ -188,16 +180,6 @@ enum Payment {
     Voided(Bill),
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bill {
-    order_id: Id,
-    user_id: i64,
-    qty: Option<i32>,
-    price: i32,
-    order_status: Option<OrderStatus>,
-}
-
 impl Aggregate for Payment {
     const KIND: &'static str = "payment";
     type Command = PaymentCommand;
@@ -205,8 +187,8 @@ impl Aggregate for Payment {
 
     fn decide(&self, pay_id: Id, command: PaymentCommand) -> Decision<PaymentEvent> {
         match (self, command) {
-            (Self::New | Self::Voided(_), PaymentCommand::Authorize(asked)) => {
-                Ok(vec![asked.bill().authorized(pay_id).into()])
+            (Self::New | Self::Voided(_), PaymentCommand::Authorize(bill)) => {
+                Ok(vec![bill.authorized(pay_id).into()])
             }
             (Self::Authorized(bill) | Self::Approved(bill), PaymentCommand::Authorize(asked)) => {
                 bill.same_as(&asked)
@@ -248,15 +230,13 @@ impl Aggregate for Payment {
     fn evolve(self, event: &PaymentEvent) -> Self {
         match (self, event) {
             (_, PaymentEvent::PaymentAuthorized(authorized)) => {
-                Self::Authorized(Bill::from(authorized))
+                Self::Authorized(authorized.bill.clone())
             }
-            (Self::Authorized(bill), PaymentEvent::PaymentApproved(approved)) => {
-                Self::Approved(bill.with(approved.order_status))
-            }
+            (Self::Authorized(bill), PaymentEvent::PaymentApproved(_)) => Self::Approved(bill),
             (
                 Self::Authorized(bill) | Self::Approved(bill) | Self::Voided(bill),
                 PaymentEvent::PaymentCanceled(_),
-            ) => Self::Canceled(bill.with(OrderStatus::Canceled)),
+            ) => Self::Canceled(bill),
             (Self::Authorized(bill), PaymentEvent::PaymentVoided(_)) => Self::Voided(bill),
             (
                 state,
@@ -283,7 +263,7 @@ impl Aggregate for Payment {
 }
 
 impl Bill {
-    fn same_as(&self, asked: &AuthorizePayment) -> Decision<PaymentEvent> {
+    fn same_as(&self, asked: &Self) -> Decision<PaymentEvent> {
         if (self.user_id, self.price) == (asked.user_id, asked.price) {
             return Ok(vec![]);
         }
@@ -294,20 +274,10 @@ impl Bill {
         .ko("이미 다른 내용으로 결제가 요청된 주문입니다."))
     }
 
-    fn with(self, order_status: OrderStatus) -> Self {
-        Self {
-            order_status: Some(order_status),
-            ..self
-        }
-    }
-
     fn authorized(self, pay_id: Id) -> PaymentAuthorized {
         PaymentAuthorized {
             pay_id,
-            order_id: self.order_id,
-            user_id: self.user_id,
-            qty: self.qty,
-            price: self.price,
+            bill: self,
             pay_status: PayStatus::Authorized,
         }
     }
@@ -315,11 +285,11 @@ impl Bill {
     fn approved(&self, pay_id: Id, order: OrderPlaced) -> PaymentApproved {
         PaymentApproved {
             pay_id,
-            order_id: self.order_id,
-            user_id: self.user_id,
-            qty: order.qty,
-            price: self.price,
-            address: order.address,
+            bill: Self {
+                qty: Some(order.purchase.qty),
+                ..self.clone()
+            },
+            address: order.purchase.address,
             order_status: order.order_status,
             pay_status: PayStatus::Approved,
         }
@@ -340,18 +310,6 @@ impl Bill {
             pay_id,
             order_id: self.order_id,
             pay_status: PayStatus::Canceled,
-        }
-    }
-}
-
-impl From<&PaymentAuthorized> for Bill {
-    fn from(authorized: &PaymentAuthorized) -> Self {
-        Self {
-            order_id: authorized.order_id,
-            user_id: authorized.user_id,
-            qty: authorized.qty,
-            price: authorized.price,
-            order_status: None,
         }
     }
 }
@@ -381,11 +339,12 @@ impl Payment {
     }
 
     fn shown(&self) -> Option<ShownPayment> {
-        let pay_status = match self {
+        let (order_status, pay_status) = match self {
             Self::New => return None,
-            Self::Authorized(_) => PayStatus::Authorized,
-            Self::Approved(_) => PayStatus::Approved,
-            Self::Canceled(_) | Self::Voided(_) => PayStatus::Canceled,
+            Self::Authorized(_) => (None, PayStatus::Authorized),
+            Self::Approved(_) => (Some(OrderStatus::Placed), PayStatus::Approved),
+            Self::Canceled(_) => (Some(OrderStatus::Canceled), PayStatus::Canceled),
+            Self::Voided(_) => (None, PayStatus::Canceled),
         };
         self.bill().map(|bill| ShownPayment {
             order_id: bill.order_id,
@@ -393,7 +352,7 @@ impl Payment {
             prod_id: None,
             qty: bill.qty,
             price: bill.price,
-            order_status: bill.order_status,
+            order_status,
             pay_status,
         })
     }

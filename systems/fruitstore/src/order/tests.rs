@@ -2,8 +2,8 @@ use testkit::{given, given_nothing};
 
 use super::*;
 
-fn apples() -> NewOrder {
-    NewOrder {
+fn apples() -> Purchase {
+    Purchase {
         user_id: 7181,
         prod_nm: Some("사과".to_owned()),
         qty: 2,
@@ -65,8 +65,8 @@ fn an_order_that_was_never_placed_is_waited_for() {
         .then_refused("order-unknown");
 }
 
-fn form() -> OrderForm {
-    OrderForm {
+fn form() -> Purchase {
+    Purchase {
         user_id: 1,
         prod_nm: None,
         qty: 1,
@@ -76,7 +76,7 @@ fn form() -> OrderForm {
 }
 
 #[track_caller]
-fn refused(form: OrderForm, field: &str, code: &str) {
+fn refused(form: Purchase, field: &str, code: &str) {
     let refusal = form.checked().unwrap_err();
     assert_eq!(
         (refusal.field.as_deref(), refusal.code.as_str()),
@@ -88,7 +88,7 @@ fn refused(form: OrderForm, field: &str, code: &str) {
 fn an_order_form_is_checked() {
     assert!(form().checked().is_ok());
     assert!(
-        OrderForm {
+        Purchase {
             qty: 10_000,
             price: i32::MAX,
             ..form()
@@ -97,12 +97,12 @@ fn an_order_form_is_checked() {
         .is_ok()
     );
     refused(
-        OrderForm { qty: 0, ..form() },
+        Purchase { qty: 0, ..form() },
         "qty",
         "quantity-out-of-range",
     );
     refused(
-        OrderForm {
+        Purchase {
             qty: 10_001,
             ..form()
         },
@@ -110,7 +110,7 @@ fn an_order_form_is_checked() {
         "quantity-out-of-range",
     );
     refused(
-        OrderForm {
+        Purchase {
             price: -1,
             ..form()
         },
@@ -118,7 +118,7 @@ fn an_order_form_is_checked() {
         "price-negative",
     );
     refused(
-        OrderForm {
+        Purchase {
             address: " ".to_owned(),
             ..form()
         },
@@ -126,7 +126,7 @@ fn an_order_form_is_checked() {
         "address-missing",
     );
     refused(
-        OrderForm {
+        Purchase {
             address: "가".repeat(501),
             ..form()
         },
@@ -135,7 +135,7 @@ fn an_order_form_is_checked() {
     );
     let long = Some("가".repeat(201));
     refused(
-        OrderForm {
+        Purchase {
             prod_nm: long,
             ..form()
         },

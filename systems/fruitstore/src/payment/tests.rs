@@ -2,36 +2,38 @@ use testkit::{given, given_nothing};
 
 use super::*;
 
-fn asked() -> AuthorizePayment {
-    AuthorizePayment::of(9, 7181, 2, 5000)
+fn asked() -> Bill {
+    AuthorizePayment::of(9, &order().purchase).bill
 }
 
 fn order() -> OrderPlaced {
     OrderPlaced {
         order_id: 9,
-        user_id: 7181,
-        prod_nm: None,
-        qty: 2,
-        price: 5000,
-        address: "서울".to_owned(),
+        purchase: Purchase {
+            user_id: 7181,
+            prod_nm: None,
+            qty: 2,
+            price: 5000,
+            address: "서울".to_owned(),
+        },
         order_status: OrderStatus::Placed,
     }
 }
 
 fn authorized() -> PaymentEvent {
-    asked().bill().authorized(1).into()
+    asked().authorized(1).into()
 }
 
 fn approved() -> PaymentEvent {
-    asked().bill().approved(1, order()).into()
+    asked().approved(1, order()).into()
 }
 
 fn canceled() -> PaymentEvent {
-    asked().bill().canceled(1).into()
+    asked().canceled(1).into()
 }
 
 fn voided() -> PaymentEvent {
-    asked().bill().voided(1).into()
+    asked().voided(1).into()
 }
 
 #[test]
@@ -47,7 +49,7 @@ fn a_payment_is_authorized_in_the_call_and_captured_when_the_order_is_placed() {
 
 #[test]
 fn asking_twice_for_one_order_authorizes_once() {
-    let other_amount = AuthorizePayment {
+    let other_amount = Bill {
         price: 1,
         ..asked()
     };
@@ -108,12 +110,12 @@ fn what_comes_before_its_payment_is_waited_for() {
 
 #[test]
 fn a_request_for_payment_is_checked() {
-    let negative = AuthorizePayment {
+    let negative = Bill {
         price: -1,
         ..asked()
     };
     assert_eq!(negative.checked().unwrap_err().code, "price-negative");
-    let no_order = AuthorizePayment {
+    let no_order = Bill {
         order_id: 0,
         ..asked()
     };
