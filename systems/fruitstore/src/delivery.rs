@@ -1,5 +1,7 @@
 //! Deliveries: start when the payment is approved, stop when it is canceled.
 
+mod form;
+
 use serde::{Deserialize, Serialize};
 use storm::{
     Aggregate, Ask, Context, Decision, Id, Key, Method, Nothing, Refusal, Resource, Tell, events,
@@ -7,6 +9,7 @@ use storm::{
 
 use crate::order::{OrderDelivered, OrderStatus};
 use crate::payment::{PayStatus, PaymentApproved, PaymentCanceled};
+use form::DeliveryForm;
 
 /// Deliveries, at `/deliveries`.
 pub fn context() -> Context {
@@ -29,27 +32,6 @@ enum DeliveryCommand {
     Start(Parcel),
     Complete,
     Cancel(Parcel),
-}
-
-/// What a courier sends: that it is done, or, again, that it is on its way.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DeliveryForm {
-    delivery_status: DeliveryStatus,
-}
-
-impl DeliveryForm {
-    fn command(self) -> Result<DeliveryCommand, Refusal> {
-        match self.delivery_status {
-            DeliveryStatus::Completed => Ok(DeliveryCommand::Complete),
-            DeliveryStatus::Started | DeliveryStatus::Canceled => Err(Refusal::invalid(
-                "deliveryStatus",
-                "delivery-status-not-yours",
-                "`deliveryStatus` can only be set to 배송완료: a delivery starts when its order is paid, and is canceled with its order.",
-            )
-            .ko("배송 상태는 배송완료로만 바꿀 수 있습니다. 배송은 결제가 승인되면 시작되고, 주문이 취소되면 취소됩니다.")),
-        }
-    }
 }
 
 // Events

@@ -2,13 +2,15 @@
 //! refunded when it is canceled. So no order stands without a payment, and nobody pays for an order
 //! that does not stand (I1, I2), whichever side dies when.
 
+mod bill;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use storm::form::field;
 use storm::{Aggregate, Context, Deadline, Decision, Id, Key, Refusal, Resource, Tell, events};
 
-use crate::order::{OrderCanceled, OrderPlaced, OrderStatus, Purchase};
+use crate::order::{OrderCanceled, OrderPlaced, OrderStatus};
+pub use bill::{AuthorizePayment, Bill};
 
 /// How long an authorization waits for its order: far longer than any call takes.
 const CAPTURE_WITHIN: Duration = Duration::from_secs(60);
@@ -40,53 +42,6 @@ enum PaymentCommand {
     Capture(OrderPlaced),
     Cancel,
     Void,
-}
-
-/// Who is charged how much, and for which order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Bill {
-    /// The order.
-    pub order_id: Id,
-    /// The customer.
-    pub user_id: i64,
-    /// How many.
-    pub qty: Option<i32>,
-    /// In won.
-    pub price: i32,
-}
-
-/// The question that order asks, in the originals' fields. Idempotent by `orderId`; whatever
-/// `payStatus` is, it is not taken over.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuthorizePayment {
-    #[serde(flatten)]
-    bill: Bill,
-    pay_status: PayStatus,
-}
-
-impl AuthorizePayment {
-    /// May this customer be charged so much for this order?
-    pub fn of(order_id: Id, purchase: &Purchase) -> Self {
-        Self {
-            bill: Bill {
-                order_id,
-                user_id: purchase.user_id,
-                qty: Some(purchase.qty),
-                price: purchase.price,
-            },
-            pay_status: PayStatus::Authorized,
-        }
-    }
-}
-
-impl Bill {
-    fn checked(self) -> Result<Self, Refusal> {
-        field("orderId", "주문번호").at_least(self.order_id, 1, "order-id-invalid")?;
-        field("price", "가격").at_least(self.price, 0, "price-negative")?;
-        Ok(self)
-    }
 }
 
 // Events
@@ -263,17 +218,6 @@ impl Aggregate for Payment {
 }
 
 impl Bill {
-    fn same_as(&self, asked: &Self) -> Decision<PaymentEvent> {
-        if (self.user_id, self.price) == (asked.user_id, asked.price) {
-            return Ok(vec![]);
-        }
-        Err(Refusal::conflict(
-            "payment-differs",
-            "This order has a payment already, of another customer or another amount.",
-        )
-        .ko("이미 다른 내용으로 결제가 요청된 주문입니다."))
-    }
-
     fn authorized(self, pay_id: Id) -> PaymentAuthorized {
         PaymentAuthorized {
             pay_id,

@@ -1,6 +1,7 @@
 use testkit::{given, given_nothing};
 
 use super::*;
+use crate::order::Purchase;
 
 fn asked() -> Bill {
     AuthorizePayment::of(9, &order().purchase).bill
