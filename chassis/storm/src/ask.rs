@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Aggregate, AnyCommand, Refusal};
+use crate::{Aggregate, AnyCommand, Refusal, RefusalKind};
 
 /// How the question is put. Everything but `Get` must be idempotent by a business key, because the
 /// answer can be lost after the other side has committed.
@@ -109,6 +109,19 @@ impl<A: Aggregate> Ask<A> {
         }
     }
 
+    /// As [`Ask::on_no`], where the other side has no such thing: any other no stays what it is.
+    #[must_use]
+    pub fn on_not_found(self, means: Refusal) -> Self {
+        self.on_no(|no| match no.kind {
+            RefusalKind::NotFound => means,
+            RefusalKind::Unreadable
+            | RefusalKind::Invalid
+            | RefusalKind::Conflict
+            | RefusalKind::NotYet
+            | RefusalKind::Unavailable => no,
+        })
+    }
+
     /// A question whose every answer, silence too, is dealt with by `answered`: this is where a
     /// fallback goes.
     pub fn with(
@@ -188,3 +201,6 @@ pub struct AnyAsk {
     #[allow(clippy::type_complexity, reason = "the type is its own documentation")]
     pub answered: Box<dyn FnOnce(Answer, AnyCommand) -> Result<AnyCommand, Refusal> + Send>,
 }
+
+#[cfg(test)]
+mod tests;
