@@ -5,10 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use storm::form::field;
-use storm::{
-    Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, RefusalKind, Resource, Tell,
-    events,
-};
+use storm::{Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, Resource, Tell, events};
 
 use crate::bidding_management::{Award, SuccessBidderRegistered};
 use crate::bidding_participation::{BidNo, BiddingParticipated, BiddingParticipationCanceled};
@@ -348,7 +345,9 @@ fn winning_asks_notice_to_register_winner(
                 && sheet.success_bidder_flag != Some(true)
                 && result.is_about(&sheet.bid);
             let path = "/biddingManagements/registSucessBidder";
-            wins.then(|| Ask::permission(Method::Put, path, &sheet.award()).on_no(no_such_notice))
+            wins.then(|| {
+                Ask::permission(Method::Put, path, &sheet.award()).on_not_found(no_such_notice())
+            })
         }
         (Examination::New | Examination::Canceled(_), _)
         | (
@@ -360,10 +359,7 @@ fn winning_asks_notice_to_register_winner(
     }
 }
 
-fn no_such_notice(no: Refusal) -> Refusal {
-    if no.kind != RefusalKind::NotFound {
-        return no;
-    }
+fn no_such_notice() -> Refusal {
     Refusal::conflict(
         "notice-not-open",
         "There is no notice for this bid, or it has been canceled.",

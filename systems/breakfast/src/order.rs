@@ -5,9 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use storm::form::field;
-use storm::{
-    Aggregate, Ask, Context, Decision, Id, Method, Refusal, RefusalKind, Resource, Tell, events,
-};
+use storm::{Aggregate, Ask, Context, Decision, Id, Method, Refusal, Resource, Tell, events};
 
 use crate::delivery::{CancelDelivery, DeliveryCanceled, DeliveryCompleted, Shipped};
 use crate::foodcatalog::HoldStock;
@@ -242,17 +240,6 @@ impl OrderCommand {
     }
 }
 
-/// That there is no such thing is a fault of the order's field; any other no stays what it is.
-fn unless_unknown(unknown: Refusal) -> impl FnOnce(Refusal) -> Refusal + Send {
-    move |no| {
-        if no.kind == RefusalKind::NotFound {
-            unknown
-        } else {
-            no
-        }
-    }
-}
-
 fn placing_asks_customer_to_be_known(
     _: Id,
     _: &Order,
@@ -263,7 +250,7 @@ fn placing_asks_customer_to_be_known(
     let unknown = Refusal::invalid("customerid", "customer-unknown", reason)
         .ko("등록되지 않은 고객입니다. 먼저 회원가입을 해 주세요.");
     let ask = Ask::permission(Method::Get, path, &());
-    Some(ask.on_no(unless_unknown(unknown)))
+    Some(ask.on_not_found(unknown))
 }
 
 /// What is held and never heard of again goes back by itself.
@@ -278,7 +265,7 @@ fn placing_asks_foodcatalog_to_hold_stock(
     let unknown = Refusal::invalid("foodcaltalogid", "food-unknown", reason)
         .ko("카탈로그에 없는 음식입니다.");
     let ask = Ask::permission(Method::Put, HoldStock::path(order), &hold);
-    Some(ask.on_no(unless_unknown(unknown)))
+    Some(ask.on_not_found(unknown))
 }
 
 /// No order without an approved payment (I1). `amout` is the quantity, as the seed's log shows it.

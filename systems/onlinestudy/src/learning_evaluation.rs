@@ -3,8 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use storm::{
-    Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, RefusalKind, Resource, ShownDate,
-    Tell, events,
+    Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, Resource, ShownDate, Tell, events,
 };
 
 use crate::forms::is_about;
@@ -329,16 +328,8 @@ fn finishing_asks_order_to_register_evaluation(
         score: grades.last()?.clone(),
     };
     let path = "/orderManagements/registerEvaluation";
-    Some(Ask::permission(Method::Put, path, &register).on_no(order_is_gone))
-}
-
-/// An order that cannot be found was canceled, and we have not heard of it yet.
-fn order_is_gone(no: Refusal) -> Refusal {
-    if no.kind == RefusalKind::NotFound {
-        canceled()
-    } else {
-        no
-    }
+    // An order that cannot be found was canceled, and we have not heard of it yet.
+    Some(Ask::permission(Method::Put, path, &register).on_not_found(canceled()))
 }
 
 // Policies

@@ -178,17 +178,6 @@ fn a_company_without_a_name_wins_under_its_bids_number() {
 }
 
 #[test]
-fn a_notice_that_is_not_there_is_a_conflict_of_the_examiners() {
-    let absent = no_such_notice(Refusal::not_found("not-found", "none"));
-    assert_eq!(
-        (absent.kind, absent.code.as_str()),
-        (RefusalKind::Conflict, "notice-not-open")
-    );
-    let other = Refusal::conflict("already-awarded", "another");
-    assert_eq!(no_such_notice(other.clone()), other);
-}
-
-#[test]
 fn scores_are_from_0_to_1000() {
     let checked = |score| {
         let form = ResultForm {

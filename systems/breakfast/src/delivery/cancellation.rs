@@ -1,7 +1,7 @@
 //! What delivery was asked to cancel, one row an order. The delivery decides in the same commit.
 
 use serde::{Deserialize, Serialize};
-use storm::{Aggregate, Ask, Decision, Id, Key, Method, Refusal, RefusalKind, Tell, events};
+use storm::{Aggregate, Ask, Decision, Id, Key, Method, Refusal, Tell, events};
 
 use super::{Delivery, DeliveryCommand};
 
@@ -124,13 +124,10 @@ pub(super) fn canceling_asks_order_to_be_there(
         Cancellation::New => {
             let path = format!("/orders/{}", cancel.order_id);
             let ask = Ask::permission(Method::Get, path, &());
-            Some(ask.on_no(|no| {
-                if no.kind != RefusalKind::NotFound {
-                    return no;
-                }
-                let reason = "There is no order with this `orderId`.";
-                Refusal::invalid("orderId", "order-unknown", reason).ko("없는 주문입니다.")
-            }))
+            let reason = "There is no order with this `orderId`.";
+            let unknown =
+                Refusal::invalid("orderId", "order-unknown", reason).ko("없는 주문입니다.");
+            Some(ask.on_not_found(unknown))
         }
     }
 }

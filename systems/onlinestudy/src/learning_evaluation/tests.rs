@@ -208,14 +208,6 @@ fn only_a_final_score_is_asked_for_and_only_once() {
 }
 
 #[test]
-fn an_order_that_is_gone_means_that_it_was_canceled() {
-    let gone = order_is_gone(Refusal::not_found("not-found", "no such order"));
-    assert_eq!(gone.code, "evaluation-canceled");
-    let no = order_is_gone(Refusal::conflict("score-differs", "another score"));
-    assert_eq!(no.code, "score-differs");
-}
-
-#[test]
 fn it_is_shown_in_the_originals_fields() {
     let shown = |events: Vec<EvaluationEvent>| given::<Evaluation>(events).state().shown();
     let last = shown(vec![started(), registered("90")]);
