@@ -3,12 +3,16 @@
 //! A result that a bid has won is registered only when its notice says so too: that is where two
 //! winners would meet.
 
+mod form;
+mod sheet;
+
 use serde::{Deserialize, Serialize};
-use storm::form::field;
 use storm::{Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, Resource, Tell, events};
 
-use crate::bidding_management::{Award, SuccessBidderRegistered};
+use crate::bidding_management::SuccessBidderRegistered;
 use crate::bidding_participation::{BidNo, BiddingParticipated, BiddingParticipationCanceled};
+use form::ResultForm;
+pub use sheet::{Scores, Sheet};
 
 /// Examinations, at `/biddingExaminations`. Each has the number of its bid's row, as the seed's command
 /// lines assume.
@@ -40,39 +44,6 @@ enum ExaminationCommand {
     Cancel(BidNo),
 }
 
-/// What an examiner sends. The numbers may come along, as in the seed's command lines, and must be
-/// the bid's own.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ResultForm {
-    notice_no: Option<String>,
-    participate_no: Option<String>,
-    price_score: Option<i32>,
-    skill_score: Option<i32>,
-    success_bidder_flag: Option<bool>,
-}
-
-const SCORES: std::ops::RangeInclusive<i32> = 0..=1000;
-
-impl ResultForm {
-    fn checked(self) -> Result<Self, Refusal> {
-        for (field, score) in [
-            (field("priceScore", "가격 점수"), self.price_score),
-            (field("skillScore", "기술 점수"), self.skill_score),
-        ] {
-            field.within(score, &SCORES, "score-out-of-range")?;
-        }
-        Ok(self)
-    }
-
-    fn is_about(&self, bid: &BidNo) -> bool {
-        let same = |sent: &Option<String>, own: &str| {
-            sent.as_deref().is_none_or(|sent| sent.trim() == own)
-        };
-        same(&self.notice_no, &bid.notice_no) && same(&self.participate_no, &bid.participate_no)
-    }
-}
-
 // Events
 
 /// A bid is to be examined.
@@ -87,17 +58,15 @@ pub struct BidReceived {
 
 /// Its scores are registered; whether it wins is said elsewhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct ScoresRegistered {
     /// The examination.
     pub id: Id,
     /// The bid.
     #[serde(flatten)]
     pub bid: BidNo,
-    /// For its price.
-    pub price_score: Option<i32>,
-    /// For its skill.
-    pub skill_score: Option<i32>,
+    /// Its scores.
+    #[serde(flatten)]
+    pub scores: Scores,
 }
 
 /// A bid has won or lost.
@@ -109,10 +78,9 @@ pub struct ExaminationResultRegistered {
     /// The bid.
     #[serde(flatten)]
     pub bid: BidNo,
-    /// For its price.
-    pub price_score: Option<i32>,
-    /// For its skill.
-    pub skill_score: Option<i32>,
+    /// Its scores.
+    #[serde(flatten)]
+    pub scores: Scores,
     /// Whether it has won.
     pub success_bidder_flag: bool,
     /// The company: misspelled and never filled in the original.
@@ -147,25 +115,6 @@ enum Examination {
     New,
     Underway(Sheet),
     Canceled(BidNo),
-}
-
-/// What an examiner has before them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Sheet {
-    /// The bid.
-    #[serde(flatten)]
-    pub bid: BidNo,
-    /// For its price.
-    pub price_score: Option<i32>,
-    /// For its skill.
-    pub skill_score: Option<i32>,
-    /// Whether it has won; nobody has said yet when there is nothing.
-    pub success_bidder_flag: Option<bool>,
-    /// The company.
-    pub company_nm: Option<String>,
-    /// Its phone.
-    pub phone_number: Option<String>,
 }
 
 impl Aggregate for Examination {
@@ -222,15 +171,13 @@ impl Aggregate for Examination {
             (_, ExaminationEvent::BidReceived(received)) => Self::Underway(received.sheet.clone()),
             (Self::Underway(sheet), ExaminationEvent::ScoresRegistered(scored)) => {
                 Self::Underway(Sheet {
-                    price_score: scored.price_score,
-                    skill_score: scored.skill_score,
+                    scores: scored.scores,
                     ..sheet
                 })
             }
             (Self::Underway(sheet), ExaminationEvent::ExaminationResultRegistered(result)) => {
                 Self::Underway(Sheet {
-                    price_score: result.price_score,
-                    skill_score: result.skill_score,
+                    scores: result.scores,
                     success_bidder_flag: Some(result.success_bidder_flag),
                     ..sheet
                 })
@@ -256,68 +203,6 @@ impl Aggregate for Examination {
             Key::unique("participateNo", bid.key()),
             Key::shared("noticeNo", &bid.notice_no),
         ]
-    }
-}
-
-impl Sheet {
-    fn examined(&self, id: Id, result: &ResultForm) -> Decision<ExaminationEvent> {
-        if !result.is_about(&self.bid) {
-            return Err(Refusal::conflict(
-                "other-bid",
-                "This is the examination of another bid: `noticeNo` and `participateNo` must be its own, or be left out.",
-            )
-            .ko("다른 입찰의 심사입니다. 공고번호와 참여번호를 확인해 주세요."));
-        }
-        let sheet = Self {
-            price_score: result.price_score.or(self.price_score),
-            skill_score: result.skill_score.or(self.skill_score),
-            success_bidder_flag: result.success_bidder_flag.or(self.success_bidder_flag),
-            ..self.clone()
-        };
-        if sheet == *self {
-            return Ok(vec![]);
-        }
-        match (self.success_bidder_flag, sheet.success_bidder_flag) {
-            (Some(true), Some(false)) => Err(Refusal::conflict(
-                "award-stands",
-                "This bid has won; its award cannot be taken back.",
-            )
-            .ko("이미 낙찰된 입찰의 결과는 바꿀 수 없습니다.")),
-            (before, Some(won)) if before != Some(won) => Ok(vec![sheet.result(id, won).into()]),
-            (None | Some(_), None | Some(_)) => Ok(vec![sheet.scores(id).into()]),
-        }
-    }
-
-    fn scores(self, id: Id) -> ScoresRegistered {
-        ScoresRegistered {
-            id,
-            bid: self.bid,
-            price_score: self.price_score,
-            skill_score: self.skill_score,
-        }
-    }
-
-    fn result(self, id: Id, success_bidder_flag: bool) -> ExaminationResultRegistered {
-        ExaminationResultRegistered {
-            id,
-            bid: self.bid,
-            price_score: self.price_score,
-            skill_score: self.skill_score,
-            success_bidder_flag,
-            company_nm: self.company_nm,
-            phone_number: self.phone_number,
-        }
-    }
-
-    /// A company that did not say its name is called by its bid's number.
-    fn award(&self) -> Award {
-        let name = self.company_nm.as_ref();
-        Award {
-            notice_no: self.bid.notice_no.clone(),
-            succ_bidder_nm: name.unwrap_or(&self.bid.participate_no).clone(),
-            phone_number: self.phone_number.clone(),
-            participate_no: Some(self.bid.participate_no.clone()),
-        }
     }
 }
 

@@ -22,8 +22,10 @@ fn sheet() -> Sheet {
 
 fn scored() -> Sheet {
     Sheet {
-        price_score: Some(80),
-        skill_score: Some(90),
+        scores: Scores {
+            price_score: Some(80),
+            skill_score: Some(90),
+        },
         ..sheet()
     }
 }

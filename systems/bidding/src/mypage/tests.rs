@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::bidding_examination::Scores;
 
 fn bid() -> BidNo {
     BidNo {
@@ -13,8 +14,7 @@ fn result(success_bidder_flag: bool) -> ExaminationResultRegistered {
     ExaminationResultRegistered {
         id: 1,
         bid: bid(),
-        price_score: None,
-        skill_score: None,
+        scores: Scores::default(),
         success_bidder_flag,
         company_nm: Some("doremi33".to_owned()),
         phone_number: None,
