@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
+use storm::Date;
 use testkit::{given, given_nothing};
 
+use super::tender::PROCUREMENT_SERVICE;
 use super::*;
 
 fn tender() -> Tender {
