@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use storm::Date;
 use testkit::{given, given_nothing};
 
 use super::*;
