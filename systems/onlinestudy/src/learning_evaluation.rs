@@ -1,6 +1,8 @@
 //! Learning evaluation: starts with the learning, and ends with a final score that the order has
 //! taken. What was noted on the way is not final.
 
+mod grades;
+
 use serde::{Deserialize, Serialize};
 use storm::{
     Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, Resource, ShownDate, Tell, events,
@@ -8,7 +10,9 @@ use storm::{
 
 use crate::forms::is_about;
 use crate::learning_management::{Learning, LearningManagementCanceled, LearningManagementStarted};
-use crate::order_management::{EvaluationRegistered, RegisterEvaluation, Score};
+use crate::order_management::{EvaluationRegistered, RegisterEvaluation};
+pub use grades::Grades;
+use grades::GradesForm;
 
 /// Learning evaluations, at `/learningEvaluations`.
 pub fn context() -> Context {
@@ -39,53 +43,6 @@ enum EvaluationCommand {
     Grade(Option<String>, Grades),
     Finish(RegisterEvaluation),
     Cancel { order_no: String },
-}
-
-/// What a manager sends.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct GradesForm {
-    /// If it comes along, it must be the right one.
-    order_no: Option<String>,
-    end_flg: Option<bool>,
-    score: Option<Score>,
-}
-
-/// How a student stands.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Grades {
-    /// Whether the score is the final one, if anybody has said so.
-    pub end_flg: Option<bool>,
-    /// The score so far.
-    pub score: Option<Score>,
-}
-
-impl GradesForm {
-    fn checked(self) -> Result<EvaluationCommand, Refusal> {
-        let (end_flg, score) = (self.end_flg, self.score.map(Score::checked).transpose()?);
-        if end_flg == Some(true) && score.is_none() {
-            let reason = "With `endFlg` true, `score` must say the final score.";
-            return Err(Refusal::invalid("score", "score-missing", reason)
-                .ko("학습을 종료하려면 최종 평가점수를 입력해 주세요."));
-        }
-        let grades = Grades { end_flg, score };
-        Ok(EvaluationCommand::Grade(self.order_no, grades))
-    }
-}
-
-impl Grades {
-    fn last(&self) -> Option<&Score> {
-        self.score.as_ref().filter(|_| self.end_flg == Some(true))
-    }
-
-    /// What was said before, where nothing else is said now.
-    fn after(self, before: &Self) -> Self {
-        Self {
-            end_flg: self.end_flg.or(before.end_flg),
-            score: self.score.or_else(|| before.score.clone()),
-        }
-    }
 }
 
 // Events
@@ -231,39 +188,6 @@ impl Aggregate for Evaluation {
             Self::Canceled { order_no } => order_no,
         };
         vec![Key::unique("orderNo", order_no)]
-    }
-}
-
-impl Learning {
-    fn graded(&self, id: Id, before: &Grades, grades: Grades) -> Vec<EvaluationEvent> {
-        let order_no = self.order_no.clone();
-        if let Some(score) = grades.last().cloned() {
-            let result = RegisterEvaluation { order_no, score };
-            return vec![EvaluationScoreRegistered { id, result }.into()];
-        }
-        let grades = grades.after(before);
-        if grades == *before {
-            return vec![];
-        }
-        let noted = LearningEvaluationNoted {
-            id,
-            order_no,
-            grades,
-        };
-        vec![noted.into()]
-    }
-}
-
-impl Score {
-    /// Final is final: the same once more is no news.
-    fn stays(&self, grades: &Grades) -> Decision<EvaluationEvent> {
-        let same = grades.score.as_ref().is_none_or(|score| score == self);
-        if same && grades.end_flg != Some(false) {
-            return Ok(vec![]);
-        }
-        let reason = format!("The final score has been registered already: {}.", self.0);
-        let reason_ko = format!("이미 등록된 최종 평가점수({})는 바꿀 수 없습니다.", self.0);
-        Err(Refusal::conflict("evaluation-final", reason).ko(reason_ko))
     }
 }
 

@@ -3,6 +3,7 @@ use storm::EventSet as _;
 use testkit::{given, given_nothing};
 
 use super::*;
+use crate::order_management::Score;
 
 const ORDER: &str = "01";
 
