@@ -278,12 +278,8 @@ fn whenever_learning_management_canceled_cancel_evaluation(
 fn whenever_evaluation_registered_finish_evaluation(
     registered: &EvaluationRegistered,
 ) -> Tell<Evaluation> {
-    Evaluation::by("orderNo", &registered.order_no).tell(EvaluationCommand::Finish(
-        RegisterEvaluation {
-            order_no: registered.order_no.clone(),
-            score: registered.score.clone(),
-        },
-    ))
+    let result = registered.evaluation.clone();
+    Evaluation::by("orderNo", &result.order_no).tell(EvaluationCommand::Finish(result))
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Learning management: prepared when a course is ordered, started when a manager is first named,
 //! canceled with its order.
 
+mod learning;
+
 use serde::{Deserialize, Serialize};
 use storm::form::field;
-use storm::{
-    Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, Tell, events,
-};
+use storm::{Aggregate, Context, Decision, Id, Key, Refusal, Resource, ShownDate, Tell, events};
 
 use crate::forms::{filled, is_about};
-use crate::order_management::{CourseOrder, CourseOrderCanceled, CourseOrdered};
+use crate::order_management::{Canceled, CourseOrder, CourseOrderCanceled, CourseOrdered};
+pub use learning::Learning;
 
 /// Learning managements, at `/learningManagements`.
 pub fn context() -> Context {
@@ -118,47 +119,6 @@ events! {
         LearningManagerChanged,
         LearningManagementCanceled,
     }
-}
-
-/// Who learns what, and when. `D` is a [`Date`] inside and in events, and a [`ShownDate`] where it
-/// is shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Learning<D = Date> {
-    /// The order's number.
-    pub order_no: String,
-    /// The course.
-    pub course_no: String,
-    /// The student's phone.
-    pub phonenum: Option<String>,
-    /// The first day.
-    pub begindate: Option<D>,
-    /// The last day.
-    pub enddate: Option<D>,
-}
-
-impl Learning {
-    /// As it is shown.
-    pub fn shown(&self) -> Learning<ShownDate> {
-        let learning = self.clone();
-        Learning {
-            order_no: learning.order_no,
-            course_no: learning.course_no,
-            phonenum: learning.phonenum,
-            begindate: learning.begindate.map(ShownDate),
-            enddate: learning.enddate.map(ShownDate),
-        }
-    }
-}
-
-/// What is left of an order that was canceled.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Canceled {
-    /// The order's number.
-    pub order_no: String,
-    /// The student's phone.
-    pub phonenum: Option<String>,
 }
 
 /// `status` of the events. It says what their names say: others' words for it are not read.
@@ -278,16 +238,9 @@ impl Aggregate for Management {
 
 impl CourseOrder {
     fn started(&self, id: Id, managername: String) -> LearningManagementStarted {
-        let order = self.clone();
         LearningManagementStarted {
             id,
-            learning: Learning {
-                order_no: order.order_no,
-                course_no: order.course_no,
-                phonenum: order.phonenum,
-                begindate: order.begindate,
-                enddate: order.enddate,
-            },
+            learning: self.clone().into(),
             status: ManagementStatus::Started,
             managername: Some(managername),
         }
@@ -344,10 +297,8 @@ fn whenever_course_ordered_prepare_management(ordered: &CourseOrdered) -> Tell<M
 fn whenever_course_order_canceled_cancel_management(
     canceled: &CourseOrderCanceled,
 ) -> Tell<Management> {
-    Management::by("orderNo", &canceled.order_no).tell(ManagementCommand::Cancel(Canceled {
-        order_no: canceled.order_no.clone(),
-        phonenum: canceled.phonenum.clone(),
-    }))
+    let canceled = canceled.canceled.clone();
+    Management::by("orderNo", &canceled.order_no).tell(ManagementCommand::Cancel(canceled))
 }
 
 #[cfg(test)]

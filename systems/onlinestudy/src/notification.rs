@@ -124,6 +124,7 @@ fn whenever_course_ordered_send_sms(ordered: &CourseOrdered) -> Option<Tell<Sms>
 
 fn whenever_course_order_canceled_send_sms(canceled: &CourseOrderCanceled) -> Option<Tell<Sms>> {
     let status = SmsStatus::Order(OrderStatus::Canceled);
+    let canceled = &canceled.canceled;
     send::<CourseOrderCanceled>(&canceled.order_no, canceled.phonenum.as_ref(), status)
 }
 

@@ -4,14 +4,13 @@
 //! it, and an order that was canceled takes none.
 
 use serde::{Deserialize, Serialize};
-use storm::form::field;
-use storm::{Aggregate, Context, Date, Decision, Id, Key, Refusal, Resource, ShownDate, events};
-
-use crate::forms::filled;
+use storm::{Aggregate, Context, Decision, Id, Key, Refusal, Resource, ShownDate, events};
 
 mod course;
+mod course_order;
 
 pub use course::{CourseChanged, CourseRegistered, CourseRemoved};
+pub use course_order::{Canceled, CourseOrder, RegisterEvaluation, Score};
 
 /// Orders, at `/orderManagements`, and courses, at `/courses`.
 pub fn context() -> Context {
@@ -37,105 +36,6 @@ enum OrderCommand {
     Register(RegisterEvaluation),
 }
 
-/// What a student sends, and what an order is. `D` is a [`Date`] inside and in events, and a
-/// [`ShownDate`] where it is shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CourseOrder<D = Date> {
-    /// The student's own number for it: one order has it, for ever.
-    pub order_no: String,
-    /// The course; it need not be in the catalogue.
-    pub course_no: String,
-    /// Where SMS go to; without it none are sent.
-    pub phonenum: Option<String>,
-    /// The day of the order.
-    pub orderdate: Option<D>,
-    /// The first day of the course.
-    pub begindate: Option<D>,
-    /// The last day of the course.
-    pub enddate: Option<D>,
-}
-
-/// The question that the evaluation asks: take this final score. Idempotent by `orderNo`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RegisterEvaluation {
-    /// The order.
-    pub order_no: String,
-    /// The final score.
-    pub score: Score,
-}
-
-/// A score as it was given, e.g. `90` or `A+`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Score(pub String);
-
-const LONGEST_NUMBER: usize = 100;
-const LONGEST_PHONE: usize = 20;
-const LONGEST_SCORE: usize = 20;
-
-impl CourseOrder {
-    fn checked(self) -> Result<Self, Refusal> {
-        let phone = self.phonenum.as_deref().unwrap_or_default();
-        filled(
-            field("orderNo", "주문번호"),
-            self.order_no.as_str(),
-            LONGEST_NUMBER,
-        )?;
-        filled(
-            field("courseNo", "강좌번호"),
-            self.course_no.as_str(),
-            LONGEST_NUMBER,
-        )?;
-        let dialed = |c: char| c.is_ascii_digit() || "+-() ".contains(c);
-        if phone.len() > LONGEST_PHONE || !phone.chars().all(dialed) {
-            let reason = "`phonenum` must be a phone number, such as 010-1111-1111.";
-            return Err(Refusal::invalid("phonenum", "phonenum-invalid", reason)
-                .ko("전화번호를 다시 확인해 주세요."));
-        }
-        if let (Some(begin), Some(end)) = (self.begindate, self.enddate)
-            && end < begin
-        {
-            let reason = "`enddate` must not be before `begindate`.";
-            return Err(Refusal::invalid("enddate", "dates-reversed", reason)
-                .ko("종료일은 시작일보다 빠를 수 없습니다."));
-        }
-        Ok(self)
-    }
-
-    /// As it is shown.
-    pub fn shown(&self) -> CourseOrder<ShownDate> {
-        let order = self.clone();
-        CourseOrder {
-            order_no: order.order_no,
-            course_no: order.course_no,
-            phonenum: order.phonenum,
-            orderdate: order.orderdate.map(ShownDate),
-            begindate: order.begindate.map(ShownDate),
-            enddate: order.enddate.map(ShownDate),
-        }
-    }
-}
-
-impl RegisterEvaluation {
-    fn checked(self) -> Result<Self, Refusal> {
-        let score = self.score.checked()?;
-        Ok(Self { score, ..self })
-    }
-}
-
-impl Score {
-    /// Neither empty nor too long.
-    ///
-    /// # Errors
-    /// When it is.
-    pub fn checked(self) -> Result<Self, Refusal> {
-        filled(field("score", "평가점수"), self.0.as_str(), LONGEST_SCORE)?;
-        Ok(self)
-    }
-}
-
 // Events
 
 /// A student has ordered a course.
@@ -155,14 +55,12 @@ pub struct CourseOrdered {
 
 /// The order does not stand any more, and never will again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct CourseOrderCanceled {
     /// The order.
     pub id: Id,
-    /// Its number.
-    pub order_no: String,
-    /// The student's phone.
-    pub phonenum: Option<String>,
+    /// Whose.
+    #[serde(flatten)]
+    pub canceled: Canceled,
     /// 강좌주문취소
     #[serde(skip_deserializing, default = "OrderStatus::canceled")]
     pub status: OrderStatus,
@@ -170,14 +68,12 @@ pub struct CourseOrderCanceled {
 
 /// The order has taken its final score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct EvaluationRegistered {
     /// The order.
     pub id: Id,
-    /// Its number.
-    pub order_no: String,
     /// The final score.
-    pub score: Score,
+    #[serde(flatten)]
+    pub evaluation: RegisterEvaluation,
 }
 
 events! {
@@ -237,8 +133,8 @@ impl Aggregate for Order {
             }
             (Self::Canceled(_), OrderCommand::Cancel) => Ok(vec![]),
 
-            (Self::Ordered(order), OrderCommand::Register(evaluation)) => {
-                Ok(vec![order.scored(id, evaluation.score).into()])
+            (Self::Ordered(_), OrderCommand::Register(evaluation)) => {
+                Ok(vec![EvaluationRegistered { id, evaluation }.into()])
             }
             (Self::Scored(_, score), OrderCommand::Register(evaluation)) => {
                 score.same_as(&evaluation.score)
@@ -260,7 +156,7 @@ impl Aggregate for Order {
             (
                 Self::Ordered(order) | Self::Scored(order, _),
                 OrderEvent::EvaluationRegistered(registered),
-            ) => Self::Scored(order, registered.score.clone()),
+            ) => Self::Scored(order, registered.evaluation.score.clone()),
             (
                 state @ (Self::New | Self::Canceled(_)),
                 OrderEvent::CourseOrderCanceled(_) | OrderEvent::EvaluationRegistered(_),
@@ -295,56 +191,6 @@ fn canceled() -> Refusal {
         "The order with this `orderNo` has been canceled. Order again with another number.",
     )
     .ko("이미 취소된 주문번호입니다. 새 주문번호로 다시 주문해 주세요.")
-}
-
-impl CourseOrder {
-    fn same_as(&self, order: &Self) -> Decision<OrderEvent> {
-        if self == order {
-            return Ok(vec![]);
-        }
-        Err(Refusal::conflict(
-            "order-differs",
-            "There is another order with this `orderNo`. Choose another number.",
-        )
-        .ko("이미 다른 내용으로 사용 중인 주문번호입니다."))
-    }
-
-    fn ordered(self, id: Id) -> CourseOrdered {
-        CourseOrdered {
-            id,
-            order: self,
-            score: None,
-            status: OrderStatus::Ordered,
-        }
-    }
-
-    fn canceled(&self, id: Id) -> CourseOrderCanceled {
-        CourseOrderCanceled {
-            id,
-            order_no: self.order_no.clone(),
-            phonenum: self.phonenum.clone(),
-            status: OrderStatus::Canceled,
-        }
-    }
-
-    fn scored(&self, id: Id, score: Score) -> EvaluationRegistered {
-        EvaluationRegistered {
-            id,
-            order_no: self.order_no.clone(),
-            score,
-        }
-    }
-}
-
-impl Score {
-    fn same_as(&self, score: &Self) -> Decision<OrderEvent> {
-        if self == score {
-            return Ok(vec![]);
-        }
-        let reason = format!("The order has its final score already: {}.", self.0);
-        let reason_ko = format!("이미 최종 평가점수({})가 등록된 주문입니다.", self.0);
-        Err(Refusal::conflict("score-differs", reason).ko(reason_ko))
-    }
 }
 
 /// What the outside sees. The originals had no status: what is canceled cannot be seen.

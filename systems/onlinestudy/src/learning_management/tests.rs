@@ -1,5 +1,5 @@
 use serde_json::json;
-use storm::EventSet as _;
+use storm::{Date, EventSet as _};
 use testkit::{given, given_nothing};
 
 use super::*;

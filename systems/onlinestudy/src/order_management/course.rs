@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use storm::form::field;
 use storm::{Aggregate, Decision, Id, Key, Patch, Refusal, Resource, events};
 
-use super::LONGEST_NUMBER;
+use super::course_order::LONGEST_NUMBER;
 use crate::forms::filled;
 
 /// Courses, at `/courses`; found by words of title and teacher.

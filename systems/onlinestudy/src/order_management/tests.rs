@@ -32,15 +32,20 @@ fn score(score: &str) -> Score {
     Score(score.to_owned())
 }
 
-fn register(points: &str) -> OrderCommand {
-    OrderCommand::Register(RegisterEvaluation {
+fn evaluation(points: &str) -> RegisterEvaluation {
+    RegisterEvaluation {
         order_no: "01".to_owned(),
         score: score(points),
-    })
+    }
+}
+
+fn register(points: &str) -> OrderCommand {
+    OrderCommand::Register(evaluation(points))
 }
 
 fn scored(points: &str) -> OrderEvent {
-    order().scored(1, score(points)).into()
+    let evaluation = evaluation(points);
+    EvaluationRegistered { id: 1, evaluation }.into()
 }
 
 #[test]
