@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use storm::{Aggregate, Context, Deadline, Decision, Id, Key, Refusal, Resource, Tell, events};
 
 use crate::order::{OrderCanceled, OrderPlaced, OrderStatus};
+use bill::ShownPayment;
 pub use bill::{AuthorizePayment, Bill};
 
 /// How long an authorization waits for its order: far longer than any call takes.
@@ -217,60 +218,6 @@ impl Aggregate for Payment {
     }
 }
 
-impl Bill {
-    fn authorized(self, pay_id: Id) -> PaymentAuthorized {
-        PaymentAuthorized {
-            pay_id,
-            bill: self,
-            pay_status: PayStatus::Authorized,
-        }
-    }
-
-    fn approved(&self, pay_id: Id, order: OrderPlaced) -> PaymentApproved {
-        PaymentApproved {
-            pay_id,
-            bill: Self {
-                qty: Some(order.purchase.qty),
-                ..self.clone()
-            },
-            address: order.purchase.address,
-            order_status: order.order_status,
-            pay_status: PayStatus::Approved,
-        }
-    }
-
-    fn canceled(&self, pay_id: Id) -> PaymentCanceled {
-        PaymentCanceled {
-            pay_id,
-            order_id: self.order_id,
-            user_id: self.user_id,
-            price: self.price,
-            pay_status: PayStatus::Canceled,
-        }
-    }
-
-    fn voided(&self, pay_id: Id) -> PaymentVoided {
-        PaymentVoided {
-            pay_id,
-            order_id: self.order_id,
-            pay_status: PayStatus::Canceled,
-        }
-    }
-}
-
-/// What the outside sees. `prodId` has never been filled: an order names its fruit (`prodNm`).
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ShownPayment {
-    order_id: Id,
-    user_id: i64,
-    prod_id: Option<i64>,
-    qty: Option<i32>,
-    price: i32,
-    order_status: Option<OrderStatus>,
-    pay_status: PayStatus,
-}
-
 impl Payment {
     fn bill(&self) -> Option<&Bill> {
         match self {
@@ -290,15 +237,7 @@ impl Payment {
             Self::Canceled(_) => (Some(OrderStatus::Canceled), PayStatus::Canceled),
             Self::Voided(_) => (None, PayStatus::Canceled),
         };
-        self.bill().map(|bill| ShownPayment {
-            order_id: bill.order_id,
-            user_id: bill.user_id,
-            prod_id: None,
-            qty: bill.qty,
-            price: bill.price,
-            order_status,
-            pay_status,
-        })
+        self.bill().map(|bill| bill.shown(order_status, pay_status))
     }
 }
 

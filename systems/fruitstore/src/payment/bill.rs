@@ -1,11 +1,13 @@
-//! What is charged, and the question that asks for it.
+//! What is charged: the question that asks for it, what is told of it, and how it is shown.
 
 use serde::{Deserialize, Serialize};
 use storm::form::field;
 use storm::{Decision, Id, Refusal};
 
-use super::{PayStatus, PaymentEvent};
-use crate::order::Purchase;
+use super::{
+    PayStatus, PaymentApproved, PaymentAuthorized, PaymentCanceled, PaymentEvent, PaymentVoided,
+};
+use crate::order::{OrderPlaced, OrderStatus, Purchase};
 
 /// Who is charged how much, and for which order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,4 +66,72 @@ impl Bill {
         )
         .ko("이미 다른 내용으로 결제가 요청된 주문입니다."))
     }
+
+    pub(super) fn authorized(self, pay_id: Id) -> PaymentAuthorized {
+        PaymentAuthorized {
+            pay_id,
+            bill: self,
+            pay_status: PayStatus::Authorized,
+        }
+    }
+
+    pub(super) fn approved(&self, pay_id: Id, order: OrderPlaced) -> PaymentApproved {
+        PaymentApproved {
+            pay_id,
+            bill: Self {
+                qty: Some(order.purchase.qty),
+                ..self.clone()
+            },
+            address: order.purchase.address,
+            order_status: order.order_status,
+            pay_status: PayStatus::Approved,
+        }
+    }
+
+    pub(super) fn canceled(&self, pay_id: Id) -> PaymentCanceled {
+        PaymentCanceled {
+            pay_id,
+            order_id: self.order_id,
+            user_id: self.user_id,
+            price: self.price,
+            pay_status: PayStatus::Canceled,
+        }
+    }
+
+    pub(super) fn voided(&self, pay_id: Id) -> PaymentVoided {
+        PaymentVoided {
+            pay_id,
+            order_id: self.order_id,
+            pay_status: PayStatus::Canceled,
+        }
+    }
+
+    pub(super) fn shown(
+        &self,
+        order_status: Option<OrderStatus>,
+        pay_status: PayStatus,
+    ) -> ShownPayment {
+        ShownPayment {
+            order_id: self.order_id,
+            user_id: self.user_id,
+            prod_id: None,
+            qty: self.qty,
+            price: self.price,
+            order_status,
+            pay_status,
+        }
+    }
+}
+
+/// What the outside sees. `prodId` has never been filled: an order names its fruit (`prodNm`).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ShownPayment {
+    order_id: Id,
+    user_id: i64,
+    prod_id: Option<i64>,
+    qty: Option<i32>,
+    price: i32,
+    order_status: Option<OrderStatus>,
+    pay_status: PayStatus,
 }
