@@ -1,6 +1,7 @@
 //! Deliveries: start when the payment is approved, stop when it is canceled.
 
 mod form;
+mod parcel;
 
 use serde::{Deserialize, Serialize};
 use storm::{
@@ -8,8 +9,10 @@ use storm::{
 };
 
 use crate::order::{OrderDelivered, OrderStatus};
-use crate::payment::{PayStatus, PaymentApproved, PaymentCanceled};
+use crate::payment::{PaymentApproved, PaymentCanceled};
 use form::DeliveryForm;
+pub use parcel::Parcel;
+use parcel::ShownDelivery;
 
 /// Deliveries, at `/deliveries`.
 pub fn context() -> Context {
@@ -93,26 +96,6 @@ pub enum DeliveryStatus {
     Canceled,
 }
 
-/// What is delivered, and for whom.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Parcel {
-    /// The order.
-    pub order_id: Id,
-    /// The customer.
-    pub user_id: i64,
-    /// Never filled: an order names its fruit.
-    pub prod_id: Option<i64>,
-    /// How many; unknown for a delivery that was canceled before it started.
-    pub qty: Option<i32>,
-    /// Where to; as `qty`.
-    pub address: Option<String>,
-    /// As the payment knew it.
-    pub order_status: Option<OrderStatus>,
-    /// 결제승인 or 결제취소
-    pub pay_status: PayStatus,
-}
-
 // Aggregate
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -187,36 +170,6 @@ impl Aggregate for Delivery {
     }
 }
 
-impl Parcel {
-    fn started(self, delivery_id: Id) -> DeliveryStarted {
-        DeliveryStarted {
-            delivery_id,
-            parcel: self,
-            delivery_status: DeliveryStatus::Started,
-        }
-    }
-
-    fn completed(&self, delivery_id: Id) -> DeliveryCompleted {
-        DeliveryCompleted {
-            delivery_id,
-            order_id: self.order_id,
-            delivery_status: DeliveryStatus::Completed,
-        }
-    }
-
-    fn canceled(self, delivery_id: Id) -> DeliveryCanceled {
-        DeliveryCanceled {
-            delivery_id,
-            parcel: Self {
-                order_status: Some(OrderStatus::Canceled),
-                pay_status: PayStatus::Canceled,
-                ..self
-            },
-            delivery_status: DeliveryStatus::Canceled,
-        }
-    }
-}
-
 impl Delivery {
     fn parcel(&self) -> Option<&Parcel> {
         match self {
@@ -230,18 +183,7 @@ impl Delivery {
     fn or(&self, unknown: Parcel) -> Parcel {
         self.parcel().cloned().unwrap_or(unknown)
     }
-}
 
-/// What the outside sees.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ShownDelivery {
-    #[serde(flatten)]
-    parcel: Parcel,
-    delivery_status: DeliveryStatus,
-}
-
-impl Delivery {
     fn shown(&self) -> Option<ShownDelivery> {
         let delivery_status = match self {
             Self::New => return None,
@@ -249,8 +191,9 @@ impl Delivery {
             Self::Completed(_) => DeliveryStatus::Completed,
             Self::Canceled(_) => DeliveryStatus::Canceled,
         };
-        self.parcel().map(|parcel| ShownDelivery {
-            parcel: parcel.clone(),
+        let parcel = self.parcel()?.clone();
+        Some(ShownDelivery {
+            parcel,
             delivery_status,
         })
     }

@@ -1,6 +1,7 @@
 use testkit::{given, given_nothing};
 
 use super::*;
+use crate::payment::PayStatus;
 
 fn parcel() -> Parcel {
     Parcel {
