@@ -4,6 +4,7 @@
 
 mod form;
 pub mod inventory;
+mod parcel;
 
 use serde::{Deserialize, Serialize};
 use storm::{
@@ -14,6 +15,7 @@ use crate::order::OrderDelivered;
 use crate::pay::{PayApproved, PayCanceled};
 use form::{ProductForm, ShippingForm};
 use inventory::Inventory;
+pub use parcel::{Parcel, ProductStatus};
 
 /// Products (deliveries), at `/products`, and what is in stock, at `/inventories`.
 pub fn context() -> Context {
@@ -49,38 +51,6 @@ enum ProductCommand {
 }
 
 // Events
-
-/// A delivery, in the fields of the originals' table and of the seed's text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Parcel {
-    /// The order.
-    pub order_id: Id,
-    /// Where to, if the team has said so: orders do not.
-    pub address: Option<String>,
-    /// How many, as `orderQty`.
-    pub total_quantity: Option<i64>,
-    /// What; unknown for a delivery that was canceled before it started, as its quantity is.
-    pub itemcd: Option<String>,
-    /// How many.
-    pub order_qty: Option<i32>,
-    /// How it stands.
-    pub status: ProductStatus,
-}
-
-/// `status` on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ProductStatus {
-    /// On its way.
-    #[serde(rename = "Delivery Started")]
-    Started,
-    /// Handed over.
-    #[serde(rename = "Delivery Completed")]
-    Completed,
-    /// Stopped.
-    #[serde(rename = "Delivery Canceled")]
-    Canceled,
-}
 
 /// The team has shipped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -227,34 +197,6 @@ fn completed() -> Refusal {
     .ko("이미 완료된 배송은 다시 보내거나 취소할 수 없습니다.")
 }
 
-impl Parcel {
-    fn now(&self, status: ProductStatus) -> Self {
-        Self {
-            status,
-            ..self.clone()
-        }
-    }
-
-    fn addressed(&self, id: Id, to: String) -> DeliveryAddressed {
-        let parcel = Self {
-            address: Some(to),
-            ..self.clone()
-        };
-        DeliveryAddressed { id, parcel }
-    }
-
-    fn never_started(order_id: Id) -> Self {
-        Self {
-            order_id,
-            address: None,
-            total_quantity: None,
-            itemcd: None,
-            order_qty: None,
-            status: ProductStatus::Canceled,
-        }
-    }
-}
-
 impl Product {
     fn parcel(&self) -> Option<&Parcel> {
         match self {
@@ -290,14 +232,7 @@ fn completing_asks_order_to_close(
 
 /// Paid: the team has the order, and off it goes.
 fn whenever_pay_approved_start_delivery(approved: &PayApproved) -> Tell<Product> {
-    Product::at(approved.bill.order_id).tell(ProductCommand::Start(Parcel {
-        order_id: approved.bill.order_id,
-        address: None,
-        total_quantity: Some(approved.quantity.into()),
-        itemcd: Some(approved.item.clone()),
-        order_qty: Some(approved.quantity),
-        status: ProductStatus::Started,
-    }))
+    Product::at(approved.bill.order_id).tell(ProductCommand::Start(Parcel::paid(approved)))
 }
 
 /// Refunded: stop it. One that has not started never will.
