@@ -3,13 +3,15 @@
 //! An order stands when the customer is known, the stock is held and the payment authorized. It is
 //! delivery that decides which came first, *canceled* or *delivered*; an order follows.
 
+mod form;
+
 use serde::{Deserialize, Serialize};
-use storm::form::field;
 use storm::{Aggregate, Ask, Context, Decision, Id, Method, Refusal, Resource, Tell, events};
 
 use crate::delivery::{CancelDelivery, DeliveryCanceled, DeliveryCompleted, Shipped};
 use crate::foodcatalog::HoldStock;
 use crate::payment::{Bill, Cancelled};
+use form::OrderForm;
 
 /// Orders, at `/orders`.
 pub fn context() -> Context {
@@ -37,30 +39,6 @@ enum OrderCommand {
     Ship,
     Complete,
     Cancel,
-}
-
-/// What a customer sends. A `status` may come along and is not taken over.
-#[derive(Deserialize)]
-struct OrderForm {
-    qty: i32,
-    #[serde(rename = "foodcaltalogid")]
-    food_catalog_id: Id,
-    #[serde(rename = "customerid")]
-    customer_id: Id,
-}
-
-const QUANTITIES: std::ops::RangeInclusive<i32> = 1..=10_000;
-
-impl OrderForm {
-    fn checked(self) -> Result<Meal, Refusal> {
-        field("qty", "수량").within(self.qty, &QUANTITIES, "quantity-out-of-range")?;
-        Ok(Meal {
-            qty: self.qty,
-            status: None,
-            food_catalog_id: self.food_catalog_id,
-            customer_id: self.customer_id,
-        })
-    }
 }
 
 // Events
