@@ -85,11 +85,13 @@ impl Running {
     /// Puts the questions that this command needs answered, and tells it the answers.
     async fn ask(&self, aggregate: &dyn AnyAggregate, told: &mut Command) -> Result<(), Failure> {
         let whom = whom(aggregate, &told.verb, told.id, &told.told);
+        let mut stale = None;
         let (id, state, is_new) = match self.meant(aggregate, &told.verb, whom).await? {
             Meant::There(record) => {
                 if told.trail.correlation.is_none() || !is_act(&told.verb) {
                     told.trail.correlation = Some(record.correlation);
                 }
+                stale = told.is_stale_at(record.version).then_some(record.version);
                 let state = aggregate.read(&record.state).map_err(unreadable)?;
                 (record.id, state, false)
             }
@@ -102,6 +104,10 @@ impl Running {
             let Some(ask) = aggregate.ask(index, id, &state, &told.told) else {
                 continue;
             };
+            // Whom we ask acts on it, and so would we when we hear of that.
+            if let Some(current) = stale {
+                return Err(Failure::Changed { current });
+            }
             let asking = Asking {
                 from: self.context().name(),
                 to: ask.to,

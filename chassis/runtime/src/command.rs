@@ -136,15 +136,21 @@ impl Command {
         }
         let entry = entry.filter(|entry| !entry.hidden);
         let entry = entry.ok_or_else(|| absent(self.kind, id))?;
+        if self.is_stale_at(entry.version) && !self.is_done(aggregate, id, entry) {
+            return Err(Failure::Changed {
+                current: entry.version,
+            });
+        }
+        Ok(Found::There(id))
+    }
+
+    /// Whether it was meant for another version than this. One that creates is meant for none.
+    pub(crate) fn is_stale_at(&self, version: i64) -> bool {
         match &self.if_match {
-            Some(Match::OneOf(versions))
-                if !versions.contains(&entry.version) && !self.is_done(aggregate, id, entry) =>
-            {
-                Err(Failure::Changed {
-                    current: entry.version,
-                })
+            Some(Match::OneOf(versions)) => {
+                self.verb != Verb::Create && !versions.contains(&version)
             }
-            Some(Match::OneOf(_) | Match::Any) | None => Ok(Found::There(id)),
+            Some(Match::Any) | None => false,
         }
     }
 

@@ -74,6 +74,25 @@ async fn a_version_guards_against_changes_unseen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_for_a_change_of_a_version_that_is_gone() {
+    let grid = Grid::new();
+    let store = MemoryStore::new();
+    let kettles = start_with(kettles(), &store, Settings::default(), Arc::clone(&grid));
+    fill(&kettles, "blue").await.unwrap();
+    let boil = |version| Request {
+        if_match: Some(Match::OneOf(vec![version])),
+        ..request("kettle", Some(1), json!({"to": "100"}))
+    };
+    assert_eq!(
+        kettles.carry_out(boil(7)).await,
+        Err(Failure::Changed { current: 1 })
+    );
+    assert_eq!(grid.asked.lock().unwrap().len(), 0);
+    assert_eq!(kettles.carry_out(boil(1)).await.unwrap().record.version, 2);
+    assert_eq!(grid.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_idempotency_key_does_it_once() {
     let kettles = start(kettles(), &MemoryStore::new(), Settings::default());
     let keyed = |name: &str, fingerprint| Request {

@@ -45,6 +45,21 @@ fn nobody_overwrites_what_he_has_not_seen() {
 }
 
 #[test]
+fn a_change_that_is_refused_is_not_done_by_whom_it_would_have_asked() {
+    let shop = Shop::start();
+    let order = shop.place();
+    let delivery = shop.delivery_of(order);
+    let stale = Request::new("PATCH", &format!("/deliveries/{}", id_of(&delivery)))
+        .header("If-Match", "\"4711\"")
+        .json(&json!({"deliveryStatus": "배송완료"}));
+    shop.send(&stale).expect(412);
+    shop.settle();
+    assert_eq!(shop.delivery_of(order)["deliveryStatus"], "배송시작");
+    // It is not even closed: it can still be canceled.
+    shop.delete(&format!("/orders/{order}")).expect(204);
+}
+
+#[test]
 fn a_change_is_not_refused_because_its_own_echo_was_faster() {
     let shop = Shop::start();
     for _ in 0..40 {
