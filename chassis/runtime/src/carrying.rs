@@ -51,13 +51,18 @@ impl Running {
             if_match: request.if_match,
             answer_expires: self.answer_expires(),
         };
-        if !aggregate.asks().is_empty() {
-            let idempotency = command.idempotency.clone();
-            if let Some(done) = self.answered_before(kind, idempotency).await? {
-                return Ok(done);
-            }
-            self.ask(aggregate.as_ref(), &mut command).await?;
+        if aggregate.asks().is_empty() {
+            return self.decide(command).await;
         }
+        let idempotency = command.idempotency.clone();
+        let _turn = match &idempotency {
+            Some(idempotency) => Some(self.shared.turns.wait(&idempotency.key).await),
+            None => None,
+        };
+        if let Some(done) = self.answered_before(kind, idempotency).await? {
+            return Ok(done);
+        }
+        self.ask(aggregate.as_ref(), &mut command).await?;
         self.decide(command).await
     }
 

@@ -37,6 +37,7 @@ mod shared;
 mod shelves;
 mod story;
 mod tell;
+mod turns;
 mod work;
 mod writer;
 

@@ -14,6 +14,7 @@ use crate::job::{Job, Judgement, Verdict};
 use crate::log;
 use crate::recent::Recent;
 use crate::shared::Shared;
+use crate::turns::Turns;
 use crate::writer::Loop;
 use crate::{ContextMetrics, Failure, Lag, Log, NotifierHealth, Outgoing, Settings, pump};
 
@@ -92,6 +93,7 @@ impl Running {
             settings,
             reader,
             ids,
+            turns: Turns::default(),
             recent: writer.is_alone().then(|| Arc::new(Recent::after(head))),
             committed: watch::Sender::new(head),
             stopping: watch::Sender::new(false),

@@ -14,6 +14,7 @@ use crate::metrics::ContextMetrics;
 use crate::notifying::Standing;
 use crate::recent::Recent;
 use crate::settings::Settings;
+use crate::turns::Turns;
 
 /// What the writer, the pumps and the callers of one context share.
 pub(crate) struct Shared {
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) reader: Arc<dyn Reader>,
     pub(crate) ids: Ids,
+    pub(crate) turns: Turns,
     pub(crate) metrics: ContextMetrics,
     pub(crate) horizon: Horizon,
     /// The last position in the log.

@@ -127,6 +127,39 @@ async fn the_same_idempotency_key_does_it_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_idempotency_key_asks_once_too() {
+    let grid = Grid::new();
+    let store = MemoryStore::new();
+    let kettles = start_with(kettles(), &store, Settings::default(), Arc::clone(&grid));
+    fill(&kettles, "blue").await.unwrap();
+    let boil = |key: String| Request {
+        idempotency: Some(Idempotency {
+            key,
+            fingerprint: 1,
+        }),
+        ..request("kettle", Some(1), json!({"to": "100"}))
+    };
+    for round in 0..20 {
+        let at_once: Vec<_> = (0..8)
+            .map(|_| {
+                let (kettles, request) = (Arc::clone(&kettles), boil(format!("k{round}")));
+                tokio::spawn(async move { kettles.carry_out(request).await })
+            })
+            .collect();
+        for done in at_once {
+            done.await.unwrap().unwrap();
+        }
+        assert_eq!(grid.asked.lock().unwrap().len(), round + 1);
+    }
+    // A no is not kept: whoever tries again asks again.
+    grid.answers(Answer::Silence);
+    for _ in 0..2 {
+        kettles.carry_out(boil("no".to_owned())).await.unwrap_err();
+    }
+    assert_eq!(grid.asked.lock().unwrap().len(), 22);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_question_is_put_before_the_decision_and_a_no_changes_nothing() {
     let grid = Grid::new();
     let store = MemoryStore::new();
