@@ -36,9 +36,12 @@ impl Date {
     }
 
     /// A number is milliseconds, unless it reads as a day: the originals took `20210630` for a
-    /// moment in 1970, and nobody meant that.
-    fn of_number(number: i64) -> Self {
-        Self::of_day(number / 10_000, number / 100 % 100, number % 100).unwrap_or(Self(number))
+    /// moment in 1970, and nobody meant that. So `20210631` is no date at all.
+    fn of_number(number: i64) -> Option<Self> {
+        if !(19_000_000..22_000_000).contains(&number) {
+            return Some(Self(number));
+        }
+        Self::of_day(number / 10_000, number / 100 % 100, number % 100)
     }
 
     /// A day, `2021-06-30`; with a time, `2021-06-30T09:00`, `…:00.000`, and an offset, `Z`, `+0900`
@@ -46,7 +49,7 @@ impl Date {
     fn of_text(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Ok(number) = text.parse() {
-            return Some(Self::of_number(number));
+            return Self::of_number(number);
         }
         let (day, time) = text
             .split_once(['T', ' '])
@@ -126,15 +129,13 @@ impl Visitor<'_> for Reads {
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Date, E> {
-        Ok(Date::of_number(number))
+        let date = Date::of_number(number);
+        date.ok_or_else(|| E::invalid_value(de::Unexpected::Signed(number), &self))
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Date, E> {
-        let number = i64::try_from(number);
-        let number = number.map_err(|_| {
-            E::invalid_value(de::Unexpected::Other("a number that is too large"), &self)
-        })?;
-        Ok(Date::of_number(number))
+        let date = i64::try_from(number).ok().and_then(Date::of_number);
+        date.ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(number), &self))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Date, E> {

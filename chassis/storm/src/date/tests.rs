@@ -58,6 +58,7 @@ fn what_is_no_date_is_refused_with_what_was_expected() {
         "2021-06-30T",
         "２０２１-06-30",
         "2021--6-30",
+        "20210631",
         "9999999999999999999999",
     ] {
         assert!(
@@ -65,6 +66,7 @@ fn what_is_no_date_is_refused_with_what_was_expected() {
             "{wrong}"
         );
     }
+    assert!(serde_json::from_value::<Date>(json!(20_211_301)).is_err());
     let refused = lenient::from_value::<Form>(&json!({"orderdate": "soon"})).unwrap_err();
     assert_eq!(refused.field.as_deref(), Some("orderdate"));
     assert!(
