@@ -9,8 +9,9 @@ use storm::{Aggregate, Deadline, Decision, Id, Refusal, Resource, events};
 
 use crate::order::Meal;
 
-/// How long stock is held for an order that is not heard of: longer than any call takes.
-const ORDERED_WITHIN: Duration = Duration::from_secs(10);
+/// How long stock is held for an order that is not heard of: longer than any call takes, and not so
+/// long that others find nothing while payment is down.
+const ORDERED_WITHIN: Duration = Duration::from_secs(3);
 
 /// At `/stockReservations`.
 pub(super) fn reservations() -> Resource<Reservation> {
