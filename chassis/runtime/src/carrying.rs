@@ -7,7 +7,7 @@ use storm::{AnyAggregate, Id, Verb};
 use tokio::sync::oneshot;
 
 use crate::clock::now;
-use crate::command::{self, Command, Whom, is_act, nobody_with, whom};
+use crate::command::{self, Command, Found, Whom, is_act, whom};
 use crate::job::Job;
 use crate::tell;
 use crate::{Asking, Done, Failure, Idempotency, Request, Running};
@@ -146,35 +146,24 @@ impl Running {
         whom: Whom,
     ) -> Result<Meant, Failure> {
         let kind = aggregate.kind();
-        let creates = *verb == Verb::Create;
-        let found = match whom {
-            Whom::Nobody => return Ok(Meant::New),
-            Whom::Number(id) => {
-                let found = self.record(kind, id).await?;
-                let begins = creates || is_act(verb);
-                if found.is_none() && begins && aggregate.numbered_as().is_some() {
-                    return Ok(Meant::Begins(id));
-                }
-                let found = found.filter(|record| !record.hidden);
-                if found.is_none() && !creates {
-                    return Err(Failure::Absent { kind, id });
-                }
-                found
-            }
+        let there = match &whom {
+            Whom::Nobody => None,
+            Whom::Number(id) => self.record(kind, *id).await?,
             Whom::Key(key) => {
                 let stored = StoredKey {
                     kind: kind.to_owned(),
                     name: key.name.to_owned(),
                     value: key.value.clone(),
                 };
-                let found = self.by_key(stored).await?.into_iter().next();
-                if found.is_none() && !creates {
-                    return Err(nobody_with(&key, aggregate.item()).into());
-                }
-                found
+                self.by_key(stored).await?.into_iter().next()
             }
         };
-        Ok(found.map_or(Meant::New, Meant::There))
+        let hidden = there.as_ref().map(|record| (record.id, record.hidden));
+        Ok(match (whom.settled(aggregate, verb, hidden)?, there) {
+            (Found::There(_), Some(record)) => Meant::There(record),
+            (Found::Begins(id), _) => Meant::Begins(id),
+            (Found::New | Found::There(_), _) => Meant::New,
+        })
     }
 
     async fn reserve_id(&self) -> Result<Id, Failure> {

@@ -114,34 +114,25 @@ impl Command {
     ) -> Result<Found, Failure> {
         let whom = whom(aggregate, &self.verb, self.id, &self.told);
         let id = match &whom {
-            Whom::Nobody => return Ok(Found::New),
-            Whom::Number(id) => *id,
-            Whom::Key(key) => match batch.led_to(&Led::of(shelf, key))?.first() {
-                Some(id) => *id,
-                None if self.verb == Verb::Create => return Ok(Found::New),
-                None => return Err(nobody_with(key, aggregate.item()).into()),
-            },
+            Whom::Nobody => None,
+            Whom::Number(id) => Some(*id),
+            Whom::Key(key) => batch.led_to(&Led::of(shelf, key))?.first().copied(),
         };
-        let entry = batch.entry(shelf, id)?;
-        let may_begin = self.verb == Verb::Create || is_act(&self.verb);
-        if may_begin && entry.is_none() && aggregate.numbered_as().is_some() {
-            return Ok(Found::Begins(id));
-        }
-        if self.verb == Verb::Create {
-            let means_it = matches!(whom, Whom::Key(_)) || aggregate.numbered_as().is_some();
-            return Ok(match entry {
-                Some(entry) if means_it || !entry.hidden => Found::There(id),
-                Some(_) | None => Found::New,
-            });
-        }
-        let entry = entry.filter(|entry| !entry.hidden);
-        let entry = entry.ok_or_else(|| absent(self.kind, id))?;
+        let entry = match id {
+            Some(id) => batch.entry(shelf, id)?.map(|entry| (id, entry)),
+            None => None,
+        };
+        let hidden = entry.map(|(id, entry)| (id, entry.hidden));
+        let found = whom.settled(aggregate, &self.verb, hidden)?;
+        let (Found::There(id), Some((_, entry))) = (found, entry) else {
+            return Ok(found);
+        };
         if self.is_stale_at(entry.version) && !self.is_done(aggregate, id, entry) {
             return Err(Failure::Changed {
                 current: entry.version,
             });
         }
-        Ok(Found::There(id))
+        Ok(found)
     }
 
     /// Whether it was meant for another version than this. One that creates is meant for none.
@@ -188,7 +179,7 @@ pub(crate) enum Whom {
 
 /// Who was found.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
+pub(crate) enum Found {
     There(Id),
     /// Nobody, but whoever has this number begins to be: see `Resource::numbered_as`.
     Begins(Id),
@@ -216,12 +207,39 @@ pub(crate) fn whom(
     }
 }
 
+impl Whom {
+    /// What it comes to once somebody has looked: `there` is who was found, and whether it is hidden.
+    /// Asked twice, before questions are put to others and again when it is decided.
+    pub(crate) fn settled(
+        &self,
+        aggregate: &dyn AnyAggregate,
+        verb: &Verb,
+        there: Option<(Id, bool)>,
+    ) -> Result<Found, Failure> {
+        let creates = *verb == Verb::Create;
+        let numbered = aggregate.numbered_as().is_some();
+        let kind = aggregate.kind();
+        match (self, there) {
+            (Self::Nobody, _) => Ok(Found::New),
+            (Self::Number(id), None) if numbered && (creates || is_act(verb)) => {
+                Ok(Found::Begins(*id))
+            }
+            (Self::Number(_) | Self::Key(_), None) if creates => Ok(Found::New),
+            (Self::Number(id), None) => Err(absent(kind, *id)),
+            (Self::Key(key), None) => Err(nobody_with(key, aggregate.item()).into()),
+            (Self::Number(_), Some((_, true))) if creates && !numbered => Ok(Found::New),
+            (Self::Number(_) | Self::Key(_), Some((id, true))) if !creates => Err(absent(kind, id)),
+            (Self::Number(_) | Self::Key(_), Some((id, _))) => Ok(Found::There(id)),
+        }
+    }
+}
+
 /// What another context asks is part of the story of who asks.
 pub(crate) fn is_act(verb: &Verb) -> bool {
     matches!(verb, Verb::Act(_) | Verb::ActByKey(_))
 }
 
-pub(crate) fn nobody_with(key: &Key, item: &str) -> Refusal {
+fn nobody_with(key: &Key, item: &str) -> Refusal {
     Refusal {
         field: Some(key.name.to_owned()),
         ..Refusal::not_found(
@@ -256,3 +274,6 @@ pub(crate) fn replay(
 fn absent(kind: &'static str, id: Id) -> Failure {
     Failure::Absent { kind, id }
 }
+
+#[cfg(test)]
+mod tests;
