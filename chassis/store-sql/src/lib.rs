@@ -3,7 +3,10 @@
 //! [`sqlite`] keeps a context in one file and needs nothing installed. Every adapter passes the
 //! same suite, `testkit::store_compliance`.
 
+mod server;
 pub mod sqlite;
+
+pub use server::{Server, Tls};
 
 /// When a commit is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

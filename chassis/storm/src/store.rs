@@ -282,8 +282,35 @@ pub enum StoreError {
     },
 }
 
-/// The writer's side. One a context and process.
+/// Whether what a writer remembers of its store is still true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Nobody else has committed since this writer's last turn.
+    Unchanged,
+    /// Somebody has, or may have: what was read before this turn is read again before it is used.
+    Changed,
+}
+
+/// The writer's side. One a context and process; where several processes share a store, they take
+/// turns.
 pub trait Writer: Send {
+    /// Waits until nobody else commits to this store, and keeps it so until the next
+    /// [`Writer::commit`] or [`Writer::replace_kind`], whatever comes of it, or [`Writer::pass`].
+    /// What is loaded in between stays true until then, by this writer and by the readers. A turn
+    /// that is held for too long (some seconds: its process stands still) is lost, and its commit
+    /// fails; so does a turn that is waited for too long.
+    ///
+    /// A commit without a turn takes one by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is nobody's turn.
+    fn take_turn(&mut self) -> Result<Turn, StoreError> {
+        Ok(Turn::Unchanged)
+    }
+
+    /// Gives the turn up: there is nothing to commit.
+    fn pass(&mut self) {}
+
     /// Finds what a batch needs, from the last commit.
     ///
     /// # Errors
@@ -297,8 +324,7 @@ pub trait Writer: Send {
     /// [`StoreError`]; then nothing was kept.
     fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError>;
 
-    /// Whether nobody else writes to the store, so that what was read or committed a moment ago is
-    /// still true.
+    /// Whether nobody else can ever write to the store: its log grows by this writer's commits only.
     fn is_alone(&self) -> bool {
         false
     }
