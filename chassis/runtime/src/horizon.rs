@@ -57,6 +57,13 @@ impl Horizon {
         }
     }
 
+    /// All that anybody told up to this moment has been taken in.
+    pub(crate) fn heard_up_to(&self, moment: Millis) {
+        for heard in &self.0 {
+            heard.up_to.fetch_max(moment, Ordering::AcqRel);
+        }
+    }
+
     /// How many of its events have not been taken in, if somebody listens.
     pub(crate) fn lag(&self, producer: &str) -> Option<i64> {
         let heard = self.find(producer)?;

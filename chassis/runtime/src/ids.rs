@@ -13,8 +13,20 @@ const LARGEST_BLOCK: Id = 4_096;
 
 struct Counter {
     next: Id,
+    /// The end of the block that is reserved on disk for this process.
     reserved: Id,
+    /// The highest id that is reserved on disk for anybody, as far as is known.
+    highest: Id,
     block: Id,
+}
+
+impl Counter {
+    /// Beyond this process's block begins what other replicas reserved meanwhile.
+    fn skip_others(&mut self) {
+        if self.next > self.reserved && self.next <= self.highest {
+            self.next = self.highest + 1;
+        }
+    }
 }
 
 pub(crate) struct Ids(Mutex<Counter>);
@@ -24,6 +36,7 @@ impl Ids {
         Self(Mutex::new(Counter {
             next: reserved + 1,
             reserved,
+            highest: reserved,
             block: 16,
         }))
     }
@@ -33,9 +46,16 @@ impl Ids {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// So many are reserved, by whomever. The writer says so in its turn.
+    pub(crate) fn are_reserved(&self, highest: Id) {
+        let mut counter = self.counter();
+        counter.highest = counter.highest.max(highest);
+    }
+
     /// The next id, for what the writer is about to commit together with [`Ids::taken`].
     pub(crate) fn take(&self) -> Id {
         let mut counter = self.counter();
+        counter.skip_others();
         counter.next += 1;
         counter.next - 1
     }
@@ -61,6 +81,10 @@ impl Ids {
     pub(crate) fn next_block(&self) -> Id {
         let mut counter = self.counter();
         counter.block = (counter.block * 2).min(LARGEST_BLOCK);
+        if counter.highest > counter.reserved && counter.next <= counter.highest {
+            // The rest of a block that others' blocks follow is given up for one that is whole.
+            counter.next = counter.highest + 1;
+        }
         counter.next - 1 + counter.block
     }
 
@@ -72,6 +96,8 @@ impl Ids {
 
     /// The disk now says so.
     pub(crate) fn reserved(&self, up_to: Id) {
-        self.counter().reserved = up_to;
+        let mut counter = self.counter();
+        counter.reserved = up_to;
+        counter.highest = counter.highest.max(up_to);
     }
 }

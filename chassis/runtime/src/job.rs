@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use storm::store::{Position, StoreError, StoredEvent};
+use storm::store::{Position, StoreError};
 use tokio::sync::oneshot;
 
+use crate::bus::Heard;
 use crate::command::Command;
 use crate::request::{Done, Failure};
 
@@ -15,12 +16,14 @@ pub(crate) type Reply<T> = oneshot::Sender<T>;
 pub(crate) enum Job {
     /// A person's command.
     Command(Box<Command>, Reply<Result<Done, Failure>>),
-    /// Events of a producer, and how far its log has been read with them.
+    /// Events of a source, and how far it has been read with them.
     Deliver(Delivery, Reply<Result<(), StoreError>>),
-    /// A notifier's cursor is moved, forth or back.
+    /// A notifier's cursor is moved, forth or back, or the relay's, forth.
     Move(Move, Reply<Result<(), StoreError>>),
     /// More ids for questions.
     ReserveIds(Reply<Result<(), StoreError>>),
+    /// What is remembered of others' events is read anew.
+    Refresh(Reply<Result<(), StoreError>>),
     /// What an operator does with a parked event.
     Judge(Judgement, Reply<Result<(), Failure>>),
     /// A step of a read model's rebuilding. Says whether it could be done yet.
@@ -29,10 +32,10 @@ pub(crate) enum Job {
     Stop(Reply<()>),
 }
 
-/// Events of a producer, in order.
+/// Events of a source, in order. On the embedded bus each producer's log is one.
 pub(crate) struct Delivery {
-    pub(crate) producer: &'static str,
-    pub(crate) events: Vec<Arc<StoredEvent>>,
+    pub(crate) source: Arc<str>,
+    pub(crate) heard: Vec<Heard>,
     pub(crate) up_to: Position,
     /// Go back to `up_to`, should the cursor be beyond it.
     pub(crate) rewind: bool,
@@ -41,6 +44,9 @@ pub(crate) struct Delivery {
 /// Where a cursor stands from now on.
 pub(crate) struct Move {
     pub(crate) cursor: Arc<str>,
+    /// Where it must stand now: if another replica has moved it, this one does not. `None`: it may
+    /// stand anywhere, and only goes forth.
+    pub(crate) from: Option<Position>,
     pub(crate) to: Position,
 }
 
@@ -62,20 +68,21 @@ pub(crate) enum RebuildStep {
     /// Throw away what an earlier, interrupted one left.
     Begin(usize),
     /// Project these onto the shelf aside.
-    Project(usize, Vec<StoredEvent>),
+    Project(usize, Vec<Heard>),
     /// Put it in place, if it has seen exactly what the live one has.
-    Finish(usize, Vec<(&'static str, Position)>),
+    Finish(usize, Vec<(Arc<str>, Position)>),
 }
 
 impl Job {
     /// How much of a commit it fills.
     pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::Deliver(delivery, _) => delivery.events.len().max(1),
+            Self::Deliver(delivery, _) => delivery.heard.len().max(1),
             Self::Rebuild(RebuildStep::Project(_, events), _) => events.len().max(1),
             Self::Command(..)
             | Self::Move(..)
             | Self::ReserveIds(_)
+            | Self::Refresh(_)
             | Self::Judge(..)
             | Self::Rebuild(..)
             | Self::Stop(_) => 1,

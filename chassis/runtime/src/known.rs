@@ -8,7 +8,7 @@ use crate::parking::Parking;
 
 pub(crate) struct Known {
     pub(crate) parking: Parking,
-    /// How far each producer's log has been taken in.
+    /// How far each source has been taken in, and where notifiers and the relay stand.
     pub(crate) cursors: HashMap<String, Position>,
 }
 
@@ -23,8 +23,8 @@ impl Known {
         })
     }
 
-    /// The last position of a producer's log that has been taken in.
-    pub(crate) fn seen(&self, producer: &str) -> Position {
-        self.cursors.get(producer).copied().unwrap_or(0)
+    /// Where a cursor stands.
+    pub(crate) fn seen(&self, cursor: &str) -> Position {
+        self.cursors.get(cursor).copied().unwrap_or(0)
     }
 }

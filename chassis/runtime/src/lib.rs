@@ -10,6 +10,7 @@
 //! Nothing here knows HTTP, SQL or a system's business.
 
 mod batch;
+mod bus;
 mod carrying;
 mod clock;
 mod command;
@@ -41,13 +42,14 @@ mod turns;
 mod work;
 mod writer;
 
+pub use bus::{Heard, Inlet, NotTaken, Outbox, Outlet};
 pub use clock::now;
 pub use log::{Lag, Log};
 pub use metrics::ContextMetrics;
 pub use notifier::{NotSent, Notice, Notifier, NotifierSettings, Sending};
 pub use notifying::NotifierHealth;
 pub use outgoing::{Asking, Outgoing};
-pub use rebuild::RebuildError;
+pub use rebuild::{RebuildError, Replay};
 pub use request::{Done, Failure, Idempotency, Match, Request, Trail};
 pub use running::{Health, Running, StartError};
 pub use settings::Settings;

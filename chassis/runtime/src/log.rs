@@ -56,8 +56,8 @@ impl Log {
 /// How far a consumer is behind a producer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lag {
-    /// The context that tells.
-    pub producer: &'static str,
+    /// The context that tells, or the bus's source that its events come from.
+    pub producer: Arc<str>,
     /// Events told and not yet taken in.
     pub events: i64,
 }

@@ -21,7 +21,7 @@ pub(crate) struct Why {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct Listening {
     context: &'static str,
-    producer: &'static str,
+    producer: String,
 }
 
 /// The counters and gauges of one context.
@@ -42,6 +42,8 @@ pub struct ContextMetrics {
     pub(crate) events: Counter,
     /// Events of others taken in.
     pub(crate) received: Counter,
+    /// Events of others that came again.
+    pub(crate) repeated: Counter,
     /// Events that a producer has told and this context has not taken in yet.
     pub(crate) lag: Family<Listening, Gauge>,
     /// Events given up on, and waiting for an operator.
@@ -71,6 +73,7 @@ impl ContextMetrics {
             batch: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
             events: Counter::default(),
             received: Counter::default(),
+            repeated: Counter::default(),
             lag: Family::default(),
             dead_letters: Gauge::default(),
             parked: Gauge::default(),
@@ -115,10 +118,10 @@ impl ContextMetrics {
             .set(i64::try_from(dead).unwrap_or(i64::MAX));
     }
 
-    pub(crate) fn lag_of(&self, producer: &'static str) -> Gauge {
+    pub(crate) fn lag_of(&self, producer: &str) -> Gauge {
         let from = Listening {
             context: self.context,
-            producer,
+            producer: producer.to_owned(),
         };
         self.lag.get_or_create(&from).clone()
     }
@@ -170,6 +173,11 @@ impl ContextMetrics {
             "received_events",
             "Events of others taken in",
             self.received.clone(),
+        );
+        of.register(
+            "repeated_events",
+            "Events of others that came again and were left out",
+            self.repeated.clone(),
         );
         of.register(
             "dead_letters",

@@ -50,12 +50,14 @@ impl Running {
             jobs: self.jobs.clone(),
             log: self.log(),
             stopping: self.shared.stopping.subscribe(),
+            leads: self.shared.leads.subscribe(),
             pause: settings.first_pause,
             notifier,
             settings,
             standing,
             cursor: None,
             saved: None,
+            asked: (None, 0),
         };
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.push(tokio::spawn(notifying.run()));
@@ -90,6 +92,8 @@ struct Notifying {
     /// The context's own.
     log: Log,
     stopping: watch::Receiver<bool>,
+    /// Whether this replica is the one that tells people.
+    leads: watch::Receiver<bool>,
     notifier: Arc<dyn Notifier>,
     settings: NotifierSettings,
     standing: Arc<Standing>,
@@ -99,6 +103,8 @@ struct Notifying {
     /// The last position that the store knows of; `None` is not known: it had said that it could not,
     /// and may have.
     saved: Option<Position>,
+    /// The last move: from where to where the store was asked to go.
+    asked: (Option<Position>, Position),
     /// The next one.
     pause: Duration,
 }
@@ -106,6 +112,15 @@ struct Notifying {
 impl Notifying {
     async fn run(mut self) {
         while !self.shared.is_stopping() {
+            if !*self.leads.borrow_and_update() {
+                // Another replica tells people, and moves the cursor.
+                self.cursor = None;
+                tokio::select! {
+                    leads = self.leads.changed() => if leads.is_err() { return },
+                    _ = self.stopping.wait_for(|stopping| *stopping) => {}
+                }
+                continue;
+            }
             match self.step().await {
                 Ok(Next::Go) => {}
                 Ok(Next::Wait) => tokio::select! {
@@ -194,9 +209,9 @@ impl Notifying {
         Ok(Next::Go)
     }
 
-    /// Where the last run ended.
+    /// Where the last run ended, or another replica that told people meanwhile.
     async fn begin(&mut self) -> Result<Position, Stopped> {
-        if let Some(cursor) = self.cursor {
+        if let (Some(cursor), Some(_)) = (self.cursor, self.saved) {
             return Ok(cursor);
         }
         let cursors = read(&self.shared.reader, |reader| reader.cursors()).await?;
@@ -205,8 +220,11 @@ impl Notifying {
             .find(|cursor| *cursor.producer == *self.cursor_name);
         let kept = kept.map_or(0, |cursor| cursor.position);
         self.saved = Some(kept);
-        self.is_at(kept);
-        Ok(kept)
+        // The store said that it could not, and is where it was, or where it was asked to go.
+        let asked = [self.asked.0, Some(self.asked.1)].contains(&Some(kept));
+        let at = self.cursor.filter(|_| asked).unwrap_or(kept);
+        self.is_at(at);
+        Ok(at)
     }
 
     fn is_at(&mut self, position: Position) {
@@ -248,9 +266,11 @@ impl Notifying {
         if self.saved == Some(position) {
             return Ok(());
         }
-        self.saved = None;
+        let from = self.saved.take();
+        self.asked = (from, position);
         let moved = Move {
             cursor: Arc::clone(&self.cursor_name),
+            from,
             to: position,
         };
         let (reply, done) = oneshot::channel();

@@ -9,6 +9,7 @@ use storm::Context;
 use storm::store::{Position, StoreError, StoredEvent};
 use tokio::sync::oneshot;
 
+use crate::bus::Heard;
 use crate::job::{Delivery, Job};
 use crate::log::{Log, read};
 use crate::shared::Shared;
@@ -110,6 +111,8 @@ struct Pump {
     shared: Arc<Shared>,
     jobs: Sender<Job>,
     log: Log,
+    /// The producer's name.
+    source: Arc<str>,
     pace: Pace,
     listens: BTreeSet<&'static str>,
     /// The last position seen; `None` is to be read from the store.
@@ -126,6 +129,7 @@ impl Pump {
             listens: shared.context.listens(),
             shared,
             jobs,
+            source: log.producer.into(),
             log,
             cursor: None,
             saved: 0,
@@ -183,9 +187,14 @@ impl Pump {
         up_to: Position,
         rewind: bool,
     ) -> Result<(), Stopped> {
+        let heard = |stored: Arc<StoredEvent>| Heard {
+            at: stored.position,
+            producer: Arc::clone(&self.source),
+            stored,
+        };
         let delivery = Delivery {
-            producer: self.log.producer,
-            events,
+            source: Arc::clone(&self.source),
+            heard: events.into_iter().map(heard).collect(),
             up_to,
             rewind,
         };

@@ -1,16 +1,108 @@
 //! Makes a read model anew, aside, while the old one goes on serving and being projected.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use storm::store::{Position, StoreError};
+use storm::store::{Position, StoreError, StoredEvent};
 use tokio::sync::oneshot;
 
 use crate::Running;
+use crate::bus::Heard;
 use crate::job::{Job, RebuildStep};
-use crate::log::{Log, read};
+use crate::log::Log;
 
 /// Events projected in one commit.
 const CHUNK: usize = 512;
+
+/// What a read model is rebuilt from: all that was ever told, from the beginning. Called on threads
+/// that may wait.
+pub trait Replay: Send + Sync {
+    /// The sources, as their cursors are called.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn sources(&self) -> Result<Vec<Arc<str>>, StoreError>;
+
+    /// Up to `limit` events of a source after `position`, in order; none if there are no more.
+    ///
+    /// # Errors
+    /// [`StoreError`]; also when the beginning is no longer there.
+    fn after(
+        &self,
+        source: &str,
+        position: Position,
+        limit: usize,
+    ) -> Result<Vec<Heard>, StoreError>;
+}
+
+/// The logs of the producers, as they are read on one machine.
+pub(crate) struct Logs(pub(crate) Vec<Log>);
+
+impl Replay for Logs {
+    fn sources(&self) -> Result<Vec<Arc<str>>, StoreError> {
+        Ok(self.0.iter().map(|log| log.producer.into()).collect())
+    }
+
+    fn after(
+        &self,
+        source: &str,
+        position: Position,
+        limit: usize,
+    ) -> Result<Vec<Heard>, StoreError> {
+        let Some(log) = self.0.iter().find(|log| log.producer == source) else {
+            return Ok(Vec::new());
+        };
+        let producer: Arc<str> = log.producer.into();
+        let heard = |stored: StoredEvent| Heard {
+            at: stored.position,
+            producer: Arc::clone(&producer),
+            stored: Arc::new(stored),
+        };
+        let events = log.reader.events_after(position, limit)?;
+        Ok(events.into_iter().map(heard).collect())
+    }
+}
+
+/// How far a source has been replayed.
+struct Track {
+    source: Arc<str>,
+    at: Position,
+    /// Up to where each producer was heard: a bus may have an event twice.
+    producers: HashMap<Arc<str>, Position>,
+}
+
+impl Track {
+    fn new(source: Arc<str>) -> Self {
+        Self {
+            source,
+            at: 0,
+            producers: HashMap::new(),
+        }
+    }
+
+    fn is_new(&mut self, heard: &Heard) -> bool {
+        let mark = self.producers.entry(Arc::clone(&heard.producer));
+        let mark = mark.or_insert(0);
+        let is_new = heard.stored.position > *mark;
+        *mark = heard.stored.position.max(*mark);
+        is_new
+    }
+}
+
+/// Reads on a thread that may wait.
+async fn replayed<T: Send + 'static>(
+    replay: &Arc<dyn Replay>,
+    read: impl FnOnce(&dyn Replay) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let replay = Arc::clone(replay);
+    match tokio::task::spawn_blocking(move || read(&*replay)).await {
+        Ok(result) => result,
+        Err(error) => Err(StoreError::Unavailable {
+            place: "the logs".to_owned(),
+            reason: format!("reading them was given up: {error}"),
+        }),
+    }
+}
 
 /// Why a read model could not be rebuilt. It is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -50,20 +142,21 @@ impl Running {
             return Err(RebuildError::Parked { parked });
         }
         self.step(RebuildStep::Begin(index)).await?;
-        let logs = self.shared.producers().clone();
+        let replay = self.shared.replay();
+        let sources = replayed(&replay, |replay| replay.sources()).await?;
         let listens = self.context().read_models()[index].event_types();
-        let mut seen = HashMap::new();
+        let mut tracks: Vec<Track> = sources.into_iter().map(Track::new).collect();
         let mut taken = 0;
         loop {
-            let goal = self.cursors(&logs).await?;
-            for log in &logs {
-                let from = seen.entry(log.producer).or_insert(0);
-                let to = goal.get(log.producer).copied().unwrap_or(0);
-                taken += self.project(index, log, from, to, &listens).await?;
+            let goal = self.read(|reader| reader.cursors()).await?;
+            for track in &mut tracks {
+                let goal = goal.iter().find(|goal| *goal.producer == *track.source);
+                let to = goal.map_or(0, |goal| goal.position);
+                taken += self.project(index, &replay, track, to, &listens).await?;
             }
-            let at = logs
+            let at = tracks
                 .iter()
-                .map(|log| (log.producer, seen[log.producer]))
+                .map(|track| (Arc::clone(&track.source), track.at))
                 .collect();
             if self.step(RebuildStep::Finish(index, at)).await? {
                 return Ok(taken);
@@ -89,35 +182,26 @@ impl Running {
         })
     }
 
-    async fn cursors(&self, logs: &[Log]) -> Result<HashMap<&'static str, Position>, StoreError> {
-        let cursors = self.read(|reader| reader.cursors()).await?;
-        let of = |log: &Log| {
-            let cursor = cursors
-                .iter()
-                .find(|cursor| cursor.producer == log.producer)?;
-            Some((log.producer, cursor.position))
-        };
-        Ok(logs.iter().filter_map(of).collect())
-    }
-
-    /// Projects one producer's events after `from` up to `to`.
+    /// Projects what a source holds after the track's end, up to `to`.
     async fn project(
         &self,
         index: usize,
-        log: &Log,
-        from: &mut Position,
+        replay: &Arc<dyn Replay>,
+        track: &mut Track,
         to: Position,
         listens: &[&str],
     ) -> Result<u64, RebuildError> {
         let mut taken = 0;
-        while *from < to {
-            let after = *from;
-            let mut events = read(&log.reader, move |r| r.events_after(after, CHUNK)).await?;
-            events.retain(|stored| stored.position <= to);
-            *from = events.last().map_or(to, |last| last.position);
-            events.retain(|stored| listens.contains(&stored.event.event_type.as_str()));
-            taken += events.len() as u64;
-            self.step(RebuildStep::Project(index, events)).await?;
+        while track.at < to {
+            let (source, after) = (Arc::clone(&track.source), track.at);
+            let mut heard = replayed(replay, move |r| r.after(&source, after, CHUNK)).await?;
+            heard.retain(|heard| heard.at <= to);
+            track.at = heard.last().map_or(to, |last| last.at);
+            heard.retain(|heard| {
+                track.is_new(heard) && listens.contains(&heard.stored.event.event_type.as_str())
+            });
+            taken += heard.len() as u64;
+            self.step(RebuildStep::Project(index, heard)).await?;
         }
         Ok(taken)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use storm::store::{
     Changes, Millis, ParkedEvent, Position, StoreError, StoredDeadline, StoredEvent,
@@ -9,8 +10,9 @@ use storm::store::{
 use storm::{AnyAggregate, AnyCommand, Refusal};
 
 use crate::batch::{Batch, Kept};
+use crate::bus::Marks;
 use crate::entry::Wants;
-use crate::job::{Delivery, Judgement, Verdict};
+use crate::job::{Delivery, Judgement, Move, Verdict};
 use crate::known::Known;
 use crate::parking::untried;
 use crate::reaction::Reaction;
@@ -21,15 +23,15 @@ use crate::story::{Cause, Story, story_of};
 use crate::tell::{reason, tell};
 use crate::work::{Answers, Work};
 
-/// A producer, and a position in its log.
-type Place = (&'static str, Position);
+/// A source, and a place in it.
+type Place = (Arc<str>, Position);
 
 pub(crate) struct Round<'a, 'b> {
     shared: &'a Shared,
     batch: Batch<'a>,
     known: &'b mut Known,
     at: Millis,
-    /// Reactions by producer and position, thought of before the store was asked.
+    /// Reactions by source and place, thought of before the store was asked.
     reactions: VecDeque<(Place, Result<Reaction, Refusal>)>,
     parked: HashMap<(String, Position), ParkedEvent>,
     unparked: Vec<(String, Position)>,
@@ -64,17 +66,16 @@ impl<'a, 'b> Round<'a, 'b> {
             command.wants(&self.batch, &mut wants);
         }
         for delivery in &work.deliveries {
-            let seen = self.known.seen(delivery.producer);
-            for stored in delivery
-                .events
-                .iter()
-                .filter(|stored| stored.position > seen)
-            {
-                let reaction = think(&self.batch, stored);
+            let mut marks = Marks::of(&delivery.source, self.known);
+            for heard in &delivery.heard {
+                if !marks.is_new(heard, self.known) {
+                    continue;
+                }
+                let reaction = think(&self.batch, &heard.stored);
                 if let Ok(reaction) = &reaction {
                     reaction.wants(&self.batch, false, &mut wants);
                 }
-                let place = (delivery.producer, stored.position);
+                let place = (Arc::clone(&delivery.source), heard.at);
                 self.reactions.push_back((place, reaction));
             }
         }
@@ -105,7 +106,7 @@ impl<'a, 'b> Round<'a, 'b> {
             self.deliver(delivery)?;
         }
         for moved in &work.moves {
-            self.cursor_is(&moved.cursor, moved.to);
+            answers.moves.push(self.move_cursor(moved));
         }
         for parked in self.known.parking.due(self.at) {
             self.retry(parked)?;
@@ -147,13 +148,15 @@ impl<'a, 'b> Round<'a, 'b> {
     }
 
     fn deliver(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
-        let seen = self.known.seen(delivery.producer);
-        for stored in delivery
-            .events
-            .iter()
-            .filter(|stored| stored.position > seen)
-        {
-            let place = (delivery.producer, stored.position);
+        let seen = self.known.seen(&delivery.source);
+        let mut marks = Marks::of(&delivery.source, self.known);
+        for heard in &delivery.heard {
+            if !marks.is_new(heard, self.known) {
+                self.shared.metrics.repeated.inc();
+                continue;
+            }
+            let (producer, stored) = (&*heard.producer, &*heard.stored);
+            let place = (Arc::clone(&delivery.source), heard.at);
             // Thought of in this order; one that came twice was thought of twice.
             let reaction = loop {
                 match self.reactions.pop_front() {
@@ -165,22 +168,37 @@ impl<'a, 'b> Round<'a, 'b> {
             if self
                 .known
                 .parking
-                .holds(delivery.producer, &stored.event.correlation)
+                .holds(producer, &stored.event.correlation)
             {
                 let parked = self
                     .known
                     .parking
-                    .wait(delivery.producer, StoredEvent::clone(stored));
+                    .wait(producer, StoredEvent::clone(stored));
                 self.park(parked);
                 continue;
             }
-            if let Err(failure) = self.react(delivery.producer, stored, reaction)? {
-                let parked = untried(delivery.producer, StoredEvent::clone(stored));
+            if let Err(failure) = self.react(producer, stored, reaction)? {
+                let parked = untried(producer, StoredEvent::clone(stored));
                 self.failed(parked, &failure);
             }
         }
+        for (cursor, at) in marks.cursors() {
+            self.cursor_is(&cursor, at);
+        }
         if delivery.up_to > seen || (delivery.rewind && delivery.up_to < seen) {
-            self.cursor_is(delivery.producer, delivery.up_to);
+            self.cursor_is(&delivery.source, delivery.up_to);
+        }
+        Ok(())
+    }
+
+    fn move_cursor(&mut self, moved: &Move) -> Result<(), StoreError> {
+        let at = self.known.seen(&moved.cursor);
+        match moved.from {
+            Some(from) if from != at => {
+                return Err(StoreError::Conflict(format!("the cursor {}", moved.cursor)));
+            }
+            None if moved.to <= at => {}
+            Some(_) | None => self.cursor_is(&moved.cursor, moved.to),
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A context at work.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ use crate::recent::Recent;
 use crate::shared::Shared;
 use crate::turns::Turns;
 use crate::writer::Loop;
-use crate::{ContextMetrics, Failure, Lag, Log, NotifierHealth, Outgoing, Settings, pump};
+use crate::{ContextMetrics, Failure, Lag, Log, NotifierHealth, Outgoing, Replay, Settings, pump};
 
 /// Why a context could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +97,11 @@ impl Running {
             recent: writer.is_alone().then(|| Arc::new(Recent::after(head))),
             committed: watch::Sender::new(head),
             stopping: watch::Sender::new(false),
+            leads: watch::Sender::new(true),
+            relayed: AtomicBool::new(false),
+            wanted: watch::Sender::new(0),
+            lags: Mutex::default(),
+            replay: Mutex::new(None),
             waiting: AtomicUsize::new(0),
             store: Mutex::new(Ok(())),
             producers: Mutex::new(Vec::new()),
@@ -132,6 +137,16 @@ impl Running {
     /// Says whose events there are, without taking any in: enough for [`Running::rebuild`].
     pub fn knows(&self, producer: Log) {
         self.shared.producers().push(producer);
+    }
+
+    /// Rebuilds read models from there, and no longer from the logs of those it knows.
+    pub fn replays_from(&self, replay: Arc<dyn Replay>) {
+        let mut place = self
+            .shared
+            .replay
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *place = Some(replay);
     }
 
     /// Starts to take in what a producer tells, on a task of the current tokio runtime.
@@ -259,10 +274,10 @@ impl Running {
             .store
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let producers = self.shared.producers();
+        let lag = self.lag();
         Health {
             store: store.clone(),
-            lag: producers.iter().map(|log| self.lag(log.producer)).collect(),
+            lag,
             dead_letters: self.shared.metrics.dead_letters.get().unsigned_abs(),
             notifiers: self.notifiers(),
             stopping: self.shared.is_stopping(),
@@ -274,17 +289,30 @@ impl Running {
         notifiers.iter().map(|n| n.health(&self.shared)).collect()
     }
 
-    fn lag(&self, producer: &'static str) -> Lag {
-        let events = self.shared.horizon.lag(producer).unwrap_or(0);
-        self.shared.metrics.lag_of(producer).set(events);
-        Lag { producer, events }
+    /// How far it is behind each producer, and each source of a bus.
+    fn lag(&self) -> Vec<Lag> {
+        let mut lags: Vec<Lag> = Vec::new();
+        for log in self.shared.producers().iter() {
+            lags.push(Lag {
+                producer: log.producer.into(),
+                events: self.shared.horizon.lag(log.producer).unwrap_or(0),
+            });
+        }
+        let of_bus = self.shared.lags();
+        let of_bus = of_bus.iter().map(|(source, events)| Lag {
+            producer: Arc::clone(source),
+            events: *events,
+        });
+        lags.extend(of_bus);
+        for lag in &lags {
+            self.shared.metrics.lag_of(&lag.producer).set(lag.events);
+        }
+        lags
     }
 
     /// What it counts.
     pub fn metrics(&self) -> &ContextMetrics {
-        for log in self.shared.producers().iter() {
-            self.lag(log.producer);
-        }
+        self.lag();
         self.notifiers();
         &self.shared.metrics
     }

@@ -1,6 +1,7 @@
 //! What the writer, the pumps and the callers of one context share.
 
-use std::sync::atomic::AtomicUsize;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use storm::Context;
@@ -12,6 +13,7 @@ use crate::ids::Ids;
 use crate::log::Log;
 use crate::metrics::ContextMetrics;
 use crate::notifying::Standing;
+use crate::rebuild::{Logs, Replay};
 use crate::recent::Recent;
 use crate::settings::Settings;
 use crate::turns::Turns;
@@ -30,6 +32,16 @@ pub(crate) struct Shared {
     /// `None` if others may write to the log, too.
     pub(crate) recent: Option<Arc<Recent>>,
     pub(crate) stopping: watch::Sender<bool>,
+    /// Whether this replica tells others of the context's events.
+    pub(crate) leads: watch::Sender<bool>,
+    /// Whether a bus carries the log to other processes.
+    pub(crate) relayed: AtomicBool,
+    /// The moment up to which a deadline that is due needs everybody to be heard.
+    pub(crate) wanted: watch::Sender<Millis>,
+    /// Events of a bus's sources that have not been taken in.
+    pub(crate) lags: Mutex<BTreeMap<Arc<str>, i64>>,
+    /// Where a read model is rebuilt from, if not from the producers' logs.
+    pub(crate) replay: Mutex<Option<Arc<dyn Replay>>>,
     /// Commands that wait for the writer.
     pub(crate) waiting: AtomicUsize,
     pub(crate) store: Mutex<Result<(), StoreError>>,
@@ -70,6 +82,32 @@ impl Shared {
         self.notifiers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lags(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, i64>> {
+        // Single entries are put in and taken out.
+        self.lags.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lag_is(&self, source: &str, events: Option<i64>) {
+        let mut lags = self.lags();
+        match events {
+            Some(events) => {
+                lags.insert(source.into(), events);
+            }
+            None => {
+                lags.remove(source);
+            }
+        }
+    }
+
+    /// Where a read model is rebuilt from.
+    pub(crate) fn replay(&self) -> Arc<dyn Replay> {
+        let replay = self.replay.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*replay {
+            Some(replay) => Arc::clone(replay),
+            None => Arc::new(Logs(self.producers().clone())),
+        }
     }
 
     pub(crate) fn store_is(&self, error: Option<&StoreError>) {

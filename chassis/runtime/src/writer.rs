@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use storm::store::{Changes, Millis, Position, StoreError, StoredDeadline, Writer};
+use storm::store::{Changes, Millis, Position, StoreError, StoredDeadline, Turn, Writer};
 
 use crate::batch::Batch;
+use crate::bus::Heard;
 use crate::clock::now;
 use crate::entry::Wants;
 use crate::job::{Job, RebuildStep, Reply};
@@ -27,6 +28,8 @@ const CONFLICTS: usize = 16;
 const RECOVERY: Millis = 1_000;
 /// How long until a deadline is looked at again that waits for events to be heard, in milliseconds.
 const HEARING: Millis = 20;
+/// How often other replicas' deadlines are looked for, in milliseconds.
+const LOOKING: Millis = 1_000;
 /// How often expired answers are forgotten, in milliseconds.
 const FORGETTING: Millis = 60_000;
 /// When the last commit carried so many commands, more are on their way.
@@ -40,10 +43,10 @@ const LONGEST_NAP: Millis = 60_000;
 #[derive(Default)]
 struct Waiting {
     commands: Vec<Reply<Result<Done, Failure>>>,
-    deliveries: Vec<Reply<Result<(), StoreError>>>,
     judgements: Vec<Reply<Result<(), Failure>>>,
     moves: Vec<Reply<Result<(), StoreError>>>,
-    reservations: Vec<Reply<Result<(), StoreError>>>,
+    /// Those who only want to know that it is committed.
+    others: Vec<Reply<Result<(), StoreError>>>,
 }
 
 pub(crate) struct Loop {
@@ -54,6 +57,8 @@ pub(crate) struct Loop {
     /// `None` after a failed commit: to be read again.
     known: Option<Known>,
     next_deadline: Option<Millis>,
+    /// When others' deadlines were last looked for.
+    looked_at: Millis,
     failed_at: Option<Millis>,
     forgot_at: Millis,
 }
@@ -64,8 +69,8 @@ impl Loop {
         mut store: Box<dyn Writer>,
         jobs: Receiver<Job>,
     ) -> Result<Self, StoreError> {
-        let known = Known::read(&*shared.reader)?;
         let next_deadline = store.next_due()?;
+        let known = Known::read(&*shared.reader)?;
         Ok(Self {
             shared,
             store,
@@ -73,6 +78,7 @@ impl Loop {
             memory: Memory::default(),
             known: Some(known),
             next_deadline,
+            looked_at: now(),
             failed_at: None,
             forgot_at: 0,
         })
@@ -111,19 +117,20 @@ impl Loop {
     }
 
     fn nap(&self) -> Duration {
+        if let Some(failed) = self.failed_at {
+            return until(failed + RECOVERY);
+        }
         let retry = self
             .known
             .as_ref()
             .and_then(|known| known.parking.next_due());
-        let recovery = self.failed_at.map(|at| at + RECOVERY);
         // A deadline that is past, and waits for events to be heard, is looked at again shortly.
         let deadline = self
             .next_deadline
             .map(|due| if due < now() { now() + HEARING } else { due });
-        let next = [deadline, retry, recovery];
-        let until = next.into_iter().flatten().min().unwrap_or(Millis::MAX);
-        let millis = until.saturating_sub(now()).clamp(0, LONGEST_NAP);
-        Duration::from_millis(millis.unsigned_abs())
+        let others = (!self.store.is_alone()).then(|| self.looked_at + LOOKING);
+        let next = [deadline, retry, others];
+        until(next.into_iter().flatten().min().unwrap_or(Millis::MAX))
     }
 
     /// Sorts the jobs, does them, and says who asked to stop.
@@ -140,7 +147,7 @@ impl Loop {
                 }
                 Job::Deliver(delivery, reply) => {
                     work.deliveries.push(delivery);
-                    waiting.deliveries.push(reply);
+                    waiting.others.push(reply);
                 }
                 Job::Judge(judgement, reply) => {
                     work.judgements.push(judgement);
@@ -152,7 +159,11 @@ impl Loop {
                 }
                 Job::ReserveIds(reply) => {
                     work.reserve_ids = true;
-                    waiting.reservations.push(reply);
+                    waiting.others.push(reply);
+                }
+                Job::Refresh(reply) => {
+                    self.known = None;
+                    waiting.others.push(reply);
                 }
                 Job::Rebuild(step, reply) => rebuilds.push((step, reply)),
                 Job::Stop(reply) => stop = Some(reply),
@@ -161,7 +172,12 @@ impl Loop {
         self.shared
             .waiting
             .fetch_sub(work.commands.len(), Ordering::AcqRel);
-        self.commit(shelves, &work, waiting);
+        self.look_for_others();
+        if !work.is_empty() || self.is_time() {
+            self.commit(shelves, &work, waiting);
+        } else {
+            tell(&self.shared, waiting, Ok(Answers::default()));
+        }
         for (step, reply) in rebuilds {
             let _ = reply.send(self.rebuild(shelves, step));
         }
@@ -174,10 +190,16 @@ impl Loop {
         let result = loop {
             tries += 1;
             match self.attempt(shelves, work) {
-                Err(StoreError::Conflict(_)) if tries < CONFLICTS => self.forget(),
+                Err(StoreError::Conflict(_)) if tries < CONFLICTS => {
+                    self.store.pass();
+                    self.forget();
+                }
                 result => break result,
             }
         };
+        if result.is_err() {
+            self.store.pass();
+        }
         if let Err(error) = &result {
             self.forget();
             self.failed_at = Some(now());
@@ -196,28 +218,82 @@ impl Loop {
         self.memory.forget();
     }
 
-    fn remember(&mut self) -> Result<Known, StoreError> {
+    /// Waits for this replica's turn, and reads again what others may have changed since its last.
+    fn take_turn(&mut self) -> Result<Known, StoreError> {
+        if self.store.take_turn()? == Turn::Changed {
+            self.forget();
+        }
         match self.known.take() {
             Some(known) => Ok(known),
-            None => Known::read(&*self.shared.reader),
+            None => {
+                self.shared.ids.are_reserved(self.store.ids_reserved()?);
+                self.next_deadline = self.store.next_due()?;
+                Known::read(&*self.shared.reader)
+            }
+        }
+    }
+
+    /// Whether something is to be done though nobody asked for it.
+    fn is_time(&self) -> bool {
+        let at = now();
+        if let Some(failed) = self.failed_at {
+            return failed + RECOVERY <= at;
+        }
+        let retries = match &self.known {
+            Some(known) => known.parking.next_due().is_some_and(|due| due <= at),
+            None => true,
+        };
+        let due = self.next_deadline.filter(|next| *next <= at);
+        retries || due.is_some_and(|next| self.is_heard(next, at))
+    }
+
+    /// Whether nothing that has not been heard yet could meet a deadline that is due at `due`.
+    fn is_heard(&self, due: Millis, at: Millis) -> bool {
+        let heard = due <= self.shared.horizon.reached(at);
+        if !heard {
+            self.shared.wanted.send_if_modified(|wanted| {
+                let news = *wanted < due;
+                *wanted = due.max(*wanted);
+                news
+            });
+        }
+        heard
+    }
+
+    /// What other replicas started is this one's to end, should they be gone: their deadlines, at
+    /// least. It also shows whether the store is there, when nobody asks for anything.
+    fn look_for_others(&mut self) {
+        let at = now();
+        if self.store.is_alone() || at - self.looked_at < LOOKING {
+            return;
+        }
+        self.looked_at = at;
+        match self.store.next_due() {
+            Ok(next) => self.next_deadline = next,
+            Err(error) if self.failed_at.is_none() => {
+                self.failed_at = Some(at);
+                self.forget();
+                tracing::error!(context = self.shared.context.name(), %error, "the store cannot be used");
+                self.shared.store_is(Some(&error));
+            }
+            Err(_) => {}
         }
     }
 
     /// Deadlines that are due, and could have been met by nothing that has not been heard yet.
     fn due(&mut self, at: Millis) -> Result<Vec<StoredDeadline>, StoreError> {
-        let Some(next) = self.next_deadline.filter(|next| *next <= at) else {
-            return Ok(Vec::new());
-        };
-        let heard = self.shared.horizon.reached(at);
-        if next > heard {
-            return Ok(Vec::new());
+        match self.next_deadline.filter(|next| *next <= at) {
+            Some(next) if self.is_heard(next, at) => {
+                let heard = self.shared.horizon.reached(at);
+                self.store.due(heard, self.shared.settings.max_batch)
+            }
+            Some(_) | None => Ok(Vec::new()),
         }
-        self.store.due(heard, self.shared.settings.max_batch)
     }
 
     fn attempt(&mut self, shelves: &Shelves<'_>, work: &Work) -> Result<Answers, StoreError> {
+        let mut known = self.take_turn()?;
         let at = now();
-        let mut known = self.remember()?;
         let due = self.due(at)?;
         let shared = Arc::clone(&self.shared);
         let lengths = |kind, name| shared.deadline_length(kind, name);
@@ -229,9 +305,7 @@ impl Loop {
         let (mut changes, kept) = round.into_changes();
         self.add_housekeeping(&mut changes, work.reserve_ids, at);
         self.write(changes, work, due.len())?;
-        if self.store.is_alone() {
-            kept.remembered_in(&mut self.memory);
-        }
+        kept.remembered_in(&mut self.memory);
         if !due.is_empty() {
             // It is committed, whatever the store says now: at worst it is asked again at once.
             self.next_deadline = self.store.next_due().unwrap_or(Some(at));
@@ -257,6 +331,7 @@ impl Loop {
 
     fn write(&mut self, changes: Changes, work: &Work, due: usize) -> Result<(), StoreError> {
         if changes.is_empty() {
+            self.store.pass();
             return Ok(());
         }
         let head = self.store.commit(&changes)?;
@@ -269,7 +344,7 @@ impl Loop {
         let received = work
             .deliveries
             .iter()
-            .map(|delivery| delivery.events.len())
+            .map(|delivery| delivery.heard.len())
             .sum();
         let carried = work.commands.len() + received + due;
         self.shared
@@ -281,7 +356,25 @@ impl Loop {
         Ok(())
     }
 
+    /// A step of a rebuilding, in a turn of its own.
     fn rebuild(&mut self, shelves: &Shelves<'_>, step: RebuildStep) -> Result<bool, StoreError> {
+        let known = self.take_turn()?;
+        let done = self.rebuild_step(shelves, step, &known);
+        self.store.pass();
+        if done.is_ok() {
+            self.known = Some(known);
+        } else {
+            self.forget();
+        }
+        done
+    }
+
+    fn rebuild_step(
+        &mut self,
+        shelves: &Shelves<'_>,
+        step: RebuildStep,
+        known: &Known,
+    ) -> Result<bool, StoreError> {
         let shared = Arc::clone(&self.shared);
         let live = |index: usize| shared.context.read_models()[index].collection();
         match step {
@@ -304,13 +397,9 @@ impl Loop {
             }
             RebuildStep::Finish(index, seen) => {
                 let live = live(index);
-                let known = self.remember()?;
-                let is_seen = |(producer, position): &(&'static str, Position)| {
-                    known.seen(producer) == *position
-                };
-                let all_seen = seen.iter().all(is_seen);
-                self.known = Some(known);
-                if !all_seen {
+                let is_seen =
+                    |(source, position): &(Arc<str>, Position)| known.seen(source) == *position;
+                if !seen.iter().all(is_seen) {
                     return Ok(false);
                 }
                 self.store.replace_kind(live, &aside(live))?;
@@ -335,14 +424,17 @@ impl Loop {
     }
 }
 
-fn project_aside(
-    batch: &mut Batch<'_>,
-    index: usize,
-    events: &[storm::store::StoredEvent],
-) -> Result<(), StoreError> {
+/// How long it is until then.
+fn until(moment: Millis) -> Duration {
+    let millis = moment.saturating_sub(now()).clamp(0, LONGEST_NAP);
+    Duration::from_millis(millis.unsigned_abs())
+}
+
+fn project_aside(batch: &mut Batch<'_>, index: usize, events: &[Heard]) -> Result<(), StoreError> {
     let mut wants = Wants::default();
     let mut reactions = Vec::new();
-    for stored in events {
+    for heard in events {
+        let stored = &*heard.stored;
         match Reaction::to(batch, stored) {
             Ok(reaction) => {
                 let reaction = reaction.only_of(index);
@@ -365,8 +457,6 @@ fn project_aside(
 }
 
 fn tell(shared: &Shared, waiting: Waiting, result: Result<Answers, StoreError>) {
-    let others = waiting.moves.into_iter().chain(waiting.reservations);
-    let rest = waiting.deliveries.into_iter().chain(others);
     match result {
         Ok(answers) => {
             for (reply, answer) in waiting.commands.into_iter().zip(answers.commands) {
@@ -376,7 +466,10 @@ fn tell(shared: &Shared, waiting: Waiting, result: Result<Answers, StoreError>) 
             for (reply, answer) in waiting.judgements.into_iter().zip(answers.judgements) {
                 let _ = reply.send(answer);
             }
-            for reply in rest {
+            for (reply, answer) in waiting.moves.into_iter().zip(answers.moves) {
+                let _ = reply.send(answer);
+            }
+            for reply in waiting.others {
                 let _ = reply.send(Ok(()));
             }
         }
@@ -387,7 +480,7 @@ fn tell(shared: &Shared, waiting: Waiting, result: Result<Answers, StoreError>) 
             for reply in waiting.judgements {
                 let _ = reply.send(Err(error.clone().into()));
             }
-            for reply in rest {
+            for reply in waiting.moves.into_iter().chain(waiting.others) {
                 let _ = reply.send(Err(error.clone()));
             }
         }

@@ -305,7 +305,11 @@ pub trait Writer: Send {
     /// # Errors
     /// [`StoreError`]; then it is nobody's turn.
     fn take_turn(&mut self) -> Result<Turn, StoreError> {
-        Ok(Turn::Unchanged)
+        Ok(if self.is_alone() {
+            Turn::Unchanged
+        } else {
+            Turn::Changed
+        })
     }
 
     /// Gives the turn up: there is nothing to commit.

@@ -60,7 +60,7 @@ impl ContextApi {
         let lag: serde_json::Map<String, Value> = health
             .lag
             .iter()
-            .map(|lag| (lag.producer.to_owned(), lag.events.into()))
+            .map(|lag| (lag.producer.to_string(), lag.events.into()))
             .collect();
         let breakers: serde_json::Map<String, Value> = self
             .settings
