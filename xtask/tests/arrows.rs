@@ -87,6 +87,23 @@ fn the_words_depend_on_nothing_that_acts() {
     );
 }
 
+/// Servers for tests: whoever tests may use them, and they use nobody.
+#[test]
+fn the_engines_depend_on_nothing() {
+    only("engines", &[]);
+    for user in folders("chassis")
+        .into_iter()
+        .chain(businesses())
+        .chain([root().join("jumun")])
+    {
+        assert!(
+            !dependencies(&user).contains("engines"),
+            "{} needs servers that are for tests",
+            user.display()
+        );
+    }
+}
+
 #[test]
 fn a_system_depends_on_the_words_alone() {
     for system in folders("systems") {
@@ -119,6 +136,7 @@ fn an_example_is_a_system_and_only_its_main_knows_jumun() {
 fn the_chassis_knows_no_system_and_its_arrows_point_inward() {
     let crates = [
         "bench",
+        "engines",
         "gateway",
         "http-api",
         "jumun",
