@@ -136,6 +136,7 @@ fn an_example_is_a_system_and_only_its_main_knows_jumun() {
 fn the_chassis_knows_no_system_and_its_arrows_point_inward() {
     let crates = [
         "bench",
+        "bus-kafka",
         "engines",
         "gateway",
         "http-api",
@@ -160,6 +161,7 @@ fn the_chassis_knows_no_system_and_its_arrows_point_inward() {
         ("storm", &[][..]),
         ("runtime", &["storm"]),
         ("store-sql", &["storm"]),
+        ("bus-kafka", &["storm", "runtime"]),
         ("testkit", &["storm"]),
         ("http", &["storm", "runtime"]),
         ("gateway", &["storm", "http-api"]),
