@@ -2,17 +2,20 @@
 //! every other adapter must do.
 
 mod kept;
+mod turns;
+mod writer;
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use storm::Id;
 use storm::store::{
-    Changes, Cursor, Loaded, Millis, Opened, Page, ParkedEvent, Position, Reader, Record,
-    StoreError, StoredAnswer, StoredDeadline, StoredEvent, StoredKey, Wanted, Writer,
+    Cursor, Opened, Page, ParkedEvent, Position, Reader, Record, StoreError, StoredAnswer,
+    StoredEvent, StoredKey,
 };
 
 use kept::Kept;
+use turns::Turns;
+use writer::MemoryWriter;
 
 /// A store that lasts as long as its last handle. Opening it again is what a restart is to a
 /// database.
@@ -20,6 +23,7 @@ use kept::Kept;
 pub struct MemoryStore {
     kept: Arc<RwLock<Kept>>,
     next_commit: Arc<Mutex<Option<StoreError>>>,
+    turns: Arc<Turns>,
 }
 
 impl MemoryStore {
@@ -28,10 +32,10 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// A writer and a reader.
+    /// A writer and a reader, beside those that there are: another replica.
     pub fn open(&self) -> Opened {
         Opened {
-            writer: Box::new(self.clone()),
+            writer: Box::new(MemoryWriter::of(self.clone())),
             reader: Arc::new(self.clone()),
         }
     }
@@ -58,71 +62,6 @@ impl MemoryStore {
             Some(error) => Err(error),
             None => Ok(self.kept.write().unwrap_or_else(PoisonError::into_inner)),
         }
-    }
-}
-
-impl Writer for MemoryStore {
-    fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
-        let kept = self.look();
-        let mut records: BTreeSet<(String, Id)> = wanted.records.iter().cloned().collect();
-        let mut keys: Vec<(StoredKey, Vec<Id>)> = Vec::new();
-        for key in &wanted.keys {
-            let ids = kept.ids(key);
-            records.extend(ids.iter().map(|id| (key.kind.clone(), *id)));
-            if !ids.is_empty() && !keys.iter().any(|(known, _)| known == key) {
-                keys.push((key.clone(), ids));
-            }
-        }
-        let answers: BTreeSet<&String> = wanted.answers.iter().collect();
-        Ok(Loaded {
-            records: records
-                .iter()
-                .filter_map(|record| kept.records.get(record).cloned())
-                .collect(),
-            keys,
-            answers: answers
-                .into_iter()
-                .filter_map(|key| kept.answers.get(key).cloned())
-                .collect(),
-        })
-    }
-
-    fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError> {
-        let mut kept = self.change()?;
-        kept.check(changes)?;
-        Ok(kept.apply(changes))
-    }
-
-    fn due(&mut self, now: Millis, limit: usize) -> Result<Vec<StoredDeadline>, StoreError> {
-        let mut due: Vec<_> = self
-            .look()
-            .deadlines
-            .iter()
-            .filter(|(_, due)| **due <= now)
-            .map(|((kind, id, name), due)| StoredDeadline {
-                kind: kind.clone(),
-                id: *id,
-                name: name.clone(),
-                due: *due,
-            })
-            .collect();
-        // They come in order of kind, id and name, and this keeps it among equals.
-        due.sort_by_key(|deadline| deadline.due);
-        due.truncate(limit);
-        Ok(due)
-    }
-
-    fn next_due(&mut self) -> Result<Option<Millis>, StoreError> {
-        Ok(self.look().deadlines.values().min().copied())
-    }
-
-    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
-        Ok(self.look().ids)
-    }
-
-    fn replace_kind(&mut self, kind: &str, by: &str) -> Result<(), StoreError> {
-        self.change()?.replace_kind(kind, by);
-        Ok(())
     }
 }
 

@@ -13,4 +13,5 @@ mod kitchen;
 mod larder;
 mod notifying;
 mod rebuilding;
+mod replicas;
 mod same_commit;

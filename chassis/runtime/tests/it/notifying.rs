@@ -1,6 +1,7 @@
 //! People are told, at most once, and nobody waits for it.
 
 mod any;
+mod replicas;
 mod street;
 
 use std::sync::Arc;

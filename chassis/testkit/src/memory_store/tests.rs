@@ -1,5 +1,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use storm::store::Changes;
+
 use super::*;
 use crate::store_compliance::{self, StoreUnderTest};
 
