@@ -1,12 +1,13 @@
 # Sourced by ci/postgres, ci/mariadb and ci/kafka: what the life of a server for tests has in common.
 #
-# A script gives it `install`, `find_server` (fails and says why when it is not installed), `prepare`,
-# `locate` (prints where it is), `launch N`, `is_up N` and `fresh`/`drop` where there are databases;
-# servers are counted from 0. The rest is here.
+# A script gives it `find_server` (fails and says why when it is not installed), `prepare`, `launch N`,
+# `is_up N`, `settle` (what to do once they are up for the first time) and `locate` (prints where they
+# are). Servers are counted from 0. The rest is here.
 #
 # Who runs `ci/… run` holds a pipe to its stdin. What comes on it, a line each, is done and answered with
-# `ok` or `failed`: `stop N`, `start N`, `kill N` (SIGKILL), `pause N` (SIGSTOP), `resume N`. When the
-# pipe closes - also because its holder was killed - the servers end and the scratch folder goes.
+# `ok` or `failed`: `stop N`, `start N`, `kill N` (SIGKILL), `pause N` (SIGSTOP), `resume N`, each also
+# with `all`. When the pipe closes - also because its holder was killed - the servers end and the scratch
+# folder goes.
 
 set -uo pipefail
 
@@ -40,13 +41,18 @@ become() {
 
 # Below the ports that the system gives to outgoing connections, so that none of these takes it while
 # a server is away.
-free_port() {
-  local port taken
+free_port() { free_ports 1; }
+
+# The first of so many in a row.
+free_ports() {
+  local port next
   while :; do
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-    taken=" ${PORTS[*]} "
-    [[ $taken == *" $port "* ]] && continue
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+    for ((next = port; next < port + $1; next++)); do
+      (exec 3<>"/dev/tcp/127.0.0.1/$next") 2>/dev/null && continue 2
+    done
+    echo "$port"
+    return
   done
 }
 
@@ -96,59 +102,93 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 end() {
   local pid=${PIDS[$1]:-}
   [ -n "$pid" ] || return 0
-  wait "$pid" 2>/dev/null
+  await 5 ended "$pid"
   PIDS[$1]=
 }
 
 up_or_ended() { is_up "$1" || ended "${PIDS[$1]}"; }
 
+# Each of these takes the servers that it is about. All are told first, and then waited for: brokers
+# need each other for starting, and for stopping.
 start() {
-  [ -z "${PIDS[$1]:-}" ] || { say "server $1 runs already"; return 1; }
-  launch "$1" </dev/null >>"$SCRATCH/log.$1" 2>&1 9>&- &
-  PIDS[$1]=$!
-  if await 60 up_or_ended "$1" && is_up "$1"; then return 0; fi
-  say "the server does not start; it said:"
-  tail -n 20 "$SCRATCH/log.$1" >&2
-  kill_ "$1"
-  return 1
+  local n
+  for n; do
+    [ -z "${PIDS[n]:-}" ] || { say "server $n runs already"; return 1; }
+    # What an earlier one said is not to be taken for what this one says.
+    : >"$SCRATCH/log.$n"
+    launch "$n" </dev/null >>"$SCRATCH/log.$n" 2>&1 9>&- &
+    PIDS[n]=$!
+    # Its end is no news for the terminal.
+    disown "$!"
+  done
+  for n; do
+    await 60 up_or_ended "$n" && is_up "$n" && continue
+    say "server $n does not start; it said:"
+    tail -n 20 "$SCRATCH/log.$n" >&2
+    kill_ "$@"
+    return 1
+  done
 }
 
 stop() {
-  local pid=${PIDS[$1]:-}
-  [ -n "$pid" ] || return 0
-  signal CONT "$1"
-  kill -s "${STOP_SIGNAL:-TERM}" "$pid" 2>/dev/null
-  await 20 ended "$pid" || signal KILL "$1"
-  end "$1"
+  local n pid
+  for n; do
+    signal CONT "$n"
+    pid=${PIDS[n]:-}
+    [ -z "$pid" ] || kill -s "${STOP_SIGNAL:-TERM}" "$pid" 2>/dev/null
+  done
+  for n; do
+    pid=${PIDS[n]:-}
+    [ -n "$pid" ] || continue
+    await 20 ended "$pid" || signal KILL "$n"
+    end "$n"
+  done
 }
 
 kill_() {
-  local pid pids
-  pids=$(family "$1")
-  signal KILL "$1"
-  end "$1"
-  # What it shares with its children is free only when they are gone as well.
+  local n pid pids=
+  for n; do
+    pids+=" $(family "$n")"
+    signal KILL "$n"
+  done
+  for n; do end "$n"; done
+  # What a server shares with its children is free only when they are gone as well.
   for pid in $pids; do await 5 ended "$pid"; done
 }
 
+pause() {
+  # The parent first: it must not see its children stand still.
+  local n
+  for n; do signal STOP "$n"; done
+}
+
+resume() {
+  local n
+  for n; do signal CONT "$n"; done
+}
+
 obey() {
-  local what=$1 which=${2:-0}
-  [[ $which =~ ^[0-9]+$ ]] && [ "$which" -lt "$SERVERS" ] || { say "no server $which"; return 1; }
+  local what=$1 which=$2
+  if [ "$which" = all ]; then
+    which=$(all)
+  elif ! [[ $which =~ ^[0-9]+$ ]] || [ "$which" -ge "$SERVERS" ]; then
+    say "no server '$which'"
+    return 1
+  fi
+  # shellcheck disable=SC2086 # several words on purpose
   case $what in
-    start) start "$which" ;;
-    stop) stop "$which" ;;
-    kill) kill_ "$which" ;;
-    # The parent first: it must not see its children stand still.
-    pause) signal STOP "$which" ;;
-    resume) signal CONT "$which" ;;
+    kill) kill_ $which ;;
+    start | stop | pause | resume) "$what" $which ;;
     *) say "no such order: $what"; return 1 ;;
   esac
 }
 
+all() { seq 0 $((SERVERS - 1)); }
+
 sweep() {
   trap '' HUP INT TERM PIPE
-  local n
-  for ((n = 0; n < SERVERS; n++)); do kill_ "$n"; done
+  # shellcheck disable=SC2046
+  kill_ $(all)
   [ -z "$SCRATCH" ] || remove
 }
 
@@ -157,21 +197,15 @@ run() {
   trap sweep EXIT
   trap 'exit 143' HUP INT TERM PIPE
   prepare || { say "the scratch folder cannot be prepared"; exit 1; }
-  local n what which
-  for ((n = 0; n < SERVERS; n++)); do
-    # All at once: brokers wait for each other.
-    PORTS[n]=${PORTS[n]:-$(free_port)}
-  done
-  start_all || exit 1
+  # shellcheck disable=SC2046
+  start $(all) && settle || exit 1
   locate
+  local what which
   while read -r what which; do
     if obey "$what" "$which"; then echo ok; else echo failed; fi
   done
 }
 
-start_all() { start 0 && settle; }
-
-# What a script does once its server is up for the first time.
 settle() { :; }
 
 apt() {

@@ -1,4 +1,4 @@
-//! The engines that people already run, for tests: [`Postgres`] and [`MariaDb`].
+//! The engines that people already run, for tests: [`Postgres`], [`MariaDb`] and [`Kafka`].
 //!
 //! Each is started by its script under `ci/`, on free ports of 127.0.0.1 and in a scratch folder. The
 //! script is a child whose stdin is a pipe that this process holds: when the value is dropped, and also
@@ -6,8 +6,8 @@
 //!
 //! - `start()` gives an engine of one's own, which may be killed and started again.
 //! - `shared()` gives one for everybody in this process, which nobody may disturb: all that disturbs
-//!   takes `&mut self`. `JUMUN_TEST_POSTGRES` and `JUMUN_TEST_MARIADB` name one that runs already;
-//!   `cargo xtask ci` starts them once for all test binaries.
+//!   takes `&mut self`. `JUMUN_TEST_POSTGRES`, `JUMUN_TEST_MARIADB` and `JUMUN_TEST_KAFKA` name one that
+//!   runs already; `cargo xtask ci` starts them once for all test binaries.
 //!
 //! Where an engine is not installed, both are `None`, and say so: the test that asks is skipped. With
 //! `JUMUN_ENGINES=all`, as in CI, that fails instead. `ci/… install` installs one.
@@ -23,9 +23,11 @@
 //! ```
 
 mod database;
+mod kafka;
 mod script;
 
 pub use database::{Database, GUARDED, MariaDb, Postgres};
+pub use kafka::Kafka;
 
 #[cfg(test)]
 mod tests;

@@ -69,7 +69,7 @@ impl Script {
     ///
     /// When it cannot be done: the test that wanted it cannot go on.
     #[track_caller]
-    pub(crate) fn order(&mut self, what: &str, server: usize) {
+    pub(crate) fn order(&mut self, what: &str, server: impl std::fmt::Display) {
         let done = self.ask(&format!("{what} {server}\n"));
         assert!(
             matches!(&done, Ok(answer) if answer.trim() == "ok"),

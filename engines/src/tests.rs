@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::script::{Script, told};
-use crate::{GUARDED, MariaDb, Postgres};
+use crate::{GUARDED, Kafka, MariaDb, Postgres};
 
 /// Waits for a condition, and fails if it does not come.
 #[track_caller]
@@ -145,6 +145,40 @@ fn a_password_is_asked_of_the_guarded_user_alone() {
     let with = |password: &str| guarded.replacen('@', &format!(":{password}@"), 1);
     Postgres::sql(&with(GUARDED.1), "SELECT 1").expect("the right one");
     Postgres::sql(&with("wrong"), "SELECT 1").expect_err("the wrong one");
+}
+
+/// Whether somebody takes connections there.
+fn is_open(address: &str) -> bool {
+    std::net::TcpStream::connect(address).is_ok()
+}
+
+/// What its clients see is tested where the clients are: with the bus.
+#[test]
+fn brokers_go_one_by_one_and_come_back_where_they_were() {
+    let Some(mut kafka) = Kafka::start(3) else {
+        return;
+    };
+    let bootstrap = kafka.bootstrap().to_owned();
+    let brokers: Vec<&str> = bootstrap.split(',').collect();
+    let open = || brokers.iter().map(|it| is_open(it)).collect::<Vec<_>>();
+    assert_eq!(open(), [true, true, true]);
+    for guarded in kafka.guarded_bootstrap().split(',') {
+        assert!(is_open(guarded), "{guarded}");
+    }
+    kafka.stop_one(1);
+    kafka.kill_one(2);
+    assert_eq!(open(), [true, false, false]);
+    kafka.start_one(2);
+    assert_eq!(open(), [true, false, true]);
+    kafka.pause_one(0);
+    kafka.resume_one(0);
+    kafka.kill();
+    assert_eq!(open(), [false, false, false]);
+    kafka.start_again();
+    assert_eq!(open(), [true, true, true]);
+    let folder = folder_of(kafka.script().map_or(0, Script::pid));
+    drop(kafka);
+    nothing_is_left(&folder);
 }
 
 /// Not a test: the process that [`nothing_is_left_when_its_holder_is_killed`] kills.
