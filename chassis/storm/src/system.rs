@@ -1,6 +1,6 @@
 //! A system: its contexts in the order the story is told, its door and its topic.
 
-use crate::Context;
+use crate::{Context, Envelope};
 
 /// One request that shows a system at work, for who has just started it: `POST /collection`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub struct Example {
 pub struct System {
     name: &'static str,
     topic: &'static str,
+    envelope: Envelope,
     gateway_ports: &'static [u16],
     contexts: Vec<Context>,
     example: Option<Example>,
@@ -27,10 +28,19 @@ impl System {
         Self {
             name,
             topic,
+            envelope: Envelope::NEW,
             gateway_ports,
             contexts: Vec::new(),
             example: None,
         }
+    }
+
+    /// How its originals wrapped events; [`Envelope::NEW`] unless it is said otherwise. Every envelope
+    /// is read, this one is written.
+    #[must_use]
+    pub fn envelope(mut self, envelope: Envelope) -> Self {
+        self.envelope = envelope;
+        self
     }
 
     /// A request that can be made of the system as it is after its first start.
@@ -54,6 +64,10 @@ impl System {
     /// Its Kafka topic.
     pub fn topic(&self) -> &'static str {
         self.topic
+    }
+    /// How its events are wrapped there.
+    pub fn wrapped_in(&self) -> Envelope {
+        self.envelope
     }
     /// The ports of its gateway.
     pub fn gateway_ports(&self) -> &'static [u16] {

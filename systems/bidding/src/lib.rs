@@ -19,11 +19,12 @@ mod forms;
 pub mod mypage;
 pub mod notification;
 
-use storm::System;
+use storm::{Envelope, System};
 
 /// All of it. The gateway's port is 8088.
 pub fn system() -> System {
     System::new("bidding", "bidding", &[8088])
+        .envelope(Envelope::OLD_WITH_ME)
         .context(bidding_management::context())
         .context(bidding_participation::context())
         .context(bidding_examination::context())

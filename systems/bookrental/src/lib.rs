@@ -14,11 +14,12 @@ pub mod reservation;
 mod status_code;
 
 pub use status_code::StatusCode;
-use storm::System;
+use storm::{Envelope, System};
 
 /// The whole library.
 pub fn system() -> System {
     System::new("bookrental", "book", &[8088])
+        .envelope(Envelope::OLD_WITH_ME)
         .context(reservation::context())
         .context(delivery::context())
         .context(product::context())

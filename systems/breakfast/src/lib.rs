@@ -17,11 +17,12 @@ pub mod mileage;
 pub mod order;
 pub mod payment;
 
-use storm::System;
+use storm::{Envelope, System};
 
 /// The whole of it.
 pub fn system() -> System {
     System::new("breakfast", "gmfd", &[8088])
+        .envelope(Envelope::OLD_WITH_ME)
         .context(customer::context())
         .context(foodcatalog::context())
         .context(order::context())

@@ -13,11 +13,13 @@ pub mod mypage;
 pub mod order;
 pub mod payment;
 
-use storm::System;
+use storm::{Envelope, System};
 
 /// The whole shop. The gateway's port is 8088 in the seed's text and 8089 in its listing.
 pub fn system() -> System {
+    // How its original wrapped events is not known. It asks `validate()` of them, so as its kin did.
     System::new("fruitstore", "fruitsorenew", &[8088, 8089])
+        .envelope(Envelope::OLD_WITH_ME)
         .context(order::context())
         .context(payment::context())
         .context(delivery::context())

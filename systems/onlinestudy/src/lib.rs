@@ -19,11 +19,12 @@ pub mod mypage;
 pub mod notification;
 pub mod order_management;
 
-use storm::System;
+use storm::{Envelope, System};
 
 /// The whole school (`domains.md` §2).
 pub fn system() -> System {
     System::new("onlinestudy", "onlinestudy", &[8088])
+        .envelope(Envelope::OLD)
         .context(order_management::context())
         .context(learning_management::context())
         .context(learning_evaluation::context())

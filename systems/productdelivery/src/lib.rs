@@ -15,11 +15,12 @@ pub mod order;
 pub mod pay;
 pub mod product;
 
-use storm::System;
+use storm::{Envelope, System};
 
 /// All of it, in the order of the originals' ports.
 pub fn system() -> System {
     System::new("productdelivery", "capstoneproductmanage", &[8088])
+        .envelope(Envelope::NEW)
         .context(order::context())
         .context(product::context())
         .context(pay::context())
