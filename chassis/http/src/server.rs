@@ -5,18 +5,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response, Uri, Version, header};
+use http::{HeaderName, HeaderValue, Request, Response, Uri, Version, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::unread::Left;
 use crate::{Body, Endpoint, Language, Problem, target};
+
+/// On every answer of a server that has been told to stop: who asks should go elsewhere. Of one hop.
+pub(crate) const LEAVING: HeaderName = HeaderName::from_static("x-leaving");
+
+/// At the end a connection is still read for so long: what was sent before the client could know.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// What a server puts up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +32,10 @@ pub struct Limits {
     pub head_size: usize,
     /// Connections at once; more wait in the listener's queue.
     pub connections: usize,
-    /// After the stop: how long what is in flight may take.
+    /// After the stop: how long requests are still taken, for whoever has not heard of it yet. Each
+    /// connection ends with its next answer.
+    pub pause: Duration,
+    /// After the pause: how long what is in flight may take.
     pub grace: Duration,
 }
 
@@ -37,65 +45,151 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             head_size: 32 * 1024,
             connections: 10_000,
+            pause: Duration::ZERO,
             grace: Duration::from_secs(8),
         }
     }
 }
 
-/// Serves until `stop` is done; then takes no more connections, finishes what is in flight, and
-/// returns how many connections it had to cut off because they took longer than the grace. Who is
-/// connected is told to the endpoint as a request's extension, a [`SocketAddr`].
+/// How far the stop has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Open,
+    /// Answers end their connections.
+    Leaving,
+    /// Nobody comes in any more; connections end where they stand idle.
+    Closing,
+}
+
+/// Serves until `stop` is done; goes on for the pause, in which every answer ends its connection;
+/// then takes no more connections, finishes what is in flight, and returns how many connections it
+/// had to cut off because they took longer than the grace. Who is connected is told to the endpoint
+/// as a request's extension, a [`SocketAddr`].
 pub async fn serve(
     listener: TcpListener,
     endpoint: Arc<dyn Endpoint>,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> usize {
-    let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(limits.connections));
-    let mut connections = JoinSet::new();
+    let (phase, _) = watch::channel(Phase::Open);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
         .max_header_size(limits.head_size)
         .max_buf_size((2 * limits.head_size).max(64 * 1024));
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            () = &mut stop => break,
-            // Takes the ended ones out of the set.
-            Some(_) = connections.join_next() => continue,
-            accepted = accept(&listener, &slots) => accepted,
-        };
-        let (stream, peer, slot) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, mostly: connections must end before one can begin.
-                tracing::warn!(%error, "no connection can be taken");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
+    let mut server = Server {
+        http,
+        endpoint,
+        slots: Arc::new(Semaphore::new(limits.connections)),
+        phase: phase.subscribe(),
+        connections: JoinSet::new(),
+    };
+    server.take(&listener, stop).await;
+    phase.send_replace(Phase::Leaving);
+    let pause = tokio::time::sleep(limits.pause);
+    server.take(&listener, pause).await;
+    server.take_rest(listener);
+    phase.send_replace(Phase::Closing);
+    let connections = &mut server.connections;
+    let ended = async { while connections.join_next().await.is_some() {} };
+    let finished = tokio::time::timeout(limits.grace, ended).await;
+    let cut = finished.map_or(connections.len(), |()| 0);
+    connections.shutdown().await;
+    cut
+}
+
+struct Server {
+    http: http1::Builder,
+    endpoint: Arc<dyn Endpoint>,
+    slots: Arc<Semaphore>,
+    phase: watch::Receiver<Phase>,
+    connections: JoinSet<()>,
+}
+
+impl Server {
+    /// Takes connections until then.
+    async fn take(&mut self, listener: &TcpListener, until: impl Future<Output = ()>) {
+        let mut until = std::pin::pin!(until);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut until => return,
+                // Takes the ended ones out of the set.
+                Some(_) = self.connections.join_next() => continue,
+                accepted = accept(listener, &self.slots) => accepted,
+            };
+            match accepted {
+                Ok((stream, peer, slot)) => self.converse(stream, peer, slot),
+                Err(error) => {
+                    // Out of file descriptors, mostly: connections must end before one can begin.
+                    tracing::warn!(%error, "no connection can be taken");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
             }
+        }
+    }
+
+    /// Takes those in that have connected and not been seen yet: closed with the listener, they
+    /// would break off, and their clients not know whether they were heard.
+    fn take_rest(&mut self, listener: TcpListener) {
+        let Ok(listener) = listener.into_std() else {
+            return;
         };
-        let endpoint = Arc::clone(&endpoint);
-        let service = service_fn(move |request| answer(Arc::clone(&endpoint), peer, request));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        connections.spawn(async move {
-            if let Err(error) = connection.await {
+        // It does not block: it was tokio's.
+        while let Ok((stream, peer)) = listener.accept() {
+            let stream = stream.set_nonblocking(true).map(|()| stream);
+            if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+                self.converse(stream, peer, None);
+            }
+        }
+    }
+
+    fn converse(
+        &mut self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        slot: Option<OwnedSemaphorePermit>,
+    ) {
+        let endpoint = Arc::clone(&self.endpoint);
+        let phase = self.phase.clone();
+        let service = service_fn(move |request| {
+            let (endpoint, phase) = (Arc::clone(&endpoint), phase.clone());
+            async move {
+                let mut response = answer(endpoint, peer, request).await;
+                if *phase.borrow() != Phase::Open {
+                    let headers = response.headers_mut();
+                    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+                    headers.insert(LEAVING, HeaderValue::from_static("1"));
+                }
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        let mut phase = self.phase.clone();
+        self.connections.spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = closing(&mut phase) => {
+                    match tokio::time::timeout(LAST_WORDS, connection.as_mut()).await {
+                        Ok(ended) => ended,
+                        Err(_) => {
+                            connection.as_mut().graceful_shutdown();
+                            connection.await
+                        }
+                    }
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(slot);
         });
     }
-    drop(listener);
-    let finished = tokio::time::timeout(limits.grace, graceful.shutdown()).await;
-    while connections.try_join_next().is_some() {}
-    let cut = if finished.is_ok() {
-        0
-    } else {
-        connections.len()
-    };
-    connections.shutdown().await;
-    cut
+}
+
+async fn closing(phase: &mut watch::Receiver<Phase>) {
+    // An error means that the server itself has gone.
+    let _ = phase.wait_for(|phase| *phase == Phase::Closing).await;
 }
 
 async fn accept(
@@ -113,7 +207,7 @@ async fn answer(
     endpoint: Arc<dyn Endpoint>,
     peer: SocketAddr,
     mut request: Request<Incoming>,
-) -> Result<Response<Body>, Infallible> {
+) -> Response<Body> {
     let left = Left::default();
     let waits = request.headers().contains_key(header::EXPECT);
     let mut response = match check(&request) {
@@ -129,7 +223,7 @@ async fn answer(
         }
     };
     left.settle(waits, &mut response).await;
-    Ok(response)
+    response
 }
 
 /// What a request is for, to name it by: `CONNECT` has no path, and names a host.

@@ -288,6 +288,63 @@ async fn what_is_in_flight_is_finished_before_it_stops() {
 }
 
 #[tokio::test]
+async fn in_the_pause_requests_are_taken_and_each_answer_ends_its_connection() {
+    let limits = Limits {
+        pause: Duration::from_secs(3_600),
+        ..Limits::default()
+    };
+    let mut served = kitchen(limits).await;
+    let get = "GET /kettles/1 HTTP/1.1\r\nHost: shop\r\n\r\n";
+    let mut known = TcpStream::connect(served.address).await.unwrap();
+    known.write_all(get.as_bytes()).await.unwrap();
+    let answer = until(&mut known, "}}}").await;
+    assert!(!answer.contains("connection: close"), "{answer}");
+    served.stop();
+    let leaving = |answer: &str| {
+        statuses(answer) == ["200"]
+            && answer.contains("\r\nconnection: close\r\n")
+            && answer.contains("\r\nx-leaving: 1\r\n")
+    };
+    // It has been told when a newcomer hears of it; until then, its connections stay open.
+    let told = async {
+        loop {
+            let mut new = TcpStream::connect(served.address).await.unwrap();
+            new.write_all(get.as_bytes()).await.unwrap();
+            if leaving(&until(&mut new, "}}}").await) {
+                return rest(&mut new).await;
+            }
+        }
+    };
+    let after = tokio::time::timeout(DEADLINE, told).await.unwrap();
+    assert_eq!(after, "");
+    known.write_all(get.as_bytes()).await.unwrap();
+    let answer = rest(&mut known).await;
+    assert!(leaving(&answer), "{answer}");
+}
+
+#[tokio::test]
+async fn who_has_connected_before_the_door_closes_is_heard() {
+    let gate = Arc::new(Gate::default());
+    let limits = Limits {
+        connections: 1,
+        ..Limits::default()
+    };
+    let mut served = Served::start(Arc::clone(&gate) as _, limits).await;
+    let mut first = knock(&served).await;
+    gate.has_let_in(1).await;
+    let mut waiting = knock(&served).await;
+    served.stop();
+    gate.has_let_in(2).await;
+    gate.open.notify_one();
+    let answer = rest(&mut first).await;
+    assert!(answer.ends_with("done"), "{answer}");
+    gate.open.notify_one();
+    let answer = rest(&mut waiting).await;
+    assert!(answer.ends_with("done"), "{answer}");
+    assert_eq!(served.ended().await, 0);
+}
+
+#[tokio::test]
 async fn what_takes_longer_than_the_grace_is_cut_off() {
     let gate = Arc::new(Gate::default());
     let limits = Limits {
