@@ -7,20 +7,14 @@ use http::header::{
     CONNECTION, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING,
     UPGRADE,
 };
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Uri, Version};
-use http_api::{Body, Language, Problem, trail};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Version};
+use http_api::{Balanced, Body, Language, Problem, Upstreams, trail};
 
 use crate::forwarded;
 use crate::gateway::peer_of;
 
-/// A connection is made within this, or not at all.
+/// A connection is made within this, or another address is tried.
 const CONNECT: Duration = Duration::from_secs(1);
-/// Shorter than servers usually wait, so that few connections are closed just as they are reused.
-const IDLE: Duration = Duration::from_secs(20);
 
 /// Of one connection, not of the message (RFC 9110 §7.6.1).
 const OF_THE_HOP: [HeaderName; 9] = [
@@ -45,7 +39,7 @@ impl std::fmt::Display for BadAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "`{}` is no base address; write it as http://payment:8087",
+            "`{}` is no base address; write it as http://payment:8087, several with commas between them",
             self.address
         )
     }
@@ -53,11 +47,11 @@ impl std::fmt::Display for BadAddress {
 
 impl std::error::Error for BadAddress {}
 
-/// A context in another process.
+/// A context in another process, or in several that are alike.
 pub struct Remote {
-    authority: Authority,
+    address: String,
     deadline: Duration,
-    client: Client<HttpConnector, Body>,
+    balanced: Balanced,
 }
 
 impl Remote {
@@ -67,26 +61,31 @@ impl Remote {
     /// # Errors
     /// [`BadAddress`] when it is none of plain HTTP, or has a path.
     pub fn new(address: &str, deadline: Duration) -> Result<Self, BadAddress> {
+        Self::of("upstream", address, deadline, &Upstreams::default())
+    }
+
+    /// The same for a context of that name, with its requests counted.
+    ///
+    /// # Errors
+    /// [`BadAddress`] when an address is none of plain HTTP, or has a path.
+    pub fn of(
+        context: &str,
+        address: &str,
+        deadline: Duration,
+        upstreams: &Upstreams,
+    ) -> Result<Self, BadAddress> {
         let bad = || BadAddress {
             address: address.to_owned(),
         };
-        let uri: Uri = address.parse().map_err(|_| bad())?;
-        let authority = uri.authority().cloned().ok_or_else(bad)?;
-        let plain = uri.scheme() == Some(&Scheme::HTTP) && matches!(uri.path(), "" | "/");
-        if !plain || uri.query().is_some() {
+        let connect = CONNECT.min(deadline / 2);
+        let balanced = Balanced::new(context, address, connect, upstreams).map_err(|_| bad())?;
+        if balanced.has_path() {
             return Err(bad());
         }
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT.min(deadline)));
-        connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .build(connector);
         Ok(Self {
-            authority,
+            address: address.to_owned(),
             deadline,
-            client,
+            balanced,
         })
     }
 
@@ -97,41 +96,31 @@ impl Remote {
         let peer = peer_of(&request);
         let id = request.headers().get(trail::REQUEST).cloned();
         let correlation = request.headers().get(trail::CORRELATION).cloned();
-        self.readdress(&mut request, peer);
-        match tokio::time::timeout(self.deadline, self.client.request(request)).await {
-            Ok(Ok(response)) => {
-                let mut response = response.map(Body::from);
+        for_the_hop(&mut request, peer);
+        let upstream = &self.address;
+        match tokio::time::timeout(self.deadline, self.balanced.send(request)).await {
+            Ok(Ok(mut response)) => {
                 strip_hop(response.headers_mut());
                 response
             }
             Ok(Err(error)) => {
-                let cause = std::error::Error::source(&error);
-                tracing::warn!(upstream = %self.authority, request = ?id, ?correlation, ?cause, %error, "no answer");
+                tracing::warn!(upstream, request = ?id, ?correlation, %error, "no answer");
                 bad_gateway().answer(&path, language)
             }
             Err(_) => {
-                tracing::warn!(upstream = %self.authority, request = ?id, ?correlation, deadline = ?self.deadline, "no answer in time");
+                tracing::warn!(upstream, request = ?id, ?correlation, deadline = ?self.deadline, "no answer in time");
                 timeout().answer(&path, language)
             }
         }
     }
+}
 
-    fn readdress(&self, request: &mut Request<Body>, peer: Option<IpAddr>) {
-        let path = request.uri().path_and_query().cloned();
-        let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(Scheme::HTTP);
-        parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(path.unwrap_or(PathAndQuery::from_static("/")));
-        // Scheme, authority and path are all there, so they make a URI.
-        if let Ok(uri) = Uri::from_parts(parts) {
-            *request.uri_mut() = uri;
-        }
-        *request.version_mut() = Version::HTTP_11;
-        let headers = request.headers_mut();
-        strip_hop(headers);
-        forwarded::add(headers, peer);
-        headers.remove(HOST);
-    }
+fn for_the_hop(request: &mut Request<Body>, peer: Option<IpAddr>) {
+    *request.version_mut() = Version::HTTP_11;
+    let headers = request.headers_mut();
+    strip_hop(headers);
+    forwarded::add(headers, peer);
+    headers.remove(HOST);
 }
 
 fn strip_hop(headers: &mut HeaderMap) {

@@ -4,12 +4,14 @@
 //!   health, metrics and what an operator needs (`wire.md` §1–§4, §8).
 //! - [`Caller`] carries a context's awaited questions to others, [in process](InProcess) or
 //!   [over HTTP](OverHttp), each with a deadline, behind a breaker and a bulkhead (§6).
+//! - [`Balanced`] spreads requests over the addresses of a context that has several.
 //! - [`serve`] puts an [`Endpoint`] on a port. A [`Body`] need not come over a network, so endpoints
 //!   of one process hand requests to each other as they are.
 //!
 //! Nothing here knows a store or a system's business.
 
 mod api;
+mod balanced;
 mod body;
 mod chaos;
 mod endpoint;
@@ -27,6 +29,7 @@ pub mod trail;
 mod unread;
 
 pub use api::{ApiSettings, ContextApi};
+pub use balanced::{AddressError, Balanced, Upstreams};
 pub use body::{Body, BodyError, Streamed};
 pub use chaos::{Chaos, parse_delay};
 pub use endpoint::{Answering, Endpoint};
@@ -35,8 +38,8 @@ pub use metrics::{METRICS_TYPE, merged};
 pub use negotiate::weighted;
 pub use origin::front_of_links;
 pub use outgoing::{
-    AddressError, Breaker, BreakerSettings, BreakerState, Caller, CallerSettings, Exchange,
-    InProcess, OverHttp, Pass, Transport, Unreached,
+    Breaker, BreakerSettings, BreakerState, Caller, CallerSettings, Exchange, InProcess, OverHttp,
+    Pass, Transport, Unreached,
 };
 pub use problem::Problem;
 pub use server::{Limits, serve};

@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 
 pub use breaker::{Breaker, BreakerSettings, BreakerState, Pass};
 pub use in_process::InProcess;
-pub use over_http::{AddressError, OverHttp};
+pub use over_http::OverHttp;
 
 use crate::{Body, trail};
 
@@ -61,6 +61,9 @@ pub type Exchange<'a> =
 pub trait Transport: Send + Sync {
     /// Carries one request.
     fn carry(&self, to: &'static str, request: Request<Body>) -> Exchange<'_>;
+
+    /// Shows its metrics, if it has any.
+    fn register(&self, _: &mut Registry) {}
 }
 
 /// Who is called by whom.
@@ -122,7 +125,8 @@ impl Caller {
             .collect()
     }
 
-    /// Shows its metrics: `jumun_breaker_state` (0 closed, 1 half-open, 2 open) and `jumun_calls`.
+    /// Shows its metrics: `jumun_breaker_state` (0 closed, 1 half-open, 2 open), `jumun_calls`, and
+    /// those of what carries its questions.
     pub fn register(&self, registry: &mut Registry) {
         let jumun = registry.sub_registry_with_prefix("jumun");
         jumun.register(
@@ -131,6 +135,7 @@ impl Caller {
             self.states.clone(),
         );
         jumun.register("calls", "Awaited calls, by outcome", self.calls.clone());
+        self.transport.register(registry);
     }
 
     fn callee(&self, to: &'static str) -> Arc<Callee> {

@@ -9,5 +9,6 @@ mod front;
 mod front_page;
 mod own;
 mod remote;
+mod replicas;
 mod routes;
 mod stage;

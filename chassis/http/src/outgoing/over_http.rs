@@ -3,97 +3,65 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Request, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use http::Request;
+use prometheus_client::registry::Registry;
 
-use super::{Exchange, Transport, Unreached};
-use crate::Body;
-
-/// An address that is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the address of `{context}` is `{address}`; write it as http://HOST:PORT")]
-pub struct AddressError {
-    /// Whose address.
-    pub context: String,
-    /// What was given.
-    pub address: String,
-}
+use super::{CallerSettings, Exchange, Transport, Unreached};
+use crate::{AddressError, Balanced, Body, Upstreams};
 
 /// The contexts' addresses, and the connections to them.
 pub struct OverHttp {
-    client: Client<HttpConnector, Body>,
-    addresses: BTreeMap<String, (Authority, String)>,
+    contexts: BTreeMap<String, Balanced>,
+    upstreams: Upstreams,
 }
 
 impl OverHttp {
-    /// Addresses by context, e.g. `payment` and `http://payment:8080`; a path is put before that of
-    /// each request.
+    /// Addresses by context, e.g. `payment` and `http://payment:8080`; several with commas between
+    /// them are [balanced](Balanced). A path is put before that of each request.
     ///
     /// # Errors
     /// [`AddressError`] for the first that cannot be used.
     pub fn new<N: Into<String>, A: AsRef<str>>(
         addresses: impl IntoIterator<Item = (N, A)>,
     ) -> Result<Self, AddressError> {
-        let mut known = BTreeMap::new();
-        for (context, address) in addresses {
-            let (context, address) = (context.into(), address.as_ref());
-            let Some(place) = place(address) else {
-                return Err(AddressError {
-                    context,
-                    address: address.to_owned(),
-                });
-            };
-            known.insert(context, place);
-        }
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        // The caller's own deadline is shorter; this one ends attempts that nobody waits for.
-        connector.set_connect_timeout(Some(Duration::from_secs(5)));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            // Shorter than our servers' patience with an idle connection, so that a request does
-            // not meet one that is just being closed.
-            .pool_idle_timeout(Duration::from_secs(5))
-            .build(connector);
+        Self::within(CallerSettings::default().deadline, addresses)
+    }
+
+    /// The same for calls that have another deadline than usual.
+    ///
+    /// # Errors
+    /// [`AddressError`] for the first that cannot be used.
+    pub fn within<N: Into<String>, A: AsRef<str>>(
+        deadline: Duration,
+        addresses: impl IntoIterator<Item = (N, A)>,
+    ) -> Result<Self, AddressError> {
+        // So that another can be asked before the deadline, where a host is gone and says nothing.
+        let connect = (deadline / 2).min(Duration::from_secs(5));
+        let upstreams = Upstreams::default();
+        let one = |(context, address): (N, A)| {
+            let context = context.into();
+            let balanced = Balanced::new(context.clone(), address.as_ref(), connect, &upstreams)?;
+            Ok((context, balanced))
+        };
+        let contexts = addresses.into_iter().map(one).collect::<Result<_, _>>()?;
         Ok(Self {
-            client,
-            addresses: known,
+            contexts,
+            upstreams,
         })
     }
-}
-
-fn place(address: &str) -> Option<(Authority, String)> {
-    let uri: Uri = address.parse().ok()?;
-    if uri.scheme() != Some(&Scheme::HTTP) || uri.query().is_some() {
-        return None;
-    }
-    let prefix = uri.path().trim_end_matches('/').to_owned();
-    Some((uri.authority()?.clone(), prefix))
 }
 
 impl Transport for OverHttp {
-    fn carry(&self, to: &'static str, mut request: Request<Body>) -> Exchange<'_> {
+    fn carry(&self, to: &'static str, request: Request<Body>) -> Exchange<'_> {
         Box::pin(async move {
-            let Some((authority, prefix)) = self.addresses.get(to) else {
-                return Err(Unreached(format!("no address is configured for {to}")));
-            };
-            let unreached = |error: &dyn std::fmt::Display| Unreached(error.to_string());
-            let path = request
-                .uri()
-                .path_and_query()
-                .map_or("/", PathAndQuery::as_str);
-            *request.uri_mut() = Uri::builder()
-                .scheme(Scheme::HTTP)
-                .authority(authority.clone())
-                .path_and_query(format!("{prefix}{path}"))
-                .build()
-                .map_err(|error| unreached(&error))?;
-            let response = self.client.request(request).await;
-            let response = response.map_err(|error| unreached(&error))?;
-            Ok(response.map(Body::from))
+            match self.contexts.get(to) {
+                Some(context) => context.send(request).await,
+                None => Err(Unreached(format!("no address is configured for {to}"))),
+            }
         })
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        self.upstreams.register(registry);
     }
 }

@@ -1,0 +1,372 @@
+//! Requests to a context that has several addresses: each is used in turn, one that does not answer is
+//! left out for a while, and what surely was not received goes to another.
+//!
+//! Awaited calls ([`OverHttp`](crate::OverHttp)) and the gateway share it. What may be sent twice, and
+//! why not more: `docs/decisions/balancing.md`.
+
+mod counted;
+mod names;
+mod place;
+mod roster;
+mod twice;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::request::Parts;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Method, Request, Response, Uri, header};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use counted::Outcome;
+pub use counted::Upstreams;
+use names::{Names, OfSystem};
+pub use place::AddressError;
+use place::Place;
+use roster::{At, Roster, Tried, Way};
+use twice::{Kept, Sent};
+
+use crate::{Body, Unreached, server};
+
+/// Shorter than our servers' patience with an idle connection, and than the pause that a server in a
+/// cluster takes before it closes its own: a request does not meet one that is just being closed.
+const IDLE: Duration = Duration::from_secs(4);
+/// Names are looked up anew after this: as long as a replica that has come waits for its share.
+const FRESH: Duration = Duration::from_secs(5);
+/// And when nobody takes a connection, but not more often than this.
+const HASTE: Duration = Duration::from_millis(250);
+/// A request goes out so often at most, however many addresses there are.
+const ATTEMPTS: usize = 16;
+
+/// Who gives up is told by an idempotency key that a second request is the first.
+const KEY: &str = "idempotency-key";
+
+/// One context's addresses, how they stand, and the connections to them.
+pub struct Balanced {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    to: String,
+    places: Vec<Place>,
+    client: Client<HttpConnector, Sent>,
+    roster: Mutex<Roster>,
+    names: Arc<dyn Names>,
+    /// When names were last asked for.
+    looked: Mutex<Option<Instant>>,
+    /// Held while names are asked for: once is enough for all who wait.
+    looking: tokio::sync::Mutex<()>,
+    upstreams: Upstreams,
+}
+
+impl Balanced {
+    /// `address` is one base URL or several with commas between them; a host may be a name that has
+    /// several addresses. `to` is whose addresses they are. A connection is made within `connect`,
+    /// or the next address is tried.
+    ///
+    /// # Errors
+    /// [`AddressError`] for the first that cannot be used.
+    pub fn new(
+        to: impl Into<String>,
+        address: &str,
+        connect: Duration,
+        upstreams: &Upstreams,
+    ) -> Result<Self, AddressError> {
+        Self::knowing(to.into(), address, connect, upstreams, Arc::new(OfSystem))
+    }
+
+    fn knowing(
+        to: String,
+        address: &str,
+        connect: Duration,
+        upstreams: &Upstreams,
+        names: Arc<dyn Names>,
+    ) -> Result<Self, AddressError> {
+        let places = place::all(&to, address)?;
+        let mut roster = Roster::default();
+        roster.are(&place::known(&places));
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(connect));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(connector);
+        let shared = Shared {
+            to,
+            places,
+            client,
+            roster: Mutex::new(roster),
+            names,
+            looked: Mutex::new(None),
+            looking: tokio::sync::Mutex::new(()),
+            upstreams: upstreams.clone(),
+        };
+        let shared = Arc::new(shared);
+        Ok(Self { shared })
+    }
+
+    /// Whether one of the addresses has a path.
+    pub fn has_path(&self) -> bool {
+        self.shared.places.iter().any(|p| !p.prefix.is_empty())
+    }
+
+    /// Sends a request whose address is a path, and returns the answer that begins. Dropped before
+    /// that, it counts against the address that was asked.
+    ///
+    /// # Errors
+    /// [`Unreached`] when nobody answered.
+    pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Unreached> {
+        let shared = &self.shared;
+        shared.look_up_if_stale().await?;
+        let (head, body) = request.into_parts();
+        let repeatable = is_repeatable(&head);
+        let body = Kept::new(body, repeatable);
+        let mut tried = Tried::default();
+        let mut unreached = Unreached(format!("no address of {} is known", shared.to));
+        for _ in 0..ATTEMPTS {
+            let Some(way) = shared.pick(&mut tried).await else {
+                break;
+            };
+            let at = way.at;
+            let place = shared.place(at);
+            let request = readdressed(&head, place, at.socket, body.attempt());
+            let mut trip = Trip {
+                shared,
+                way: Some(way),
+            };
+            let error = match shared.client.request(request?).await {
+                Ok(response) => return Ok(trip.answered(response)),
+                Err(error) => error,
+            };
+            unreached = Unreached(format!("{at}: {}", said(&error)));
+            let failed = how(&error);
+            trip.ended(failed);
+            let repeat = match failed {
+                Outcome::Refused => {
+                    shared.look_up_again();
+                    tried.refused(at);
+                    body.is_whole()
+                }
+                Outcome::Unsent => body.is_whole(),
+                _ => repeatable && body.is_whole() && tried.broke(at),
+            };
+            tracing::debug!(to = shared.to, address = %at.socket, ?failed, repeat, %unreached, "no answer");
+            if !repeat {
+                break;
+            }
+        }
+        Err(unreached)
+    }
+}
+
+impl Shared {
+    fn roster(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(&self, at: At) -> Option<&Place> {
+        self.places.get(at.place)
+    }
+
+    /// The next address to try. When those that are known have been tried, names are asked for others.
+    async fn pick(self: &Arc<Self>, tried: &mut Tried) -> Option<Way> {
+        let way = self.roster().pick(Instant::now(), tried);
+        if way.is_some() || !self.has_names() || !tried.asks_names() {
+            return way;
+        }
+        // What was known before is not enough, however fresh.
+        let _ = self.look_up(Instant::now()).await;
+        self.roster().pick(Instant::now(), tried)
+    }
+
+    fn has_names(&self) -> bool {
+        self.places.iter().any(|place| place.known().is_none())
+    }
+
+    fn looked(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits only when nothing is known yet: what was known a moment ago is good enough meanwhile.
+    async fn look_up_if_stale(self: &Arc<Self>) -> Result<(), Unreached> {
+        if !self.has_names() {
+            return Ok(());
+        }
+        if self.roster().is_empty() {
+            return self.look_up(Instant::now()).await;
+        }
+        self.look_up_behind(FRESH);
+        Ok(())
+    }
+
+    fn look_up_again(self: &Arc<Self>) {
+        if self.has_names() {
+            self.look_up_behind(HASTE);
+        }
+    }
+
+    /// Asks for names if they are older than `age`, while requests go on.
+    fn look_up_behind(self: &Arc<Self>, age: Duration) {
+        let now = Instant::now();
+        let stale = self
+            .looked()
+            .is_none_or(|looked| now.saturating_duration_since(looked) >= age);
+        // Whoever has the lock is just asking.
+        if stale && self.looking.try_lock().is_ok() {
+            let shared = Arc::clone(self);
+            tokio::spawn(async move {
+                // Those who need it see that it failed.
+                let _ = shared.look_up(now).await;
+            });
+        }
+    }
+
+    /// Asks for names, unless somebody else has since `since`.
+    async fn look_up(&self, since: Instant) -> Result<(), Unreached> {
+        let _only_one = self.looking.lock().await;
+        if self.looked().is_some_and(|looked| looked >= since) && !self.roster().is_empty() {
+            return Ok(());
+        }
+        let mut found = Vec::new();
+        let mut failed = None;
+        for (index, place) in self.places.iter().enumerate() {
+            match names::of(place, self.names.as_ref()).await {
+                Ok(sockets) => found.extend(sockets.into_iter().map(|s| At::new(index, s))),
+                Err(reason) => {
+                    tracing::warn!(to = self.to, host = place.host, %reason, "its addresses cannot be looked up");
+                    found.extend(self.roster().of_place(index));
+                    failed = Some(Unreached(format!("{}: {reason}", place.host)));
+                }
+            }
+        }
+        *self.looked() = Some(Instant::now());
+        let gone = self.roster().are(&found);
+        for at in gone {
+            self.upstreams.forget(&self.to, at.socket);
+        }
+        match failed {
+            Some(unreached) if found.is_empty() => Err(unreached),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A request on its way to one address.
+struct Trip<'a> {
+    shared: &'a Shared,
+    way: Option<Way>,
+}
+
+impl Trip<'_> {
+    fn answered(&mut self, response: Response<Incoming>) -> Response<Body> {
+        let mut response = response.map(Body::from);
+        let leaving = response.headers_mut().remove(server::LEAVING).is_some();
+        self.ended(if leaving {
+            Outcome::Leaving
+        } else {
+            Outcome::Answered
+        });
+        response
+    }
+
+    fn ended(&mut self, outcome: Outcome) {
+        let Some(way) = self.way.take() else { return };
+        let now = Instant::now();
+        let socket = way.at.socket;
+        let mut roster = self.shared.roster();
+        let left_out = match outcome {
+            Outcome::Answered => roster.answered(&way),
+            Outcome::Leaving => roster.leaves(&way, now),
+            Outcome::Refused => roster.refused(&way, now),
+            Outcome::Unsent => roster.unsent(&way),
+            Outcome::Broken | Outcome::GivenUp => roster.failed(&way, now),
+        };
+        drop(roster);
+        let upstreams = &self.shared.upstreams;
+        let changed = upstreams.ended(&self.shared.to, socket, outcome, left_out);
+        if changed {
+            let to = &self.shared.to;
+            match (left_out, outcome) {
+                (true, Outcome::Leaving) => tracing::info!(to, address = %socket, "leaves"),
+                (true, _) => {
+                    tracing::warn!(to, address = %socket, ?outcome, "left out for a while");
+                }
+                (false, _) => tracing::info!(to, address = %socket, "answers again"),
+            }
+        }
+    }
+}
+
+impl Drop for Trip<'_> {
+    fn drop(&mut self) {
+        self.ended(Outcome::GivenUp);
+    }
+}
+
+/// Whether a request may go out again though the first may have been received. Reads change nothing;
+/// a key tells our contexts that the second is the first. A PUT or DELETE without one would have the
+/// same effect twice, but not the same answer.
+fn is_repeatable(head: &Parts) -> bool {
+    matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS)
+        || head.headers.contains_key(KEY)
+}
+
+fn readdressed(
+    head: &Parts,
+    place: Option<&Place>,
+    socket: SocketAddr,
+    body: Sent,
+) -> Result<Request<Sent>, Unreached> {
+    let place = place.ok_or_else(|| Unreached("an address that nobody has".to_owned()))?;
+    let unreached = |error: http::Error| Unreached(error.to_string());
+    let path = head.uri.path_and_query();
+    let path = path.map_or("/", PathAndQuery::as_str);
+    let authority = Authority::try_from(socket.to_string());
+    let uri = Uri::builder()
+        .scheme(Scheme::HTTP)
+        .authority(authority.map_err(|error| unreached(error.into()))?)
+        .path_and_query(format!("{}{path}", place.prefix))
+        .build()
+        .map_err(unreached)?;
+    let host = HeaderValue::from_str(place.authority.as_str());
+    let mut head = head.clone();
+    head.uri = uri;
+    if let Ok(host) = host {
+        head.headers.insert(header::HOST, host);
+    }
+    Ok(Request::from_parts(head, body))
+}
+
+/// What a failure says about the request.
+fn how(error: &Error) -> Outcome {
+    if error.is_connect() {
+        return Outcome::Refused;
+    }
+    let cause = std::error::Error::source(error);
+    let cause = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>());
+    // Its connection was closed before anything of the request was written.
+    if cause.is_some_and(hyper::Error::is_canceled) {
+        return Outcome::Unsent;
+    }
+    Outcome::Broken
+}
+
+/// The whole chain, for the outermost alone says little.
+fn said(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        said.push_str(": ");
+        said.push_str(&error.to_string());
+        cause = error.source();
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests;
