@@ -4,9 +4,12 @@
 //! explained in `docs/configuration.md`.
 
 mod file;
+mod kafka;
 mod notify;
 mod place;
 mod rules;
+mod secret;
+mod store;
 mod value;
 mod variable;
 
@@ -21,8 +24,13 @@ use storm::System;
 use toml::Table;
 
 use file::{ContextPart, Parts};
+pub use kafka::{Kafka, Mechanism, Security};
 pub use notify::Notify;
+use place::Finding;
 pub use place::{Wrong, nearest};
+use secret::Secrets;
+use store::Levels;
+pub use store::{Store, scope};
 pub use value::{Pause, PauseRange, Secret, Size};
 
 /// When a change is answered.
@@ -80,8 +88,8 @@ pub struct Asks {
 /// What is set for one context alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OfContext {
-    /// Its base URL, where it is a process of its own.
-    pub address: Option<String>,
+    /// The base URLs of its replicas, where it is a process of its own; one may stand for several.
+    pub addresses: Vec<String>,
     /// Its port, where it is not the original's.
     pub port: Option<u16>,
     /// Deadlines by name that are not as long as declared.
@@ -127,13 +135,17 @@ pub struct Configuration {
     pub commands: Commands,
     /// Awaited calls.
     pub asks: Asks,
+    /// The brokers between processes, if there are any.
+    pub kafka: Option<Kafka>,
+    /// Where contexts keep what they know.
+    stores: Levels,
     /// By system and context.
     contexts: BTreeMap<(String, String), OfContext>,
 }
 
 impl Default for Configuration {
     fn default() -> Self {
-        Self::of(Parts::default(), None)
+        Self::of(Parts::default(), Secrets::default())
     }
 }
 
@@ -160,8 +172,9 @@ impl Configuration {
     /// The first thing that is [`Wrong`].
     pub fn read(sources: &Sources<'_>) -> Result<Self, Wrong> {
         let mut whole = Table::new();
-        if let Some((path, text)) = text_of(sources.file)? {
-            whole = read_file(&path, &text, sources.systems)?;
+        let file = text_of(sources.file)?;
+        if let Some((path, text)) = &file {
+            whole = read_file(path, text, sources.systems)?;
         }
         for variable in variable::read(sources.variables, sources.systems)? {
             let finding = rules::check(&variable.parts, sources.systems)
@@ -179,11 +192,20 @@ impl Configuration {
             place: "configuration".to_owned(),
             message: place::with_suggestion(error.message()),
         })?;
-        let token = match &parts.admin_token_file {
-            Some(path) => Some(token_in(path)?),
-            None => None,
-        };
-        Ok(Self::of(parts, token))
+        if let Some(finding) = rules::check_together(&parts).first() {
+            return Err(place::located_together(file.as_ref(), finding));
+        }
+        let secrets = Secrets::in_files(&parts)?;
+        let configuration = Self::of(parts, secrets);
+        match configuration.shared_database(sources.systems) {
+            Some(finding) => Err(place::located_together(file.as_ref(), &finding)),
+            None => Ok(configuration),
+        }
+    }
+
+    /// Where a context keeps what it knows.
+    pub fn store(&self, system: &str, context: &str) -> Store {
+        self.stores.of(system, context)
     }
 
     /// What is set for a context.
@@ -220,11 +242,24 @@ impl Configuration {
         self.folder(system).join(context)
     }
 
-    fn of(parts: Parts, token_in_file: Option<Secret>) -> Self {
+    fn of(parts: Parts, secrets: Secrets) -> Self {
         let pause = |pause: Option<Pause>, default: Duration| pause.map_or(default, |Pause(p)| p);
         let of_runtime = runtime::Settings::default();
         let of_calls = http_api::CallerSettings::default();
         let breaker = of_calls.breaker;
+        let mut stores = secrets.stores;
+        let mut contexts = BTreeMap::new();
+        stores.top.add(parts.store, parts.store_password);
+        for (system, part) in parts.systems {
+            let level = stores.systems.entry(system.clone()).or_default();
+            level.add(part.store, part.store_password);
+            for (context, mut part) in part.contexts {
+                let name = (system.clone(), context);
+                let level = stores.contexts.entry(name.clone()).or_default();
+                level.add(part.store.take(), part.store_password.take());
+                contexts.insert(name, of_context(part));
+            }
+        }
         Self {
             data: parts.data.unwrap_or_else(|| PathBuf::from("data")),
             bind: parts.bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
@@ -237,7 +272,7 @@ impl Configuration {
             header_timeout: pause(parts.header_timeout, Limits::default().head_time),
             request_timeout: pause(parts.request_timeout, ApiSettings::default().body_time),
             upstream_timeout: pause(parts.upstream_timeout, UPSTREAM_TIMEOUT),
-            admin_token: token_in_file.or(parts.admin_token),
+            admin_token: secrets.admin_token.or(parts.admin_token),
             log: parts.log.unwrap_or_else(|| "warn".to_owned()),
             log_format: parts.log_format.unwrap_or_default(),
             commands: Commands {
@@ -257,16 +292,36 @@ impl Configuration {
                     .map_or(breaker.failure_percent, u32::from),
                 sleep: pause(parts.asks.sleep, breaker.sleep),
             },
-            contexts: parts
-                .systems
-                .into_iter()
-                .flat_map(|(system, contexts)| {
-                    contexts
-                        .into_iter()
-                        .map(move |(context, part)| ((system.clone(), context), of_context(part)))
-                })
-                .collect(),
+            kafka: Kafka::of(parts.kafka, secrets.kafka),
+            stores,
+            contexts,
         }
+    }
+
+    /// Two contexts in one MySQL database would write over each other's tables. On PostgreSQL each
+    /// has a schema of its own.
+    fn shared_database(&self, systems: &[System]) -> Option<Finding> {
+        let mut taken: BTreeMap<(String, u16, String), String> = BTreeMap::new();
+        for system in systems {
+            for context in system.contexts() {
+                let Store::MySql(server) = self.store(system.name(), context.name()) else {
+                    continue;
+                };
+                if server.database.is_empty() {
+                    continue;
+                }
+                let place = (server.host, server.port, server.database);
+                let here = format!("{}.{}", system.name(), context.name());
+                if let Some(other) = taken.insert(place, here.clone()) {
+                    let message = format!(
+                        "{other} and {here} would share one MySQL database; leave the database out of the URL, so that each has one of its own, or name another for each",
+                    );
+                    let path = ["systems", system.name(), context.name(), "store"];
+                    return Some(Finding::name(&path, message));
+                }
+            }
+        }
+        None
     }
 }
 
@@ -276,9 +331,14 @@ fn durations(pauses: Vec<Pause>) -> Vec<Duration> {
 
 fn of_context(part: ContextPart) -> OfContext {
     OfContext {
-        address: part
+        addresses: part
             .address
-            .map(|address| address.trim_end_matches('/').to_owned()),
+            .as_deref()
+            .map(kafka::listed)
+            .unwrap_or_default()
+            .iter()
+            .map(|address| address.trim_end_matches('/').to_owned())
+            .collect(),
         port: part.port,
         deadlines: part
             .deadlines
@@ -311,16 +371,6 @@ fn read_file(path: &Path, text: &str, systems: &[System]) -> Result<Table, Wrong
         Some(finding) => Err(place::located(path, text, finding)),
         None => text.parse().map_err(|error| unreadable(&error)),
     }
-}
-
-fn token_in(path: &Path) -> Result<Secret, Wrong> {
-    let wrong = |message: String| Wrong {
-        place: path.display().to_string(),
-        message,
-    };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| wrong(format!("admin_token_file cannot be read ({error})")))?;
-    text.trim().parse().map_err(wrong)
 }
 
 #[cfg(test)]

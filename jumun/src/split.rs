@@ -215,9 +215,10 @@ fn addresses(system: &System, configuration: &Configuration) -> Vec<(&'static st
     let address = |context: &Context| {
         let set = configuration
             .of_context(system.name(), context.name())
-            .address;
+            .addresses;
         let port = up::port_of(system, context, configuration);
-        let address = set.unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
+        let first = set.into_iter().next();
+        let address = first.unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
         (context.name(), address)
     };
     system.contexts().iter().map(address).collect()

@@ -57,6 +57,23 @@ pub(super) fn located(file: &Path, text: &str, finding: &Finding) -> Wrong {
     }
 }
 
+/// A finding in what all sources together say: in the file, if what it is about stands there.
+pub(super) fn located_together(
+    file: Option<&(std::path::PathBuf, String)>,
+    finding: &Finding,
+) -> Wrong {
+    let in_file = file.filter(|(_, text)| {
+        DeTable::parse(text).is_ok_and(|table| find(table.get_ref(), &finding.path).is_some())
+    });
+    match in_file {
+        Some((path, text)) => located(path, text, finding),
+        None => Wrong {
+            place: "configuration".to_owned(),
+            message: finding.message.clone(),
+        },
+    }
+}
+
 fn find(table: &DeTable<'_>, path: &[String]) -> Option<Range<usize>> {
     let (first, rest) = path.split_first()?;
     let (key, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;

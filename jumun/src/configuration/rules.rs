@@ -5,8 +5,10 @@ use std::path::Path;
 use storm::{Context, System};
 
 use super::file::{AsksPart, CommandsPart, ContextPart, NotifyPart, Parts};
+use super::kafka::{self, listed};
 use super::place::{Finding, nearest};
-use super::value::{Pause, Size};
+use super::store::StoreUrl;
+use super::value::{Password, Pause, Size};
 
 /// The largest body that may be allowed: it is held in memory.
 const LARGEST_BODY: usize = 64 << 20;
@@ -40,7 +42,11 @@ pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
     }
     findings.extend(of_commands(&parts.commands));
     findings.extend(of_asks(&parts.asks));
-    for (name, contexts) in &parts.systems {
+    findings.extend(kafka::check(&parts.kafka));
+    for beside in Beside::all_in(parts) {
+        findings.extend(beside.check());
+    }
+    for (name, part) in &parts.systems {
         let Some(system) = systems.iter().find(|system| system.name() == name) else {
             let known = systems.iter().map(System::name);
             findings.push(Finding::name(
@@ -49,7 +55,7 @@ pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
             ));
             continue;
         };
-        for (context_name, part) in contexts {
+        for (context_name, part) in &part.contexts {
             let path = ["systems", name, context_name];
             match system.contexts().iter().find(|c| c.name() == context_name) {
                 Some(context) => {
@@ -119,12 +125,8 @@ fn of_asks(part: &AsksPart) -> Vec<Finding> {
 fn of_context(path: &[&str; 3], part: &ContextPart, context: &Context) -> Vec<Finding> {
     let under = |keys: &[&str], message: String| Finding::at(&[&path[..], keys].concat(), message);
     let mut findings = Vec::new();
-    if let Some(message) = part.store.as_deref().and_then(wrong_store) {
-        findings.push(under(&["store"], message));
-    }
-    if let Some(address) = &part.address
-        && let Some(message) = wrong_address(address)
-    {
+    let addresses = part.address.as_deref().map(listed).unwrap_or_default();
+    if let Some(message) = addresses.iter().find_map(|one| wrong_address(one)) {
         findings.push(under(&["address"], message));
     }
     let known: Vec<&str> = context
@@ -185,22 +187,101 @@ fn those_who_notify(systems: &[System]) -> String {
     }
 }
 
-fn wrong_store(url: &str) -> Option<String> {
-    match url.split_once(':') {
-        Some(("sqlite", "")) => None,
-        Some(("sqlite", _)) => Some(
-            "SQLite stores lie in the data folder: write \"sqlite:\", and choose the folder with `data`"
-                .to_owned(),
-        ),
-        Some((server @ ("postgres" | "postgresql" | "mysql"), _)) => Some(format!(
-            "{server} is not compiled into this jumun yet; use \"sqlite:\""
-        )),
-        _ => Some("is no store; write \"sqlite:\"".to_owned()),
+/// A store and the passwords beside it, at one place.
+struct Beside<'a> {
+    path: Vec<&'a str>,
+    store: Option<&'a StoreUrl>,
+    password: Option<&'a Password>,
+    in_file: bool,
+}
+
+impl<'a> Beside<'a> {
+    fn all_in(parts: &'a Parts) -> Vec<Self> {
+        let mut all = vec![Self {
+            path: Vec::new(),
+            store: parts.store.as_ref(),
+            password: parts.store_password.as_ref(),
+            in_file: parts.store_password_file.is_some(),
+        }];
+        for (system, part) in &parts.systems {
+            all.push(Self {
+                path: vec!["systems", system],
+                store: part.store.as_ref(),
+                password: part.store_password.as_ref(),
+                in_file: part.store_password_file.is_some(),
+            });
+            all.extend(part.contexts.iter().map(|(context, part)| Self {
+                path: vec!["systems", system, context],
+                store: part.store.as_ref(),
+                password: part.store_password.as_ref(),
+                in_file: part.store_password_file.is_some(),
+            }));
+        }
+        all
+    }
+
+    fn has_password(&self) -> bool {
+        self.password.is_some() || self.in_file
+    }
+
+    fn finding(&self, key: &str, message: &str) -> Finding {
+        Finding::at(&[&self.path[..], &[key]].concat(), message)
+    }
+
+    fn check(&self) -> Option<Finding> {
+        let password_in_url = self.store.is_some_and(|StoreUrl(store)| {
+            store
+                .server()
+                .is_some_and(|server| server.password.is_some())
+        });
+        if self.password.is_some_and(Password::is_empty) {
+            return Some(self.finding("store_password", "is empty; leave it out"));
+        }
+        if self.password.is_some() && self.in_file {
+            let message = "and `store_password` are both set; leave one of them out";
+            return Some(self.finding("store_password_file", message));
+        }
+        (password_in_url && self.has_password()).then(|| {
+            let message = "holds a password, and another is beside it; leave one of them out";
+            self.finding("store", message)
+        })
     }
 }
 
+/// What is wrong only once all sources are put together.
+pub(super) fn check_together(parts: &Parts) -> Vec<Finding> {
+    let mut findings = kafka::check_together(&parts.kafka);
+    let all = Beside::all_in(parts);
+    for beside in all.iter().filter(|beside| beside.has_password()) {
+        let above = |other: &&Beside<'_>| beside.path.starts_with(&other.path);
+        let nearest = all
+            .iter()
+            .filter(above)
+            .filter(|other| other.store.is_some());
+        let nearest = nearest.max_by_key(|other| other.path.len());
+        let server = nearest.and_then(|nearest| nearest.store?.0.server());
+        let key = if beside.in_file {
+            "store_password_file"
+        } else {
+            "store_password"
+        };
+        match server {
+            None => findings.push(beside.finding(
+                key,
+                "counts for nothing: no `store` on a server is beside it, or above it",
+            )),
+            Some(server) if server.password.is_some() => findings.push(beside.finding(
+                key,
+                "counts for nothing: the `store` that it is for holds a password itself",
+            )),
+            Some(_) => {}
+        }
+    }
+    findings
+}
+
 fn wrong_address(address: &str) -> Option<String> {
-    let expected = "write it as \"http://payment:8087\"";
+    let expected = "write it as \"http://payment:8087\", several with commas in between";
     if address.starts_with("https://") {
         return Some(format!("https is left to a proxy beside jumun; {expected}"));
     }

@@ -2,19 +2,19 @@ use std::io::Write;
 
 use super::*;
 
-fn systems() -> Vec<System> {
+pub(super) fn systems() -> Vec<System> {
     vec![crate::toy::with_gong()]
 }
 
-fn from_file(text: &str) -> Result<Configuration, Wrong> {
+pub(super) fn from_file(text: &str) -> Result<Configuration, Wrong> {
     read(Some(text), &[])
 }
 
-fn from_variables(variables: &[(&str, &str)]) -> Result<Configuration, Wrong> {
+pub(super) fn from_variables(variables: &[(&str, &str)]) -> Result<Configuration, Wrong> {
     read(None, variables)
 }
 
-fn read(text: Option<&str>, variables: &[(&str, &str)]) -> Result<Configuration, Wrong> {
+pub(super) fn read(text: Option<&str>, variables: &[(&str, &str)]) -> Result<Configuration, Wrong> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.unwrap_or_default().as_bytes()).unwrap();
     let variables: Vec<_> = variables
@@ -67,7 +67,7 @@ fn every_key_can_stand_in_the_file() {
 
         [systems.teahouse.kitchen]
         store = "sqlite:"
-        address = "http://kitchen:7081/"
+        address = "http://kitchen-1:7081/, http://kitchen-2:7081"
         port = 7000
         retries = ["1ms"]
         deadlines = { cooling = "3s" }
@@ -102,7 +102,10 @@ fn every_key_can_stand_in_the_file() {
     );
     assert_eq!(configuration.asks.failures, 25);
     let kitchen = configuration.of_context("teahouse", "kitchen");
-    assert_eq!(kitchen.address.as_deref(), Some("http://kitchen:7081"));
+    assert_eq!(
+        kitchen.addresses,
+        ["http://kitchen-1:7081", "http://kitchen-2:7081"]
+    );
     assert_eq!(kitchen.deadlines["cooling"], Duration::from_secs(3));
     assert_eq!(kitchen.slow.unwrap().to, Duration::from_millis(620));
     assert!(kitchen.refuse && configuration.has_chaos());
@@ -118,7 +121,7 @@ fn every_key_can_stand_in_the_file() {
     );
 }
 
-fn refused(text: &str, place: &str, message: &str) {
+pub(super) fn refused(text: &str, place: &str, message: &str) {
     let wrong = from_file(text).expect_err(text);
     assert_eq!(line_and_column(&wrong), place, "{text}: {wrong}");
     assert!(wrong.message.contains(message), "{text}: {wrong}");
@@ -171,13 +174,13 @@ fn what_is_wrong_in_the_file_is_refused_with_its_place_and_what_was_expected() {
             "there are: kitchen, table, display; did you mean `kitchen`?",
         ),
         (
-            "[systems.teahouse.kitchen]\nstore = \"postgres://x\"",
-            "2:1",
-            "not compiled into this jumun yet",
+            "[systems.teahouse.kitchen]\nstore = \"postgers://x\"",
+            "2:9",
+            "postgres://USER@HOST:5432/DATABASE",
         ),
         (
             "[systems.teahouse.kitchen]\nstore = \"sqlite:/x\"",
-            "2:1",
+            "2:9",
             "`data`",
         ),
         (

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
+use super::store::StoreUrl;
+
 /// A length of time, written `610ms`, `10s`, `5m`, `24h` or `7d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pause(pub Duration);
@@ -148,6 +150,64 @@ impl FromStr for Secret {
     }
 }
 
+/// What proves to a server who we are: any text, as it is.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Password(String);
+
+impl Password {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+impl From<Password> for Secret {
+    fn from(Password(text): Password) -> Self {
+        Self(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Text;
+        // Numbers are not taken: 1_000 and 0x10 would not come out as they were written. They are
+        // named here, for the usual message quotes what it found.
+        impl Visitor<'_> for Text {
+            type Value = Password;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a password in quotes")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Password, E> {
+                Ok(Password(text.to_owned()))
+            }
+
+            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Password, E> {
+                Err(E::custom("a password stands in quotes"))
+            }
+
+            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Password, E> {
+                Err(E::custom("a password stands in quotes"))
+            }
+
+            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Password, E> {
+                Err(E::custom("a password stands in quotes"))
+            }
+
+            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Password, E> {
+                Err(E::custom("a password stands in quotes"))
+            }
+        }
+        from.deserialize_any(Text)
+    }
+}
+
 /// Where a webhook is, `http://sms.example:8080/notices`. It may hold a secret, and is not printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WebhookUrl(pub(super) notifiers::Url);
@@ -199,6 +259,7 @@ read_from_text! {
     Pause => "a length of time such as \"610ms\", \"10s\" or \"5m\"",
     PauseRange => "a range of time such as \"400-620ms\"",
     Size => "a size such as 65536 or \"64KiB\"",
+    StoreUrl => "a store such as \"sqlite:\" or \"postgres://USER@HOST:5432/DATABASE\"",
     WebhookUrl => "an address such as \"http://sms.example:8080/notices\"",
     Secret => "a token of at least 16 characters",
 }

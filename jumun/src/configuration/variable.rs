@@ -41,9 +41,11 @@ fn one(name: &str, text: &str, systems: &[System]) -> Result<Variable, Wrong> {
         *context = spelled(system, context, systems).unwrap_or(context);
     }
     let as_text = nested(&path, Value::String(text.to_owned()));
-    let typed = format!("value = {text}")
-        .parse::<Table>()
-        .ok()
+    // A password is what it is, whatever else it looks like.
+    let secret = key.ends_with("password");
+    let typed = (!secret)
+        .then(|| format!("value = {text}").parse::<Table>().ok())
+        .flatten()
         .filter(|table| table.len() == 1)
         .and_then(|mut table| table.remove("value"))
         .map(|value| nested(&path, value));
@@ -91,6 +93,14 @@ fn nested(path: &[&str], value: Value) -> Table {
 /// Puts what `over` sets into `under`.
 pub(super) fn merge(under: &mut Table, over: Table) {
     for (key, value) in over {
+        // A password in one source replaces the file that another names, and the other way round.
+        if let Some(other) = match key.strip_suffix("_file") {
+            Some(key) if key.ends_with("password") => Some(key.to_owned()),
+            None if key.ends_with("password") => Some(format!("{key}_file")),
+            _ => None,
+        } {
+            under.remove(&other);
+        }
         match (under.get_mut(&key), value) {
             (Some(Value::Table(under)), Value::Table(over)) => merge(under, over),
             (_, value) => {
