@@ -366,8 +366,14 @@ impl<'a, 'b> Round<'a, 'b> {
     }
 }
 
-/// A panicking policy is poison like any other.
+/// A panicking policy is poison like any other, and so is what does not say what it is.
 fn think(batch: &Batch<'_>, stored: &StoredEvent) -> Result<Reaction, Refusal> {
+    if stored.event.event_type.is_empty() {
+        return Err(Refusal::unreadable(
+            "event",
+            "this cannot be read as an event: it does not say which one it is; what it does say is kept with it",
+        ));
+    }
     catch_unwind(AssertUnwindSafe(|| Reaction::to(batch, stored))).unwrap_or_else(|_| {
         Err(Refusal::conflict(
             "panicked",

@@ -35,9 +35,10 @@ impl Inlet {
         self.shared.context.name()
     }
 
-    /// Whether the context makes anything of such an event.
+    /// Whether the context makes anything of such an event. One without a name is poison, and is
+    /// handed over to be parked.
     pub fn listens(&self, event_type: &str) -> bool {
-        self.shared.context.listens().contains(event_type)
+        event_type.is_empty() || self.shared.context.listens().contains(event_type)
     }
 
     /// Whose events the context listens to.

@@ -260,3 +260,46 @@ async fn a_source_that_was_made_anew_is_taken_in_from_where_it_is_said() {
     assert_eq!(poured(&cups, cup).await, 2);
     assert_eq!(inlet.cursor(SOURCE).await.unwrap(), Some(2));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_say_what_it_is_is_parked_with_its_successors_and_the_rest_goes_on() {
+    let settings = Settings {
+        retries: Vec::new(),
+        ..Settings::default()
+    };
+    let cups = start(cups(), &MemoryStore::new(), settings);
+    let cup = wash(&cups, "blue").await.unwrap().record.id;
+    wash(&cups, "red").await.unwrap();
+    let inlet = cups.inlet();
+    assert!(inlet.listens("") && inlet.listens("KettleBoiled") && !inlet.listens("KettleSold"));
+    let mut poison = StoredEvent::clone(&boiled(1, "red"));
+    poison.event.event_type = String::new();
+    poison.event.data = r#""no event at all""#.to_owned();
+    let poison = Heard {
+        at: 1,
+        producer: SOURCE.into(),
+        stored: Arc::new(poison),
+    };
+    let mut behind = record(2, 2, "red");
+    behind.producer = SOURCE.into();
+    let heard = vec![poison, behind, record(3, 1, "blue")];
+    inlet.take_in(&SOURCE.into(), heard, 3).await.unwrap();
+    assert_eq!(poured(&cups, cup).await, 1);
+    let parked = cups.parked().await.unwrap();
+    let places: Vec<_> = parked
+        .iter()
+        .map(|p| (&*p.producer, p.stored.position))
+        .collect();
+    assert_eq!(places, [(SOURCE, 1), (SOURCE, 2)]);
+    assert!(
+        parked[0].reason.contains("cannot be read"),
+        "{}",
+        parked[0].reason
+    );
+    // Trying it again does not make it go away.
+    let again = cups.retry_parked(SOURCE.to_owned(), 1).await;
+    assert_eq!(
+        (again.is_ok(), cups.parked().await.unwrap().len()),
+        (true, 2)
+    );
+}
