@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
+use engines::{Kafka, MariaDb, Postgres};
 
 use crate::cargo;
 
@@ -10,38 +11,59 @@ struct Step {
     name: &'static str,
     /// As one would type it.
     arguments: &'static [&'static str],
-    environment: Option<(&'static str, &'static str)>,
+    /// Made when the step begins.
+    environment: fn() -> Vec<(&'static str, &'static str)>,
 }
 
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     Step {
         name: "format",
         arguments: &["fmt", "--all", "--check"],
-        environment: None,
+        environment: Vec::new,
     },
     Step {
         name: "lints",
         arguments: &[
             "clippy",
             "--workspace",
+            "--all-features",
             "--all-targets",
             "--",
             "-D",
             "warnings",
         ],
-        environment: None,
+        environment: Vec::new,
+    },
+    // What most people build: no line may stand there only for the sake of an engine.
+    Step {
+        name: "lints without engines",
+        arguments: &["clippy", "-p", "jumun", "--", "-D", "warnings"],
+        environment: Vec::new,
     },
     Step {
         name: "docs",
-        arguments: &["doc", "--workspace", "--no-deps"],
-        environment: Some(("RUSTDOCFLAGS", "-D warnings")),
+        arguments: &["doc", "--workspace", "--all-features", "--no-deps"],
+        environment: || vec![("RUSTDOCFLAGS", "-D warnings")],
     },
     Step {
         name: "tests",
-        arguments: &["test", "--workspace"],
-        environment: None,
+        arguments: &["test", "--workspace", "--all-features"],
+        environment: engines,
     },
 ];
+
+/// The servers that all test binaries use together, by the variables that name them. They end with this
+/// process.
+fn engines() -> Vec<(&'static str, &'static str)> {
+    let postgres = Postgres::shared().map(|it| ("JUMUN_TEST_POSTGRES", it.url()));
+    let mariadb = MariaDb::shared().map(|it| ("JUMUN_TEST_MARIADB", it.url()));
+    let kafka = Kafka::shared().map(|it| ("JUMUN_TEST_KAFKA", it.bootstrap()));
+    let running: Vec<_> = postgres.into_iter().chain(mariadb).chain(kafka).collect();
+    for (name, place) in &running {
+        println!("   {name}={place}");
+    }
+    running
+}
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let begun = Instant::now();
@@ -50,7 +72,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         println!("── {}: {command}", step.name);
         let step_begun = Instant::now();
         let status = cargo(step.arguments)
-            .envs(step.environment)
+            .envs((step.environment)())
             .status()
             .context("cargo cannot be started")?;
         let seconds = step_begun.elapsed().as_secs_f32();
