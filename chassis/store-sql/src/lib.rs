@@ -3,6 +3,8 @@
 //! [`sqlite`] keeps a context in one file and needs nothing installed. Every adapter passes the
 //! same suite, `testkit::store_compliance`.
 
+#[cfg(feature = "mysql")]
+pub mod mysql;
 mod server;
 pub mod sqlite;
 

@@ -1,0 +1,52 @@
+//! MySQL and MariaDB: one database a context, which all its replicas share.
+//!
+//! The server is one (with replicas of its own or not); what is written goes to its primary. Writers
+//! take turns, see `writer`. Everything is asked as text, many statements in one trip, see `sql`.
+
+mod database;
+mod keys;
+mod kinds;
+mod link;
+mod pauses;
+mod reader;
+mod rows;
+mod schema;
+mod sql;
+mod writer;
+
+use std::sync::Arc;
+
+use storm::store::{Opened, Reader, StoreError};
+
+use crate::Server;
+use database::Database;
+use reader::MysqlReader;
+use writer::MysqlWriter;
+
+/// Opens the store in the server's database; in the one named `scope`, which is made where it is
+/// missing, if none is configured. Makes the tables, or brings them up to date, where needed; any
+/// number of replicas may do so at once.
+///
+/// # Errors
+/// [`StoreError`]: the server is away or lets us not in, a database that is not there or has no
+/// room, is of another program, or of a later jumun.
+pub fn open(server: &Server, scope: &str) -> Result<Opened, StoreError> {
+    let database = Database::of(server, scope);
+    let link = database.prepare()?;
+    Ok(Opened {
+        writer: Box::new(MysqlWriter::new(database.clone(), link)),
+        reader: Arc::new(MysqlReader::new(database)),
+    })
+}
+
+/// Opens the store for looking only, beside those who write it or without them.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] also when there is nothing yet; else as [`open`].
+pub fn open_to_look(server: &Server, scope: &str) -> Result<Arc<dyn Reader>, StoreError> {
+    let database = Database::of(server, scope);
+    Ok(Arc::new(MysqlReader::open(database)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! One context's database: how it is reached, and what is said when that or anything else fails.
+
+use std::sync::Arc;
+
+use mysql::{DriverError, Error, MySqlError};
+use storm::store::StoreError;
+
+use super::link::{Link, Role};
+use super::pauses::Pauses;
+use super::schema;
+use super::sql::Sql;
+use crate::Server;
+
+/// Why a batch was given up.
+pub(super) enum Failure {
+    Database(Error),
+    Store(StoreError),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Where a context is kept. Clones share what they know of the server being away.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    server: Arc<Server>,
+    /// Whether it was named for us: then it is there, or that is a mistake.
+    is_given: bool,
+    pauses: Arc<Pauses>,
+}
+
+impl Database {
+    pub(super) fn of(server: &Server, scope: &str) -> Self {
+        let is_given = !server.database.is_empty();
+        let mut server = server.clone();
+        if !is_given {
+            scope.clone_into(&mut server.database);
+        }
+        Self {
+            server: Arc::new(server),
+            is_given,
+            pauses: Arc::default(),
+        }
+    }
+
+    pub(super) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// For messages.
+    pub(super) fn place(&self) -> String {
+        self.server.place("mysql")
+    }
+
+    /// Connects, unless the server is away and was asked for moments ago.
+    pub(super) fn connect(&self, role: Role) -> Result<Link, StoreError> {
+        self.pauses.attempt(|| {
+            Link::open(&self.server, &self.server.database, role)
+                .map_err(|error| self.explain(error))
+        })
+    }
+
+    /// Connects to the store for the first time; makes it, or brings it up to date, where needed.
+    pub(super) fn prepare(&self) -> Result<Link, StoreError> {
+        self.prepare_with(schema::STEPS)
+    }
+
+    pub(super) fn prepare_with(&self, steps: &[&str]) -> Result<Link, StoreError> {
+        let name = &self.server.database;
+        let mut link = match Link::open(&self.server, name, Role::Writer) {
+            // MariaDB tells one who may not see a database nothing about whether it is there.
+            Err(Error::MySqlError(error))
+                if !self.is_given && matches!(error.code, 1044 | 1049) =>
+            {
+                self.make()?;
+                self.connect(Role::Writer)?
+            }
+            opened => opened.map_err(|error| self.explain(error))?,
+        };
+        schema::migrate(&mut link, self, steps)?;
+        Ok(link)
+    }
+
+    fn make(&self) -> Result<(), StoreError> {
+        let mut sql = Sql::new("CREATE DATABASE IF NOT EXISTS ");
+        sql.name(&self.server.database)
+            .words(" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+        Link::open(&self.server, "", Role::Writer)
+            .and_then(|mut link| link.ask(sql.as_str()))
+            .map(drop)
+            .map_err(|error| self.explain(error))
+    }
+
+    /// What went wrong, in words that say what to do.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "it is the end of the error, and reads as `map_err(|e| database.explain(e))`"
+    )]
+    pub(super) fn explain(&self, error: Error) -> StoreError {
+        match error {
+            Error::MySqlError(error) => self.explain_refusal(&error),
+            Error::IoError(error) => self.unavailable(format!(
+                "the connection failed ({error}); is the server running there, and may it be reached?"
+            )),
+            Error::DriverError(DriverError::PacketTooLarge) => {
+                self.unavailable(too_large("it is larger than the server takes"))
+            }
+            Error::DriverError(DriverError::TlsNotSupported) => self.unavailable(
+                "the server does not speak TLS; give it a certificate, or choose tls=off",
+            ),
+            Error::DriverError(error) => self.unavailable(format!("the connection failed ({error})")),
+            Error::CodecError(error) => self.unavailable(format!("the connection failed ({error})")),
+            Error::TlsError(error) => self.unavailable(format!(
+                "the server's certificate was not accepted ({error}); name its authority, or mend it"
+            )),
+            Error::UrlError(error) => self.unavailable(error.to_string()),
+            // A column that is not what the schema says, or text that is not UTF-8.
+            Error::FromValueError(_) | Error::FromRowError(_) => {
+                self.corrupt("a column does not hold what it should")
+            }
+        }
+    }
+
+    /// The server's numbers: `mysqld_error.h`.
+    fn explain_refusal(&self, error: &MySqlError) -> StoreError {
+        let (place, said) = (self.place(), error.message.as_str());
+        let Server { user, database, .. } = self.server();
+        match error.code {
+            // Disk full, table full, and the engine's "No space left on device".
+            1021 | 1114 => StoreError::Full { place },
+            1026 | 1030 if said.contains("28") => StoreError::Full { place },
+            1290 | 1792 | 1836 => StoreError::ReadOnly {
+                place,
+                reason: said.to_owned(),
+            },
+            1142 | 1143 | 1227 => StoreError::ReadOnly {
+                place,
+                reason: format!("{said}; {}", grant(database, user)),
+            },
+            // A place that is taken, a version that is another (see `changes`), a deadlock.
+            1020 | 1048 | 1062 | 1213 => StoreError::Conflict("a record".to_owned()),
+            1034 | 1051 | 1054 | 1146 | 1194 | 1195 | 1712 | 1932 => self.corrupt(said),
+            1040 | 1203 | 1226 => self.unavailable(format!(
+                "the server has too many connections ({said}); raise max_connections, or start fewer replicas"
+            )),
+            1044 => self.unavailable(format!("{said}; {}", grant(database, user))),
+            1045 | 1698 => self.unavailable(format!(
+                "the server does not let {user} in ({said}); check the user and store_password"
+            )),
+            1049 => self.unavailable(format!(
+                "there is no database {database}; make it (CREATE DATABASE `{database}` CHARACTER SET utf8mb4), or name another"
+            )),
+            1153 => self.unavailable(too_large(said)),
+            1205 => self.unavailable("waited too long for another replica to end its turn"),
+            1969 | 3024 => self.unavailable("a statement took too long and was ended"),
+            code => self.unavailable(format!("{said} (error {code})")),
+        }
+    }
+
+    pub(super) fn unavailable(&self, reason: impl Into<String>) -> StoreError {
+        StoreError::Unavailable {
+            place: self.place(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn corrupt(&self, reason: impl Into<String>) -> StoreError {
+        StoreError::Corrupt {
+            place: self.place(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn why(&self, failure: Failure) -> StoreError {
+        match failure {
+            Failure::Database(error) => self.explain(error),
+            Failure::Store(error) => error,
+        }
+    }
+}
+
+fn grant(database: &str, user: &str) -> String {
+    format!("let it (GRANT ALL ON `{database}`.* TO '{user}'@'…')")
+}
+
+fn too_large(said: &str) -> String {
+    format!("one value is too large for the server ({said}); raise max_allowed_packet")
+}

@@ -1,0 +1,161 @@
+//! One connection, and how its session is set.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use mysql::prelude::Queryable;
+use mysql::{Conn, DriverError, Error, OptsBuilder, Row, SslOpts};
+
+use crate::{Server, Tls};
+
+/// How much longer we wait for an answer than the server may take for it: it is the one to say that
+/// a statement took too long. One that says nothing at all stands still, or the network does.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How the text of every statement is read, the same on each server. See `sql` for the backslash.
+const LANGUAGE: &str = "
+    SET NAMES utf8mb4;
+    SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION';
+    SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    SET SESSION autocommit = 1";
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Writer,
+    Reader,
+}
+
+pub(super) struct Link {
+    connection: Conn,
+    /// Whether anything was asked on it yet. What fails at the first question is not the
+    /// connection's age.
+    used: bool,
+}
+
+impl Link {
+    /// Connects to a database, or to none.
+    pub(super) fn open(server: &Server, database: &str, role: Role) -> Result<Self, Error> {
+        let mut connection = connect(server, database)?;
+        let version: Option<String> = connection.query_first("SELECT version()")?;
+        let maria = version.is_some_and(|version| version.contains("MariaDB"));
+        let mut link = Self {
+            connection,
+            used: false,
+        };
+        link.ask(&format!("{LANGUAGE};{}", limits(server, role, maria)))?;
+        link.used = false;
+        Ok(link)
+    }
+
+    /// Runs statements, and says what those that answer with rows have answered. After the first
+    /// that fails none is run.
+    pub(super) fn ask(&mut self, sql: &str) -> Result<Vec<Vec<Row>>, Error> {
+        self.used = true;
+        let mut answers = Vec::new();
+        let mut result = self.connection.query_iter(sql)?;
+        while let Some(set) = result.iter() {
+            let has_rows = !set.columns().as_ref().is_empty();
+            let rows = set.collect::<Result<Vec<_>, _>>()?;
+            if has_rows {
+                answers.push(rows);
+            }
+        }
+        Ok(answers)
+    }
+
+    pub(super) fn was_used(&self) -> bool {
+        self.used
+    }
+}
+
+/// Whether the connection is gone, as one is that was idle for too long or whose server was started
+/// anew, while the server may well be there for another one.
+pub(super) fn is_gone(error: &Error) -> bool {
+    match error {
+        // These say that it stands still, which the next connection would learn as slowly.
+        Error::IoError(error) => {
+            !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+        }
+        Error::DriverError(DriverError::PacketTooLarge) => false,
+        Error::CodecError(_) | Error::DriverError(_) | Error::TlsError(_) => true,
+        // Shutdown, network errors, killed; and MySQL's word for idle.
+        Error::MySqlError(error) => {
+            matches!(error.code, 1053 | 1158..=1161 | 1184 | 1927 | 4031)
+        }
+        _ => false,
+    }
+}
+
+fn connect(server: &Server, database: &str) -> Result<Conn, Error> {
+    let patience = server.statement + GRACE;
+    let options = OptsBuilder::new()
+        .tcp_port(server.port)
+        .user(Some(&server.user))
+        .pass(server.password.as_deref())
+        .db_name((!database.is_empty()).then_some(database))
+        // Not by a socket that the server may name: what was configured, and nothing else.
+        .prefer_socket(false)
+        .tcp_connect_timeout(Some(server.connect))
+        .tcp_keepalive_time_ms(Some(30_000))
+        .read_timeout(Some(patience))
+        .write_timeout(Some(patience));
+    match &server.tls {
+        Tls::Off => {
+            // The driver tries a name's first address only, and `localhost` has two.
+            let mut last = None;
+            for address in addresses(server)? {
+                let host = match address {
+                    SocketAddr::V4(address) => address.ip().to_string(),
+                    SocketAddr::V6(address) => format!("[{}]", address.ip()),
+                };
+                match Conn::new(options.clone().ip_or_hostname(Some(host))) {
+                    Err(Error::IoError(error)) => last = Some(error),
+                    done => return done,
+                }
+            }
+            Err(last
+                .unwrap_or_else(|| ErrorKind::AddrNotAvailable.into())
+                .into())
+        }
+        Tls::Verified(authorities) => {
+            let tls = SslOpts::default().with_root_cert_path(authorities.clone());
+            Conn::new(
+                options
+                    .ip_or_hostname(Some(server.host.as_str()))
+                    .ssl_opts(tls),
+            )
+        }
+    }
+}
+
+fn addresses(server: &Server) -> Result<impl Iterator<Item = SocketAddr>, Error> {
+    let host = server.host.trim_start_matches('[').trim_end_matches(']');
+    Ok((host, server.port).to_socket_addrs()?)
+}
+
+/// How long anything may take. Whole seconds, where the server counts in those.
+fn limits(server: &Server, role: Role, maria: bool) -> String {
+    let seconds = |time: Duration| time.as_millis().div_ceil(1000).max(1);
+    let (statement, turn) = (seconds(server.statement), seconds(server.turn));
+    let locks = format!(
+        "SET SESSION innodb_lock_wait_timeout = {statement}, SESSION lock_wait_timeout = {statement}"
+    );
+    // A second longer than for locks, so that who waited for a turn in vain is told so.
+    let longest = statement + 1;
+    match (maria, role) {
+        (true, Role::Reader) => format!("{locks}, SESSION max_statement_time = {longest}"),
+        (true, Role::Writer) => format!(
+            "{locks}, SESSION max_statement_time = {longest},
+             SESSION idle_transaction_timeout = {turn}"
+        ),
+        // Counts in milliseconds, and only where rows are read.
+        (false, Role::Reader) => format!("{locks}, SESSION max_execution_time = {longest}000"),
+        // MySQL has no limit for a transaction that stands still, only for a connection: it goes
+        // also when there is merely nothing to do, and is made anew for the next batch.
+        (false, Role::Writer) => format!(
+            "{locks}, SESSION max_execution_time = {longest}000, SESSION wait_timeout = {turn}"
+        ),
+    }
+}

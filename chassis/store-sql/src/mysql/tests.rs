@@ -1,0 +1,104 @@
+use engines::{Database as Engine, MariaDb};
+use storm::store::{Changes, NewEvent, Opened, Reader, StoreError, Turn};
+use testkit::memory_store::MemoryStore;
+use testkit::store_compliance::StoreUnderTest;
+
+use super::*;
+
+mod access;
+mod faults;
+mod making;
+mod turns;
+
+/// An empty database of one's own on a server, as it is configured.
+pub(super) struct Fresh {
+    pub(super) server: Server,
+    /// Drops the database in the end.
+    engine: Engine,
+}
+
+impl Fresh {
+    /// On the server that all tests share. `None` where there is none.
+    pub(super) fn shared() -> Option<Self> {
+        MariaDb::shared().map(Self::on)
+    }
+
+    fn on(maria: &MariaDb) -> Self {
+        let engine = maria.database();
+        Self {
+            server: server(engine.url()),
+            engine,
+        }
+    }
+
+    pub(super) fn open(&self) -> Result<Opened, StoreError> {
+        open(&self.server, "unused")
+    }
+
+    /// As its server's administrator.
+    fn sql(&self, statement: &str) -> String {
+        MariaDb::sql(self.engine.url(), statement).unwrap()
+    }
+}
+
+/// What `mysql://user@host:port/database` says.
+fn server(url: &str) -> Server {
+    let address = url.strip_prefix("mysql://").unwrap();
+    let (user, address) = address.split_once('@').unwrap();
+    let (address, database) = address.split_once('/').unwrap();
+    let (host, port) = address.split_once(':').unwrap();
+    Server {
+        database: database.to_owned(),
+        ..Server::new(host, port.parse().unwrap(), user)
+    }
+}
+
+fn told(ids: impl IntoIterator<Item = i64>) -> Changes {
+    let event = |id| NewEvent {
+        event_type: "OrderPlaced".to_owned(),
+        kind: "order".to_owned(),
+        id,
+        version: 1,
+        correlation: String::new(),
+        causation: String::new(),
+        trace: String::new(),
+        at: 0,
+        data: "{}".to_owned(),
+    };
+    Changes {
+        events: ids.into_iter().map(event).collect(),
+        ..Changes::default()
+    }
+}
+
+/// The log, as the ids of what was told.
+fn log(reader: &dyn Reader) -> Result<Vec<i64>, StoreError> {
+    let events = reader.events_after(0, usize::MAX)?;
+    Ok(events.into_iter().map(|stored| stored.event.id).collect())
+}
+
+enum UnderTest {
+    Server(Box<Fresh>),
+    /// Where there is no server, and the test has said so, the suite has nothing to show.
+    None(MemoryStore),
+}
+
+impl UnderTest {
+    fn fresh() -> Self {
+        match Fresh::shared() {
+            Some(fresh) => Self::Server(Box::new(fresh)),
+            None => Self::None(MemoryStore::new()),
+        }
+    }
+}
+
+impl StoreUnderTest for UnderTest {
+    fn open(&self) -> Opened {
+        match self {
+            Self::Server(fresh) => fresh.open().unwrap(),
+            Self::None(memory) => memory.open(),
+        }
+    }
+}
+
+testkit::store_compliance!(UnderTest::fresh);

@@ -1,0 +1,311 @@
+//! The writer's side: one connection, and one turn a batch.
+//!
+//! A turn is a transaction that has locked the one row of `head`. Whoever commits has it, so
+//! commits come one after the other, and their number, the edition, tells whether anybody else has
+//! committed since.
+
+mod changes;
+mod load;
+
+use storm::Id;
+use storm::store::{
+    Changed, Changes, Loaded, Millis, Position, StoreError, StoredDeadline, Turn, Wanted, Writer,
+};
+
+use super::database::{Database, Failure};
+use super::kinds::Kinds;
+use super::link::{self, Link, Role};
+use super::rows::{self, Answers};
+use super::sql::{Script, Sql};
+use load::Questions;
+use mysql::Row;
+
+const HEAD: &str = "SELECT position FROM head";
+
+const IDS_RESERVED: &str = "SELECT ids FROM head";
+
+const NEXT_DUE: &str = "SELECT min(due) FROM deadlines";
+
+/// One look at the database for all questions, where no turn keeps it as it is.
+const LOOK: &str = "
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+    START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
+/// Rows that are removed at once when a whole kind is.
+const REMOVED: i64 = 5_000;
+
+/// A turn that is ours.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    edition: i64,
+    head: Position,
+}
+
+pub(super) struct MysqlWriter {
+    database: Database,
+    /// `None` after it failed, until the next try.
+    link: Option<Link>,
+    turn: Option<Held>,
+    /// The edition that our last commit left; none when it is not known.
+    left: Option<i64>,
+    kinds: Kinds,
+}
+
+impl MysqlWriter {
+    pub(super) fn new(database: Database, link: Link) -> Self {
+        Self {
+            database,
+            link: Some(link),
+            turn: None,
+            left: None,
+            kinds: Kinds::default(),
+        }
+    }
+
+    /// Does it, or leaves nothing behind: after an error it is nobody's turn.
+    fn run<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        work(self).map_err(|failure| {
+            self.left = None;
+            self.kinds = Kinds::default();
+            self.give_up();
+            self.database.why(failure)
+        })
+    }
+
+    /// Ends the transaction, if there is one. A connection on which that fails is not kept: the
+    /// server ends the transaction when it goes.
+    fn give_up(&mut self) {
+        self.turn = None;
+        if let Some(mut link) = self.link.take()
+            && link.ask("ROLLBACK").is_ok()
+        {
+            self.link = Some(link);
+        }
+    }
+
+    fn link(&mut self) -> Result<&mut Link, StoreError> {
+        if self.link.is_none() {
+            self.link = Some(self.database.connect(Role::Writer)?);
+        }
+        self.link
+            .as_mut()
+            .ok_or_else(|| self.database.unavailable("there is no connection"))
+    }
+
+    /// Asks what can be asked again: outside of a turn, a connection that was lost since the last
+    /// question is made anew.
+    fn ask(&mut self, sql: &str) -> Result<Vec<Vec<Row>>, Failure> {
+        let in_turn = self.turn.is_some();
+        let link = self.link()?;
+        let is_old = link.was_used();
+        match link.ask(sql) {
+            Err(error) if is_old && !in_turn && link::is_gone(&error) => {
+                self.link = None;
+                Ok(self.link()?.ask(sql)?)
+            }
+            done => Ok(done?),
+        }
+    }
+
+    /// Begins a turn, unless it is ours already.
+    fn begin(&mut self) -> Result<Held, Failure> {
+        if let Some(held) = self.turn {
+            return Ok(held);
+        }
+        // The kinds come along when they may have changed. The second statement sees what was
+        // committed until the first one got the lock.
+        let mut sql = Sql::new(
+            "START TRANSACTION;
+             SELECT edition, position FROM head WHERE one = 1 FOR UPDATE;
+             SELECT number, name FROM kinds
+             WHERE (SELECT edition FROM head WHERE one = 1) <> ",
+        );
+        sql.number(self.kinds.edition().unwrap_or(-1));
+        let mut answers = Answers::new(self.ask(sql.as_str())?);
+        let Some(mut row) = answers.next()?.pop() else {
+            return Err(self.database.corrupt("its head is missing").into());
+        };
+        let held = Held {
+            edition: rows::take(&mut row, 0)?,
+            head: rows::take(&mut row, 1)?,
+        };
+        if self.kinds.edition() != Some(held.edition) {
+            let numbers = answers
+                .next()?
+                .into_iter()
+                .map(|mut row| Ok((rows::take(&mut row, 1)?, rows::take(&mut row, 0)?)));
+            self.kinds = Kinds::new(held.edition, numbers.collect::<Result<_, mysql::Error>>()?);
+        }
+        self.turn = Some(held);
+        Ok(held)
+    }
+
+    /// Runs what ends with a commit.
+    fn finish(&mut self, held: Held, script: &Script) -> Result<(), Failure> {
+        for part in script.parts() {
+            self.link()?.ask(part)?;
+        }
+        self.turn = None;
+        self.left = Some(held.edition + 1);
+        self.kinds.hold_at(held.edition + 1);
+        Ok(())
+    }
+
+    fn number<T: mysql::prelude::FromValue>(&mut self, sql: &str) -> Result<T, StoreError> {
+        self.run(|writer| {
+            let mut row = rows::only(&mut writer.ask(sql)?)?;
+            Ok(rows::take(&mut row, 0)?)
+        })
+    }
+
+    fn remove_all(&mut self, table: &str, kind: i64) -> Result<(), Failure> {
+        let mut sql = Sql::new("DELETE FROM ");
+        sql.words(table).words(" WHERE kind = ").number(kind);
+        sql.words(" LIMIT ")
+            .number(REMOVED)
+            .words("; SELECT row_count()");
+        loop {
+            let mut row = rows::only(&mut self.ask(sql.as_str())?)?;
+            let removed: i64 = rows::take(&mut row, 0)?;
+            if removed < REMOVED {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The record that a commit was refused for; the server does not say.
+    fn contested(&mut self, changes: &Changes) -> Option<String> {
+        let records = changes.records.iter();
+        let wanted = Wanted {
+            records: records
+                .map(|Changed { record, .. }| (record.kind.clone(), record.id))
+                .collect(),
+            ..Wanted::default()
+        };
+        let there = self.load(&wanted).ok()?.records;
+        changes
+            .records
+            .iter()
+            .find_map(|Changed { record, loaded }| {
+                let (kind, id) = (&record.kind, record.id);
+                let found = there
+                    .iter()
+                    .find(|found| found.id == id && found.kind == *kind);
+                let version = found.map_or(0, |found| found.version);
+                (version != *loaded).then(|| format!("{kind} {id}"))
+            })
+    }
+
+    fn replace(&mut self, kind: &str, by: &str) -> Result<(), Failure> {
+        let held = self.begin()?;
+        let mut script = Script::new();
+        if let Some(number) = self.kinds.number(kind) {
+            self.remove_all("records", number)?;
+            self.remove_all("record_keys", number)?;
+            script.statement(|sql| {
+                sql.words("DELETE FROM kinds WHERE number = ")
+                    .number(number);
+            });
+        }
+        if let Some(number) = self.kinds.number(by) {
+            script.statement(|sql| {
+                sql.words("UPDATE kinds SET name = ").text(kind);
+                sql.words(", shown = (SELECT count(*) FROM records WHERE kind = ")
+                    .number(number);
+                sql.words(" AND hidden = 0) WHERE number = ").number(number);
+            });
+        }
+        script.statement(|sql| {
+            sql.words("UPDATE head SET edition = edition + 1; COMMIT");
+        });
+        self.finish(held, &script)?;
+        self.kinds = Kinds::default();
+        Ok(())
+    }
+}
+
+impl Writer for MysqlWriter {
+    fn take_turn(&mut self) -> Result<Turn, StoreError> {
+        self.pass();
+        let held = self.run(Self::begin)?;
+        Ok(if self.left == Some(held.edition) {
+            Turn::Unchanged
+        } else {
+            Turn::Changed
+        })
+    }
+
+    fn pass(&mut self) {
+        if self.turn.is_some() {
+            self.give_up();
+        }
+    }
+
+    fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
+        if *wanted == Wanted::default() {
+            return Ok(Loaded::default());
+        }
+        self.run(|writer| {
+            let questions = Questions::of(wanted);
+            let in_turn = writer.turn.is_some();
+            if !in_turn {
+                writer.ask(LOOK)?;
+            }
+            let mut answers = Vec::new();
+            for part in questions.parts() {
+                answers.extend(writer.link()?.ask(part)?);
+            }
+            if !in_turn {
+                writer.link()?.ask("COMMIT")?;
+            }
+            Ok(questions.read(answers)?)
+        })
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError> {
+        if changes.is_empty() {
+            self.pass();
+            return self.number(HEAD);
+        }
+        let committed = self.run(|writer| {
+            let held = writer.begin()?;
+            let (script, end) = changes::script(&mut writer.kinds, held.head, changes);
+            writer.finish(held, &script)?;
+            Ok(end)
+        });
+        match committed {
+            Err(StoreError::Conflict(what)) => Err(StoreError::Conflict(
+                self.contested(changes).unwrap_or(what),
+            )),
+            done => done,
+        }
+    }
+
+    fn due(&mut self, now: Millis, limit: usize) -> Result<Vec<StoredDeadline>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut sql = Sql::new("SELECT kind, id, name, due FROM deadlines WHERE due <= ");
+        sql.number(now)
+            .words(" ORDER BY due, kind, id, name LIMIT ")
+            .number(limit);
+        self.run(|writer| Ok(rows::all(&mut writer.ask(sql.as_str())?, rows::deadline)?))
+    }
+
+    fn next_due(&mut self) -> Result<Option<Millis>, StoreError> {
+        self.number(NEXT_DUE)
+    }
+
+    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
+        self.number(IDS_RESERVED)
+    }
+
+    fn replace_kind(&mut self, kind: &str, by: &str) -> Result<(), StoreError> {
+        if kind == by {
+            self.pass();
+            return Ok(());
+        }
+        self.run(|writer| writer.replace(kind, by))
+    }
+}
