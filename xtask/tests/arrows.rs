@@ -140,6 +140,7 @@ fn the_chassis_knows_no_system_and_its_arrows_point_inward() {
         "engines",
         "gateway",
         "http-api",
+        "interop",
         "jumun",
         "notifiers",
         "runtime",

@@ -7,8 +7,8 @@
 use std::fmt;
 
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
+    self, Deserialize as _, DeserializeOwned, DeserializeSeed, EnumAccess, IntoDeserializer,
+    MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 use serde_json::Value;
 
@@ -34,6 +34,43 @@ pub fn from_value<T: DeserializeOwned>(body: &Value) -> Result<T, Refusal> {
         let reason = format!("`{field}`: {}", fault.message);
         Refusal::unreadable(field, reason)
     })
+}
+
+/// For a field of an event that a stranger's service may fill in its own way: what it says is read as
+/// a form is, and what cannot be read is as if nothing were said, `T::default()`. The rest of the event
+/// still tells what has happened.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct Shipped {
+///     #[serde(default, deserialize_with = "storm::lenient::or_default")]
+///     pieces: Option<i32>,
+/// }
+///
+/// for (json, pieces) in [
+///     (r#"{"pieces":2}"#, Some(2)),
+///     (r#"{"pieces":"2"}"#, Some(2)),
+///     (r#"{"pieces":"two"}"#, None),
+///     (r#"{"pieces":null}"#, None),
+///     ("{}", None),
+/// ] {
+///     assert_eq!(serde_json::from_str::<Shipped>(json).unwrap().pieces, pieces);
+/// }
+/// ```
+///
+/// # Errors
+/// None of its own: those of `deserializer`, for what is no JSON.
+pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: de::Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(T::deserialize(Lenient {
+        value: &value,
+        at: &At::Root,
+    })
+    .unwrap_or_default())
 }
 
 /// Where in the body we are.

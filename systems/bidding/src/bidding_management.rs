@@ -76,7 +76,7 @@ pub struct SuccessBidderRegistered {
     /// Who asked.
     pub demand_org_nm: Option<String>,
     /// Who won it.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "tender::heard_award")]
     pub award: Award,
 }
 

@@ -73,7 +73,7 @@ pub struct BiddingParticipationCanceled {
     /// The row.
     pub id: Id,
     /// Which bid.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "bid::perhaps_of_nobody")]
     pub bid: BidNo,
     /// Whom to tell; the original left it out.
     pub phone_number: Option<String>,

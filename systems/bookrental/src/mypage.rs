@@ -62,7 +62,9 @@ impl MyPage {
 
     fn forward_to(&mut self, order: Id, book: Id, now: StatusCode) {
         self.order_id = order;
-        self.product_id = book;
+        if book != 0 {
+            self.product_id = book;
+        }
         self.status_code = self.status_code.max(Some(now));
     }
 }

@@ -2,7 +2,7 @@
 
 mod form;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use storm::{Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, Resource, Tell, events};
 
 use crate::delivery::{CancelDelivery, Delivered, DeliveryCanceled, Returned};
@@ -74,8 +74,23 @@ pub struct Canceled {
     /// The reservation.
     pub id: Id,
     /// As it is now.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "of_a_canceled_one")]
     pub booking: Booking,
+}
+
+/// As the original's reservation service tells it: mostly without the book, and with whatever
+/// `statusCode` there was. The event's name says how it stands; the book is 0 if it is not said.
+fn of_a_canceled_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Booking, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Heard {
+        product_id: Option<Id>,
+    }
+    let heard = Heard::deserialize(deserializer)?;
+    Ok(Booking::of(
+        heard.product_id.unwrap_or_default(),
+        StatusCode::Canceled,
+    ))
 }
 
 events! {

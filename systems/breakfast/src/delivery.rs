@@ -77,6 +77,7 @@ pub struct Shipped {
     /// The delivery.
     pub id: Id,
     /// `Delivery Start`
+    #[serde(skip_deserializing, default = "DeliveryStatus::started")]
     pub status: DeliveryStatus,
     /// The order.
     pub order_id: Id,
@@ -89,6 +90,7 @@ pub struct DeliveryCompleted {
     /// The delivery.
     pub id: Id,
     /// `Delivery Completed`
+    #[serde(skip_deserializing, default = "DeliveryStatus::completed")]
     pub status: DeliveryStatus,
     /// The order.
     pub order_id: Id,
@@ -101,6 +103,7 @@ pub struct DeliveryCanceled {
     /// The delivery.
     pub id: Id,
     /// `Cancelled-delivery`
+    #[serde(skip_deserializing, default = "DeliveryStatus::canceled")]
     pub status: DeliveryStatus,
     /// The order.
     pub order_id: Id,
@@ -125,6 +128,21 @@ pub enum DeliveryStatus {
     /// Stopped.
     #[serde(rename = "Cancelled-delivery")]
     Canceled,
+}
+
+/// What the events say by their names; others' words for it are not read.
+impl DeliveryStatus {
+    fn started() -> Self {
+        Self::Started
+    }
+
+    fn completed() -> Self {
+        Self::Completed
+    }
+
+    fn canceled() -> Self {
+        Self::Canceled
+    }
 }
 
 // Aggregate

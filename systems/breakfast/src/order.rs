@@ -48,7 +48,8 @@ enum OrderCommand {
 pub struct Meal {
     /// How many.
     pub qty: i32,
-    /// None until it is on its way.
+    /// None until it is on its way. What the original's services write there besides is not read.
+    #[serde(default, deserialize_with = "storm::lenient::or_default")]
     pub status: Option<OrderStatus>,
     /// The food.
     #[serde(rename = "foodcaltalogid")]

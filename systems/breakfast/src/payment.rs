@@ -66,7 +66,8 @@ pub struct Bill {
     /// How much; the originals charge the quantity.
     #[serde(rename = "amout")]
     pub amount: i32,
-    /// How it stands.
+    /// How it stands. Whoever heard an event knows by its name.
+    #[serde(default, deserialize_with = "storm::lenient::or_default")]
     pub status: PayStatus,
     /// The order that it is for.
     #[serde(rename = "orderid")]
@@ -119,9 +120,10 @@ events! {
 }
 
 /// `status` on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PayStatus {
     /// Set aside or taken.
+    #[default]
     #[serde(rename = "Ordered")]
     Ordered,
     /// Given back.

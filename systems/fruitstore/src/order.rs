@@ -78,6 +78,7 @@ pub struct OrderPlaced {
     #[serde(flatten)]
     pub purchase: Purchase,
     /// 주문신청
+    #[serde(skip_deserializing, default = "OrderStatus::placed")]
     pub order_status: OrderStatus,
 }
 
@@ -91,6 +92,7 @@ pub struct OrderCanceled {
     #[serde(flatten)]
     pub purchase: Purchase,
     /// 주문취소
+    #[serde(skip_deserializing, default = "OrderStatus::canceled")]
     pub order_status: OrderStatus,
 }
 
@@ -116,6 +118,17 @@ pub enum OrderStatus {
     /// Canceled.
     #[serde(rename = "주문취소")]
     Canceled,
+}
+
+/// What the events say by their names; others' words for it are not read.
+impl OrderStatus {
+    pub(crate) fn placed() -> Self {
+        Self::Placed
+    }
+
+    fn canceled() -> Self {
+        Self::Canceled
+    }
 }
 
 // Aggregate

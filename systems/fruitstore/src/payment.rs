@@ -72,8 +72,10 @@ pub struct PaymentApproved {
     /// Where the order goes.
     pub address: String,
     /// 주문신청
+    #[serde(skip_deserializing, default = "OrderStatus::placed")]
     pub order_status: OrderStatus,
     /// 결제승인
+    #[serde(skip_deserializing, default = "PayStatus::approved")]
     pub pay_status: PayStatus,
 }
 
@@ -90,6 +92,7 @@ pub struct PaymentCanceled {
     /// In won.
     pub price: i32,
     /// 결제취소
+    #[serde(skip_deserializing, default = "PayStatus::canceled")]
     pub pay_status: PayStatus,
 }
 
@@ -122,6 +125,17 @@ pub enum PayStatus {
     /// Given back.
     #[serde(rename = "결제취소")]
     Canceled,
+}
+
+/// What the events say by their names; others' words for it are not read.
+impl PayStatus {
+    fn approved() -> Self {
+        Self::Approved
+    }
+
+    fn canceled() -> Self {
+        Self::Canceled
+    }
 }
 
 // Aggregate

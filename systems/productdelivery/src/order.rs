@@ -4,6 +4,7 @@
 //! it before a delivery is completed, and so nothing is delivered that was refunded (I2).
 
 mod form;
+mod heard;
 
 use serde::{Deserialize, Serialize};
 use storm::{
@@ -40,7 +41,7 @@ enum OrderCommand {
 
 /// What was ordered, in the fields of the originals' table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "heard::Purchase")]
 pub struct Purchase {
     /// What.
     pub item: String,

@@ -88,7 +88,8 @@ impl AuthorizePay {
 pub struct Bill {
     /// The order that it is for.
     pub order_id: Id,
-    /// In won.
+    /// In won. The originals tell none of what was given back.
+    #[serde(default, deserialize_with = "storm::lenient::or_default")]
     pub price: f64,
     /// As the order's when it was placed; `PayCanceled` when it was given back.
     pub status: Option<String>,
@@ -113,9 +114,9 @@ pub struct PayApproved {
     #[serde(flatten)]
     pub bill: Bill,
     /// What was ordered; not in the originals' event, which left the team to guess.
-    pub item: String,
+    pub item: Option<String>,
     /// How many.
-    pub quantity: i32,
+    pub quantity: Option<i32>,
 }
 
 /// The money is given back, or never was taken.
@@ -178,8 +179,8 @@ impl Aggregate for Pay {
                 PayApproved {
                     id,
                     bill: bill.clone(),
-                    item: purchase.item,
-                    quantity: purchase.order_qty,
+                    item: Some(purchase.item),
+                    quantity: Some(purchase.order_qty),
                 }
                 .into(),
             ]),

@@ -1,6 +1,6 @@
 //! What an agency asks for, and who wins it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use storm::form::{Field, field};
 use storm::{Date, Decision, Id, Patch, Refusal, ShownDate};
 
@@ -51,6 +51,26 @@ pub struct Award {
     pub phone_number: Option<String>,
     /// Its bid, unless a caller of the original's kind did not say.
     pub participate_no: Option<String>,
+}
+
+/// As the original's service tells it of every change of a notice: without the bid's number, and
+/// without a name as long as nobody has won.
+pub(super) fn heard_award<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Award, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Heard {
+        notice_no: String,
+        succ_bidder_nm: Option<String>,
+        phone_number: Option<String>,
+        participate_no: Option<String>,
+    }
+    let heard = Heard::deserialize(deserializer)?;
+    Ok(Award {
+        notice_no: heard.notice_no,
+        succ_bidder_nm: heard.succ_bidder_nm.unwrap_or_default(),
+        phone_number: heard.phone_number,
+        participate_no: heard.participate_no,
+    })
 }
 
 impl Tender {

@@ -1,6 +1,6 @@
 //! What a company submits.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use storm::form::field;
 use storm::{Date, Decision, Id, Refusal, ShownDate};
 
@@ -22,6 +22,23 @@ impl BidNo {
     pub(crate) fn key(&self) -> String {
         format!("{}\u{1f}{}", self.notice_no, self.participate_no)
     }
+}
+
+/// As the original's service tells it of a row that nobody has bid in: the bid's number is empty.
+pub(super) fn perhaps_of_nobody<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BidNo, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Heard {
+        notice_no: String,
+        participate_no: Option<String>,
+    }
+    let heard = Heard::deserialize(deserializer)?;
+    Ok(BidNo {
+        notice_no: heard.notice_no,
+        participate_no: heard.participate_no.unwrap_or_default(),
+    })
 }
 
 /// What a company submits. `feePaymentFlag`: whether it has paid the fee.

@@ -28,8 +28,8 @@ fn approved() -> PayEvent {
     PayApproved {
         id: 1,
         bill: bill(),
-        item: "tv".to_owned(),
-        quantity: 3,
+        item: Some("tv".to_owned()),
+        quantity: Some(3),
     }
     .into()
 }

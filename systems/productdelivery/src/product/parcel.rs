@@ -12,22 +12,26 @@ use crate::pay::PayApproved;
 pub struct Parcel {
     /// The order.
     pub order_id: Id,
-    /// Where to, if the team has said so: orders do not.
+    /// Where to, if the team has said so: orders do not. One of the originals has a number for it.
+    #[serde(default, deserialize_with = "storm::lenient::or_default")]
     pub address: Option<String>,
     /// How many, as `orderQty`.
     pub total_quantity: Option<i64>,
-    /// What; unknown for a delivery that was canceled before it started, as its quantity is.
+    /// What; unknown for a delivery that was canceled before it started, as its quantity is, and for
+    /// one that a pay service of the originals approved.
     pub itemcd: Option<String>,
     /// How many.
     pub order_qty: Option<i32>,
-    /// How it stands.
+    /// How it stands. The originals tell of starts only, and do not say so.
+    #[serde(default)]
     pub status: ProductStatus,
 }
 
 /// `status` on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProductStatus {
     /// On its way.
+    #[default]
     #[serde(rename = "Delivery Started")]
     Started,
     /// Handed over.
@@ -69,9 +73,9 @@ impl Parcel {
         Self {
             order_id: approved.bill.order_id,
             address: None,
-            total_quantity: Some(approved.quantity.into()),
-            itemcd: Some(approved.item.clone()),
-            order_qty: Some(approved.quantity),
+            total_quantity: approved.quantity.map(i64::from),
+            itemcd: approved.item.clone(),
+            order_qty: approved.quantity,
             status: ProductStatus::Started,
         }
     }
