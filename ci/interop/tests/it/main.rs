@@ -8,4 +8,5 @@
     reason = "a test fails where it stands"
 )]
 
+mod ours;
 mod theirs;
