@@ -1,0 +1,244 @@
+//! How a bus is: for health, for metrics, and for the log, which hears of each change once.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use crate::BusMetrics;
+
+/// How a context's bus is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusHealth {
+    /// Whether the brokers answer; if not, what was said last.
+    pub broker: Result<(), String>,
+    /// What does not work, and who noticed: `topic`, `relay`, `consumer`, `horizon`.
+    pub troubles: Vec<(&'static str, String)>,
+    /// The partitions that this replica takes in.
+    pub partitions: Vec<PartitionHealth>,
+    /// Whether this replica relays its context's events, as it has partition 0.
+    pub leads: bool,
+    /// Own events that the brokers do not have yet.
+    pub outbox: i64,
+}
+
+/// How far a partition has been taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionHealth {
+    /// From 0.
+    pub partition: i32,
+    /// Records that have not been taken in.
+    pub lag: i64,
+}
+
+/// Who noticed that something does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    Topic,
+    Relay,
+    Consumer,
+    Horizon,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Topic => "topic",
+            Self::Relay => "relay",
+            Self::Consumer => "consumer",
+            Self::Horizon => "horizon",
+        }
+    }
+}
+
+struct State {
+    broker: Result<(), String>,
+    silence_told: bool,
+    troubles: BTreeMap<Part, String>,
+    /// By partition: the next offset to be taken in, as the store has it, and the last end seen.
+    partitions: BTreeMap<i32, (i64, i64)>,
+    leads: bool,
+    outbox: i64,
+}
+
+/// How a bus is.
+pub(crate) struct Standing {
+    context: &'static str,
+    brokers: String,
+    pub(crate) metrics: BusMetrics,
+    state: Mutex<State>,
+}
+
+impl Standing {
+    pub(crate) fn new(context: &'static str, brokers: &str) -> Arc<Self> {
+        Arc::new(Self {
+            context,
+            brokers: brokers.to_owned(),
+            metrics: BusMetrics::new(context),
+            state: Mutex::new(State {
+                broker: Err(format!("{brokers}: no answer yet")),
+                silence_told: false,
+                troubles: BTreeMap::new(),
+                partitions: BTreeMap::new(),
+                leads: false,
+                outbox: 0,
+            }),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Single facts are put in, whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn answered(&self) {
+        let mut state = self.state();
+        if state.broker.is_err() {
+            state.broker = Ok(());
+            state.silence_told = false;
+            drop(state);
+            self.metrics.reachable.set(1);
+            tracing::info!(
+                context = self.context,
+                brokers = self.brokers,
+                "Kafka answers"
+            );
+        }
+    }
+
+    pub(crate) fn silent(&self, reason: &str) {
+        let said = format!("{}: {reason}", self.brokers);
+        let mut state = self.state();
+        let first = !std::mem::replace(&mut state.silence_told, true);
+        state.broker = Err(said);
+        drop(state);
+        self.metrics.reachable.set(0);
+        if first {
+            tracing::warn!(
+                context = self.context,
+                brokers = self.brokers,
+                reason,
+                "Kafka does not answer; events stay in the outbox, and trying goes on"
+            );
+        }
+    }
+
+    /// Something does not work, or does again.
+    pub(crate) fn trouble(&self, part: Part, said: Option<String>) {
+        let mut state = self.state();
+        let before = match &said {
+            Some(said) => state.troubles.insert(part, said.clone()),
+            None => state.troubles.remove(&part),
+        };
+        drop(state);
+        let (context, part) = (self.context, part.name());
+        match (before, said) {
+            (before, Some(now)) if before.as_ref() != Some(&now) => {
+                tracing::error!(context, part, "{now}");
+            }
+            (Some(_), None) => tracing::info!(context, part, "it works again"),
+            _ => {}
+        }
+    }
+
+    /// These partitions are ours, and begin there; or none are.
+    pub(crate) fn assigned(&self, partitions: &[(i32, i64)], leads: bool) {
+        let mut state = self.state();
+        for partition in state.partitions.keys() {
+            self.metrics.no_lag(*partition);
+        }
+        state.partitions = partitions
+            .iter()
+            .map(|(partition, next)| (*partition, (*next, *next)))
+            .collect();
+        state.leads = leads;
+        drop(state);
+        self.metrics.leads.set(i64::from(leads));
+    }
+
+    /// All before `next` has been taken in.
+    pub(crate) fn taken_in(&self, partition: i32, next: i64) {
+        if let Some((taken, _)) = self.state().partitions.get_mut(&partition) {
+            *taken = next.max(*taken);
+        }
+    }
+
+    /// The partition ends there. Says how many records have not been taken in.
+    pub(crate) fn ends_at(&self, partition: i32, end: i64) -> Option<i64> {
+        let mut state = self.state();
+        let (taken, ends) = state.partitions.get_mut(&partition)?;
+        *ends = end;
+        let lag = (end - *taken).max(0);
+        drop(state);
+        self.metrics.lag_is(partition, lag);
+        Some(lag)
+    }
+
+    pub(crate) fn partitions(&self) -> Vec<i32> {
+        self.state().partitions.keys().copied().collect()
+    }
+
+    pub(crate) fn outbox_is(&self, events: i64) {
+        self.state().outbox = events;
+        self.metrics.outbox.set(events);
+    }
+
+    pub(crate) fn health(&self) -> BusHealth {
+        let state = self.state();
+        let troubles = state.troubles.iter();
+        BusHealth {
+            broker: state.broker.clone(),
+            troubles: troubles
+                .map(|(part, said)| (part.name(), said.clone()))
+                .collect(),
+            partitions: state
+                .partitions
+                .iter()
+                .map(|(partition, (taken, end))| PartitionHealth {
+                    partition: *partition,
+                    lag: (end - taken).max(0),
+                })
+                .collect(),
+            leads: state.leads,
+            outbox: state.outbox,
+        }
+    }
+}
+
+/// What a client says of itself.
+#[derive(Clone)]
+pub(crate) struct Ears(pub(crate) Arc<Standing>);
+
+impl ClientContext for Ears {
+    /// A client that cannot reach its brokers says so with every attempt.
+    fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
+        let context = self.0.context;
+        match level {
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+                tracing::error!(target: "librdkafka", context, fac, "{message}");
+            }
+            _ => tracing::debug!(target: "librdkafka", context, fac, "{message}"),
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        match error.rdkafka_error_code() {
+            Some(
+                RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::Resolve
+                | RDKafkaErrorCode::Authentication
+                | RDKafkaErrorCode::SSL
+                | RDKafkaErrorCode::BrokerTransportFailure,
+            ) => self.0.silent(reason),
+            _ => tracing::debug!(target: "librdkafka", context = self.0.context, %error, reason),
+        }
+    }
+}
+
+impl ConsumerContext for Ears {}
+
+#[cfg(test)]
+mod tests;

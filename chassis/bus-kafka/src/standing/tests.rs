@@ -1,0 +1,46 @@
+use super::*;
+
+#[test]
+fn lag_is_what_the_store_has_not_taken_in() {
+    let standing = Standing::new("order", "a:9092");
+    standing.assigned(&[(0, 5), (3, 0)], true);
+    assert_eq!(standing.ends_at(0, 12), Some(7));
+    standing.taken_in(0, 10);
+    assert_eq!(standing.ends_at(0, 12), Some(2));
+    assert_eq!(standing.ends_at(1, 12), None, "another replica's");
+    let health = standing.health();
+    assert!(health.leads);
+    let lag = |(partition, lag)| PartitionHealth { partition, lag };
+    assert_eq!(health.partitions, [(0, 2), (3, 0)].map(lag));
+}
+
+#[test]
+fn what_was_revoked_is_no_longer_shown() {
+    let standing = Standing::new("order", "a:9092");
+    standing.assigned(&[(0, 5)], true);
+    standing.assigned(&[], false);
+    assert_eq!(standing.health().partitions, []);
+    assert!(!standing.health().leads);
+}
+
+#[test]
+fn a_trouble_is_shown_until_it_is_over() {
+    let standing = Standing::new("order", "a:9092");
+    let said = "it is too large".to_owned();
+    standing.trouble(Part::Relay, Some(said.clone()));
+    assert_eq!(standing.health().troubles, [("relay", said)]);
+    standing.trouble(Part::Relay, None);
+    assert_eq!(standing.health().troubles, []);
+}
+
+#[test]
+fn silent_brokers_are_named_until_they_answer() {
+    let standing = Standing::new("order", "a:9092");
+    standing.silent("connection refused");
+    assert_eq!(
+        standing.health().broker,
+        Err("a:9092: connection refused".to_owned())
+    );
+    standing.answered();
+    assert_eq!(standing.health().broker, Ok(()));
+}

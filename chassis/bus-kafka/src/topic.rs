@@ -1,0 +1,166 @@
+//! The system's topic: made if it is missing, and looked at.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::task::spawn_blocking;
+
+use crate::Settings;
+use crate::standing::{Ears, Standing};
+use crate::trouble::{Trouble, is_silence};
+
+/// How long an answer is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Topic {
+    /// How many partitions.
+    pub(crate) partitions: i32,
+    /// The largest batch of records that it takes, in bytes, if we may know.
+    pub(crate) largest: Option<String>,
+}
+
+/// The topic as it is; made before, if it is not there. Any number may do so at once.
+pub(crate) async fn look(settings: &Settings, standing: &Arc<Standing>) -> Result<Topic, Trouble> {
+    let ears = Ears(Arc::clone(standing));
+    let created = settings.client().create_with_context(ears);
+    let admin: AdminClient<Ears> =
+        created.map_err(|error| Trouble::of("making a client", &settings.topic, &error))?;
+    let desk = Desk {
+        admin: Arc::new(admin),
+        settings,
+        standing,
+    };
+    let topic = desk.look().await;
+    // Its thread is waited for.
+    let admin = desk.admin;
+    let _ = spawn_blocking(move || drop(admin)).await;
+    topic
+}
+
+struct Desk<'a> {
+    admin: Arc<AdminClient<Ears>>,
+    settings: &'a Settings,
+    standing: &'a Standing,
+}
+
+impl Desk<'_> {
+    async fn look(&self) -> Result<Topic, Trouble> {
+        let mut partitions = self.partitions().await?;
+        if partitions.is_none() && self.settings.create {
+            self.make().await?;
+            partitions = self.partitions().await?;
+        }
+        match partitions {
+            Some(partitions) => Ok(Topic {
+                partitions,
+                largest: self.largest().await,
+            }),
+            // If it was made a moment ago, the brokers are telling each other.
+            None => Err(Trouble::of(
+                "looking for it",
+                &self.settings.topic,
+                &KafkaError::AdminOp(RDKafkaErrorCode::UnknownTopicOrPartition),
+            )),
+        }
+    }
+
+    fn trouble(&self, what: &str, error: &KafkaError) -> Trouble {
+        if is_silence(error) {
+            self.standing.silent(&error.to_string());
+        }
+        Trouble::of(what, &self.settings.topic, error)
+    }
+
+    /// How many there are; `None` if there is no such topic.
+    async fn partitions(&self) -> Result<Option<i32>, Trouble> {
+        let (admin, topic) = (Arc::clone(&self.admin), self.settings.topic.clone());
+        let asked = spawn_blocking(move || {
+            let metadata = admin.inner().fetch_metadata(Some(&topic), PATIENCE)?;
+            let found = metadata.topics().iter().find(|found| found.name() == topic);
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            match found.error().map(RDKafkaErrorCode::from) {
+                None => Ok(i32::try_from(found.partitions().len()).ok()),
+                Some(
+                    RDKafkaErrorCode::UnknownTopicOrPartition
+                    | RDKafkaErrorCode::UnknownTopic
+                    | RDKafkaErrorCode::LeaderNotAvailable,
+                ) => Ok(None),
+                Some(code) => Err(KafkaError::MetadataFetch(code)),
+            }
+        });
+        let what = "looking for the topic";
+        let found = asked
+            .await
+            .map_err(|error| Trouble::gave_up(what, &error))?;
+        let found = found.map_err(|error| self.trouble(what, &error))?;
+        self.standing.answered();
+        Ok(found.filter(|partitions| *partitions > 0))
+    }
+
+    /// Kept for ever: read models are rebuilt from it.
+    async fn make(&self) -> Result<(), Trouble> {
+        let settings = self.settings;
+        // The brokers understand -1 as their own default.
+        let copies = settings.replication.unwrap_or(-1);
+        let in_sync = (copies - 1).max(1).to_string();
+        let mut topic = NewTopic::new(
+            &settings.topic,
+            settings.partitions,
+            TopicReplication::Fixed(copies),
+        )
+        .set("cleanup.policy", "delete")
+        .set("retention.ms", "-1")
+        .set("retention.bytes", "-1")
+        .set("unclean.leader.election.enable", "false");
+        if settings.replication.is_some() {
+            // One broker may be away; what is acknowledged is on two all the same, if there are two.
+            topic = topic.set("min.insync.replicas", &in_sync);
+        }
+        let options = AdminOptions::new()
+            .request_timeout(Some(PATIENCE))
+            .operation_timeout(Some(PATIENCE));
+        let made = self.admin.create_topics([&topic], &options).await;
+        let made = made.map_err(|error| self.trouble("making the topic", &error))?;
+        for result in made {
+            match result {
+                Ok(_) => tracing::info!(
+                    topic = settings.topic,
+                    partitions = settings.partitions,
+                    copies,
+                    "made the topic"
+                ),
+                // Another replica was faster.
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((_, code)) => {
+                    return Err(self.trouble("making the topic", &KafkaError::AdminOp(code)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Its `max.message.bytes`. Who may not know it is told by the broker when something is too large.
+    async fn largest(&self) -> Option<String> {
+        let topic = ResourceSpecifier::Topic(&self.settings.topic);
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        let asked = self.admin.describe_configs([&topic], &options).await;
+        let described = asked.ok()?.into_iter().next()?.ok()?;
+        let number =
+            |name: &str| -> Option<i64> { described.get(name)?.value.as_deref()?.parse().ok() };
+        if number("retention.ms").is_some_and(|kept| kept >= 0) {
+            tracing::warn!(
+                topic = self.settings.topic,
+                "this topic forgets (its `retention.ms` is not -1): read models cannot be rebuilt from it for good"
+            );
+        }
+        // Limits of the client.
+        let largest = number("max.message.bytes")?.clamp(1_000, 1_000_000_000);
+        Some(largest.to_string())
+    }
+}

@@ -1,0 +1,36 @@
+//! A record as the client brings it, as the runtime wants to hear it.
+
+use std::sync::Arc;
+
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use runtime::Heard;
+
+use crate::record::{Consumed, Records, Teller};
+
+/// What it says; and why it cannot be read, if it cannot.
+pub(crate) fn unpack(
+    records: Records,
+    message: &BorrowedMessage<'_>,
+    source: &Arc<str>,
+) -> (Heard, Option<String>) {
+    let headers = message.headers().into_iter().flat_map(Headers::iter);
+    let headers = headers.filter_map(|header| Some((header.key, header.value?)));
+    let consumed = Consumed {
+        partition: message.partition(),
+        offset: message.offset(),
+        at: message.timestamp().to_millis(),
+        key: message.key(),
+        value: message.payload(),
+        headers: headers.collect(),
+    };
+    let told = records.decode(&consumed);
+    let heard = Heard {
+        at: consumed.offset.saturating_add(1),
+        producer: match told.teller {
+            Teller::Ours(context) => context.into(),
+            Teller::Foreign { .. } => Arc::clone(source),
+        },
+        stored: Arc::new(told.stored),
+    };
+    (heard, told.fault)
+}
