@@ -3,6 +3,12 @@
 //! ```ignore
 //! testkit::store_compliance!(|| MyStore::fresh());
 //! ```
+//!
+//! One that needs a server hands over an `Option`, and has said why it is `None`:
+//!
+//! ```ignore
+//! testkit::store_compliance!(if there: || MyStore::fresh());
+//! ```
 
 #![allow(
     missing_docs,
@@ -17,6 +23,7 @@ mod keys;
 mod log;
 mod model;
 mod records;
+mod turns;
 
 use storm::store::{Changed, Changes, NewEvent, Opened, Record, StoredKey};
 use storm::{Id, KeyValue};
@@ -26,6 +33,7 @@ pub use keys::*;
 pub use log::*;
 pub use model::*;
 pub use records::*;
+pub use turns::*;
 
 /// One store, empty when it is made.
 pub trait StoreUnderTest: Sync {
@@ -34,10 +42,11 @@ pub trait StoreUnderTest: Sync {
     fn open(&self) -> Opened;
 }
 
-/// Stamps out one test a behaviour. Takes what makes a fresh, empty [`StoreUnderTest`].
+/// Stamps out one test a behaviour. Takes what makes a fresh, empty [`StoreUnderTest`], or, after
+/// `if there:`, makes one where it can.
 #[macro_export]
 macro_rules! store_compliance {
-    ($fresh:expr) => {
+    (if there: $fresh:expr) => {
         $crate::store_compliance! { @each $fresh;
             what_is_committed_is_there_after_a_restart
             a_conflict_keeps_nothing_of_the_commit
@@ -67,6 +76,13 @@ macro_rules! store_compliance {
             answers_are_kept_until_they_are_forgotten
             deadlines_come_soonest_first
             a_deadline_started_anew_runs_once_and_an_ended_one_not_at_all
+            a_turn_is_unchanged_only_when_nobody_else_committed
+            a_turn_given_up_changes_nothing_and_lets_the_next_one_have_it
+            a_turn_ends_with_its_commit_whatever_comes_of_it
+            while_one_has_the_turn_another_waits
+            what_is_decided_in_a_turn_is_true_until_it_is_committed
+            ids_reserved_by_replicas_at_once_never_overlap
+            ten_that_open_a_new_store_at_once_all_can_use_it
             random_commits_leave_what_the_memory_store_says
         }
     };
@@ -74,9 +90,14 @@ macro_rules! store_compliance {
         $(
             #[test]
             fn $behaviour() {
-                $crate::store_compliance::$behaviour(&($fresh)());
+                if let Some(store) = ($fresh)() {
+                    $crate::store_compliance::$behaviour(&store);
+                }
             }
         )+
+    };
+    ($fresh:expr) => {
+        $crate::store_compliance! { if there: || Some(($fresh)()) }
     };
 }
 
