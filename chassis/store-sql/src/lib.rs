@@ -1,10 +1,13 @@
 //! Databases behind the port in [`storm::store`], one module each.
 //!
-//! [`sqlite`] keeps a context in one file and needs nothing installed. Every adapter passes the
+//! [`sqlite`] keeps a context in one file and needs nothing installed. `postgres` and
+//! `mysql` (features) keep it on a server, where several replicas share it. Every adapter passes the
 //! same suite, `testkit::store_compliance`.
 
 #[cfg(feature = "mysql")]
 pub mod mysql;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod server;
 pub mod sqlite;
 

@@ -1,0 +1,80 @@
+//! A server that stops, is killed, and comes back.
+
+use std::sync::atomic::{AtomicBool, AtomicI64};
+
+use super::*;
+
+#[test]
+fn what_was_answered_is_there_after_the_server_was_killed_in_the_middle_of_commits() {
+    let Some(mut postgres) = Postgres::start() else {
+        return;
+    };
+    let schema = Schema::on(&postgres);
+    let mut opened = schema.open();
+    let stop = AtomicBool::new(false);
+    let answered = AtomicI64::new(0);
+    let kept = std::thread::scope(|scope| {
+        let tell = scope.spawn(|| {
+            let mut kept = Vec::new();
+            let mut id = 0;
+            while !stop.load(Ordering::SeqCst) {
+                id += 1;
+                match opened.writer.commit(&told(id)) {
+                    Ok(_) => {
+                        kept.push(id);
+                        answered.store(id, Ordering::SeqCst);
+                    }
+                    Err(error) => {
+                        assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+                    }
+                }
+            }
+            kept
+        });
+        for _ in 0..3 {
+            let before = answered.load(Ordering::SeqCst);
+            until(|| answered.load(Ordering::SeqCst) > before + 20);
+            postgres.kill();
+            postgres.start_again();
+            let before = answered.load(Ordering::SeqCst);
+            until(|| answered.load(Ordering::SeqCst) > before);
+        }
+        stop.store(true, Ordering::SeqCst);
+        tell.join().unwrap()
+    });
+    let there = ids(&*opened.reader);
+    let mut once = there.clone();
+    once.dedup();
+    assert_eq!(once, there, "told twice");
+    for id in kept {
+        assert!(there.contains(&id), "{id} was answered and is lost");
+    }
+}
+
+#[test]
+fn a_server_that_is_away_is_said_to_be_at_once_and_is_found_again_when_it_is_back() {
+    let Some(mut postgres) = Postgres::start() else {
+        return;
+    };
+    let schema = Schema::on(&postgres);
+    let mut opened = schema.open();
+    assert_eq!(opened.writer.commit(&told(1)), Ok(1));
+    postgres.stop();
+    let start = Instant::now();
+    for _ in 0..100 {
+        for error in [
+            opened.writer.take_turn().unwrap_err(),
+            opened.writer.commit(&told(2)).unwrap_err(),
+            opened.writer.next_due().unwrap_err(),
+            opened.reader.head().unwrap_err(),
+        ] {
+            assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+        }
+    }
+    assert!(start.elapsed() < DEADLINE);
+    postgres.start_again();
+    until(|| opened.writer.take_turn().is_ok());
+    assert_eq!(opened.writer.commit(&told(2)), Ok(2));
+    until(|| opened.reader.head().is_ok());
+    assert_eq!(ids(&*opened.reader), [1, 2]);
+}

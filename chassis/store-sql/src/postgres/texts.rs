@@ -1,0 +1,148 @@
+//! Texts on their way to the server and back. PostgreSQL keeps every character but U+0000, and what
+//! comes from outside may have it: it is written as two others, and so is what it is written with.
+
+use std::error::Error;
+
+use bytes::{BufMut, BytesMut};
+use storm::KeyValue;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+/// U+0001 begins what stands for U+0000 (with a `0` behind it), and for itself (with a `1`).
+const MARK: u8 = 1;
+
+/// A text to be kept.
+#[derive(Debug)]
+pub(super) struct Sent<'a>(pub(super) &'a str);
+
+impl ToSql for Sent<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        write(self.0, out);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TEXT
+    }
+
+    to_sql_checked!();
+}
+
+/// A key's value: `#5` is the number 5, `=5` the text `5`.
+#[derive(Debug)]
+pub(super) struct SentKey<'a>(pub(super) &'a KeyValue);
+
+impl ToSql for SentKey<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self.0 {
+            KeyValue::Number(number) => out.put_slice(format!("#{number}").as_bytes()),
+            KeyValue::Text(text) => {
+                out.put_u8(b'=');
+                write(text, out);
+            }
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TEXT
+    }
+
+    to_sql_checked!();
+}
+
+fn write(text: &str, out: &mut BytesMut) {
+    if !text.bytes().any(|byte| byte <= MARK) {
+        out.put_slice(text.as_bytes());
+        return;
+    }
+    for byte in text.bytes() {
+        match byte {
+            0 => out.put_slice(&[MARK, b'0']),
+            MARK => out.put_slice(&[MARK, b'1']),
+            other => out.put_u8(other),
+        }
+    }
+}
+
+/// A text that was kept.
+pub(super) struct Kept(pub(super) String);
+
+impl<'a> FromSql<'a> for Kept {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        let text = std::str::from_utf8(raw)?;
+        Ok(Self(if raw.contains(&MARK) {
+            read(text)?
+        } else {
+            text.to_owned()
+        }))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TEXT
+    }
+}
+
+fn read(text: &str) -> Result<String, String> {
+    let mut read = String::with_capacity(text.len());
+    let mut left = text.chars();
+    while let Some(character) = left.next() {
+        if character != char::from(MARK) {
+            read.push(character);
+            continue;
+        }
+        match left.next() {
+            Some('0') => read.push('\0'),
+            Some('1') => read.push(char::from(MARK)),
+            other => return Err(format!("U+0001 followed by {other:?}: nobody wrote that")),
+        }
+    }
+    Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there_and_back(text: &str) -> String {
+        let mut sent = BytesMut::new();
+        Sent(text).to_sql(&Type::TEXT, &mut sent).unwrap();
+        assert!(!sent.contains(&0), "{text:?}");
+        Kept::from_sql(&Type::TEXT, &sent).unwrap().0
+    }
+
+    #[test]
+    fn every_text_comes_back_as_it_went() {
+        let odd = [
+            "",
+            "plain",
+            "\0",
+            "\u{1}",
+            "\u{1}0",
+            "\0\u{1}\0",
+            "0\0",
+            "사과\0🍎\u{1}1",
+        ];
+        for text in odd {
+            assert_eq!(there_and_back(text), text);
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_have_written_is_an_error() {
+        for text in ["\u{1}", "a\u{1}", "\u{1}2"] {
+            assert!(Kept::from_sql(&Type::TEXT, text.as_bytes()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_number_and_the_same_text_are_kept_apart() {
+        let sent = |value: KeyValue| {
+            let mut sent = BytesMut::new();
+            SentKey(&value).to_sql(&Type::TEXT, &mut sent).unwrap();
+            sent
+        };
+        assert_eq!(&sent(5.into())[..], b"#5");
+        assert_eq!(&sent("5".into())[..], b"=5");
+        assert_eq!(&sent("#5".into())[..], b"=#5");
+    }
+}

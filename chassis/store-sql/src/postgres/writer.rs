@@ -1,0 +1,293 @@
+//! The writer's side: one connection, one transaction a turn.
+
+mod changes;
+mod load;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use storm::Id;
+use storm::store::{
+    Changes, Loaded, Millis, Position, StoreError, StoredDeadline, Turn, Wanted, Writer,
+};
+use tokio_postgres::{Error, Row};
+
+use super::connection::{Connection, Failure, Step};
+use super::place::{Place, Role};
+use super::texts::Sent;
+use super::{explain, rows, schema};
+
+/// How much longer a read model may take to change places than anything else.
+const LONG: u32 = 30;
+
+// Whatever the server's own default is: under the lock each statement sees the last commit.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+const LOCK: &str = "SELECT edition FROM store FOR UPDATE";
+
+const COMMIT: &str = "COMMIT";
+
+const ROLLBACK: &str = "ROLLBACK";
+
+const DUE: &str = "
+    SELECT kind, id, name, due FROM deadlines WHERE due <= $1
+    ORDER BY due, kind, id, name LIMIT $2";
+
+const NEXT_DUE: &str = "SELECT min(due) FROM deadlines";
+
+const IDS_RESERVED: &str = "SELECT ids FROM store";
+
+pub(super) struct PostgresWriter {
+    place: Arc<Place>,
+    /// `None` after it was lost, until the next try.
+    connection: Option<Connection>,
+    /// What the turn began with, while it is ours.
+    turn: Option<Turn>,
+    /// The edition that our last turn found, or left; `None` if that is not certain.
+    left: Option<i64>,
+    /// Kinds that have a number, as long as nobody else can have changed that.
+    kinds: HashSet<String>,
+}
+
+impl PostgresWriter {
+    pub(super) fn open(place: Arc<Place>) -> Result<Self, StoreError> {
+        let mut connection = place.connect(Role::Writes)?;
+        schema::migrate(&mut connection, &place, schema::STEPS)?;
+        Ok(Self {
+            place,
+            connection: Some(connection),
+            turn: None,
+            left: None,
+            kinds: HashSet::new(),
+        })
+    }
+
+    /// Asks on the connection. Outside of a turn, one that was lost while nobody used it is made
+    /// anew, once, if `again` says that asking twice does no harm.
+    fn ask(&mut self, steps: &[Step<'_>], again: bool) -> Result<Vec<Vec<Row>>, StoreError> {
+        let patience = None;
+        self.ask_patiently(steps, again, patience)
+    }
+
+    fn ask_patiently(
+        &mut self,
+        steps: &[Step<'_>],
+        again: bool,
+        patience: Option<Duration>,
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
+        loop {
+            let used_before = self.connection.is_some();
+            let connection = self.connected()?;
+            let answers = match patience {
+                None => connection.ask(steps),
+                Some(patience) => connection.ask_patiently(steps, patience),
+            };
+            let failure = match answers {
+                Ok(answers) => return Ok(answers),
+                Err(failure) => failure,
+            };
+            if again && used_before && self.turn.is_none() && failure.is_stale() {
+                self.connection = None;
+            } else {
+                return Err(self.failed(&failure));
+            }
+        }
+    }
+
+    fn connected(&mut self) -> Result<&mut Connection, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => {
+                // A connection that was lost has taken its turn along.
+                if self.turn.take().is_some() {
+                    return Err(self.place.away("the turn was lost with its connection"));
+                }
+                self.place.connect(Role::Writes)?
+            }
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    /// After an error it is nobody's turn, and nothing that was remembered is true for certain.
+    fn failed(&mut self, failure: &Failure) -> StoreError {
+        self.left = None;
+        self.kinds.clear();
+        self.turn = None;
+        if !failure.ends_connection() {
+            self.roll_back();
+        } else if let Some(connection) = self.connection.take()
+            && failure.is_stale()
+            && let Some(said) = connection.last_words()
+        {
+            return explain::failed(&self.place, &said.into());
+        }
+        explain::failed(&self.place, failure)
+    }
+
+    /// Ends whatever transaction there is. One that cannot be ended ends with its connection.
+    fn roll_back(&mut self) {
+        if let Some(connection) = &mut self.connection
+            && connection.ask(&[Step::new(ROLLBACK)]).is_err()
+        {
+            self.connection = None;
+        }
+    }
+
+    /// Commits what `steps` change: in the turn that is ours, or in one of its own. They travel
+    /// together with the commit: if one fails, the server undoes all, and answers the commit with
+    /// that. Says where the log ends.
+    fn change(
+        &mut self,
+        steps: Vec<Step<'_>>,
+        patience: Option<Duration>,
+    ) -> Result<Position, StoreError> {
+        let mut all = Vec::with_capacity(steps.len() + 3);
+        if self.turn.is_none() {
+            all.extend([Step::new(BEGIN), Step::new(LOCK)]);
+        }
+        all.extend(steps);
+        all.push(Step::new(COMMIT));
+        let answers = self.ask_patiently(&all, false, patience)?;
+        // The step before the commit says what it left.
+        let last = answers.iter().rev().nth(1).and_then(|rows| rows.first());
+        let left = last.ok_or_else(|| self.no_store()).and_then(|row| {
+            let both = row
+                .try_get(0)
+                .and_then(|edition: i64| Ok((edition, row.try_get(1)?)));
+            both.map_err(|error| explain::unreadable(&self.place, &error))
+        });
+        let turn = self.turn.take();
+        let (edition, head): (i64, Position) = left?;
+        // Without a turn somebody may have been there in between.
+        let mine = turn.is_some() || self.left.is_some_and(|left| left + 1 == edition);
+        self.left = mine.then_some(edition);
+        Ok(head)
+    }
+
+    fn no_store(&self) -> StoreError {
+        StoreError::Corrupt {
+            place: self.place.name(),
+            reason: "its table `store` is empty".to_owned(),
+        }
+    }
+
+    fn read<T>(&self, read: Result<T, Error>) -> Result<T, StoreError> {
+        read.map_err(|error| explain::unreadable(&self.place, &error))
+    }
+
+    fn number(&mut self, sql: &'static str) -> Result<Option<i64>, StoreError> {
+        let answers = self.ask(&[Step::new(sql)], true)?;
+        self.read(rows::number(first(&answers)))
+    }
+}
+
+fn first(answers: &[Vec<Row>]) -> &[Row] {
+    answers.first().map_or(&[], Vec::as_slice)
+}
+
+impl Writer for PostgresWriter {
+    fn take_turn(&mut self) -> Result<Turn, StoreError> {
+        if let Some(turn) = self.turn {
+            return Ok(turn);
+        }
+        let answers = self.ask(&[Step::new(BEGIN), Step::new(LOCK)], true)?;
+        let edition = answers.get(1).map_or(Ok(None), |rows| rows::number(rows));
+        let Some(edition) = self.read(edition)? else {
+            self.roll_back();
+            return Err(self.no_store());
+        };
+        let turn = if self.left == Some(edition) {
+            Turn::Unchanged
+        } else {
+            self.kinds.clear();
+            Turn::Changed
+        };
+        self.left = Some(edition);
+        self.turn = Some(turn);
+        Ok(turn)
+    }
+
+    fn pass(&mut self) {
+        if self.turn.take().is_some() {
+            self.roll_back();
+        }
+    }
+
+    fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
+        let asked = load::Asked::new(wanted);
+        if asked.is_empty() {
+            return Ok(Loaded::default());
+        }
+        let mut steps = asked.steps();
+        if self.turn.is_none() {
+            // One look for all questions.
+            steps.insert(0, Step::new(LOOK));
+            steps.push(Step::new(COMMIT));
+        }
+        let answers = self.ask(&steps, true)?;
+        let answers = if self.turn.is_none() {
+            answers.get(1..).unwrap_or_default()
+        } else {
+            &answers[..]
+        };
+        self.read(asked.loaded(answers))
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError> {
+        if self.turn.is_none() {
+            self.kinds.clear();
+        }
+        let new_kinds = changes::new_kinds(changes, &self.kinds);
+        let mut steps = changes::steps(changes, &new_kinds);
+        steps.push(changes::finish(changes));
+        let head = self.change(steps, None)?;
+        let new_kinds: Vec<String> = new_kinds.into_iter().map(str::to_owned).collect();
+        self.kinds.extend(new_kinds);
+        Ok(head)
+    }
+
+    fn due(&mut self, now: Millis, limit: usize) -> Result<Vec<StoredDeadline>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let answers = self.ask(&[Step::new(DUE).with(now).with(limit)], true)?;
+        let rows = first(&answers).iter();
+        self.read(rows.map(rows::deadline).collect())
+    }
+
+    fn next_due(&mut self) -> Result<Option<Millis>, StoreError> {
+        self.number(NEXT_DUE)
+    }
+
+    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
+        Ok(self.number(IDS_RESERVED)?.unwrap_or(0))
+    }
+
+    fn replace_kind(&mut self, kind: &str, by: &str) -> Result<(), StoreError> {
+        if kind == by {
+            self.pass();
+            return Ok(());
+        }
+        self.kinds.clear();
+        let patience = self.place.server().statement * LONG;
+        let mut steps = vec![Step::new(changes::LONGER).with(format!("{}", patience.as_millis()))];
+        steps.extend(changes::REPLACE_KIND.map(|sql| Step::new(sql).with(Sent(kind))));
+        steps.push(
+            Step::new(changes::RENAME_KIND)
+                .with(Sent(kind))
+                .with(Sent(by)),
+        );
+        steps.push(changes::finish(&Changes::default()));
+        self.change(steps, Some(patience * 2))?;
+        self.kinds.clear();
+        Ok(())
+    }
+}
+
+impl Drop for PostgresWriter {
+    /// The next one need not wait until the server notices.
+    fn drop(&mut self) {
+        self.pass();
+    }
+}

@@ -1,0 +1,369 @@
+//! What one commit changes, table by table: one statement a table, whose rows travel as arrays. What
+//! ends comes before what begins, so that a key or a place that is given up can be taken in the same
+//! commit.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use storm::Id;
+use storm::store::{Changed, Changes, NewEvent, ParkedEvent, StoredKey};
+
+use crate::postgres::connection::Step;
+use crate::postgres::texts::{Sent, SentKey};
+
+const NEW_KINDS: &str = "
+    INSERT INTO kinds (name, shown)
+    SELECT g.name, 0 FROM unnest($1::text[]) AS g (name)
+    WHERE NOT EXISTS (SELECT FROM kinds WHERE kinds.name = g.name)";
+
+const REMOVE_RECORDS: &str = "
+    DELETE FROM records r
+    USING unnest($1::text[], $2::int8[]) AS g (kind, id) JOIN kinds ON kinds.name = g.kind
+    WHERE r.kind = kinds.number AND r.id = g.id";
+
+// A record that is new must not be there; any other must be as the decision saw it.
+
+const INSERT_RECORDS: &str = "
+    WITH given AS (
+        SELECT kinds.number, g.*
+        FROM unnest($1::text[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[])
+            AS g (kind, id, version, hidden, correlation, state)
+        LEFT JOIN kinds ON kinds.name = g.kind
+    ), written AS (
+        INSERT INTO records (kind, id, version, hidden, correlation, state)
+        SELECT number, id, version, hidden, correlation, state FROM given
+        ON CONFLICT DO NOTHING RETURNING kind, id
+    )
+    SELECT CASE WHEN (SELECT count(*) FROM written) < (SELECT count(*) FROM given)
+        THEN refuse((SELECT g.kind || ' ' || g.id FROM given g
+            WHERE NOT EXISTS (SELECT FROM written w WHERE w.kind = g.number AND w.id = g.id)
+            LIMIT 1)) END";
+
+const UPDATE_RECORDS: &str = "
+    WITH given AS (
+        SELECT kinds.number, g.*
+        FROM unnest($1::text[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[],
+            $7::int8[]) AS g (kind, id, version, hidden, correlation, state, loaded)
+        LEFT JOIN kinds ON kinds.name = g.kind
+    ), written AS (
+        UPDATE records r
+        SET version = g.version, hidden = g.hidden, correlation = g.correlation, state = g.state
+        FROM given g WHERE r.kind = g.number AND r.id = g.id AND r.version = g.loaded
+        RETURNING r.kind, r.id
+    )
+    SELECT CASE WHEN (SELECT count(*) FROM written) < (SELECT count(*) FROM given)
+        THEN refuse((SELECT g.kind || ' ' || g.id FROM given g
+            WHERE NOT EXISTS (SELECT FROM written w WHERE w.kind = g.number AND w.id = g.id)
+            LIMIT 1)) END";
+
+const REMOVE_KEYS: &str = "
+    DELETE FROM keys k
+    USING unnest($1::text[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
+        JOIN kinds ON kinds.name = g.kind
+    WHERE k.kind = kinds.number AND k.name = g.name
+      AND left(k.value, 200) = left(g.value, 200) AND k.value = g.value AND k.id = g.id";
+
+const ADD_KEYS: &str = "
+    INSERT INTO keys (kind, name, value, id)
+    SELECT DISTINCT kinds.number, g.name, g.value, g.id
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
+        JOIN kinds ON kinds.name = g.kind
+    WHERE NOT EXISTS (
+        SELECT FROM keys k
+        WHERE k.kind = kinds.number AND k.name = g.name
+          AND left(k.value, 200) = left(g.value, 200) AND k.value = g.value AND k.id = g.id)";
+
+const COUNT: &str = "
+    UPDATE kinds SET shown = shown + g.by
+    FROM (
+        SELECT each.kind, sum(each.by)::int8 AS by
+        FROM unnest($1::text[], $2::int8[]) AS each (kind, by) GROUP BY each.kind
+    ) AS g
+    WHERE kinds.name = g.kind";
+
+const APPEND_EVENTS: &str = "
+    INSERT INTO events
+        (position, type, kind, id, version, correlation, causation, trace, at, data)
+    SELECT store.head + g.n,
+        g.type, g.kind, g.id, g.version, g.correlation, g.causation, g.trace, g.at, g.data
+    FROM store, unnest($1::text[], $2::text[], $3::int8[], $4::int8[], $5::text[], $6::text[],
+        $7::text[], $8::int8[], $9::text[])
+        WITH ORDINALITY
+        AS g (type, kind, id, version, correlation, causation, trace, at, data, n)
+    ORDER BY g.n";
+
+const END_DEADLINES: &str = "
+    DELETE FROM deadlines d
+    USING unnest($1::text[], $2::int8[], $3::text[]) AS g (kind, id, name)
+    WHERE d.kind = g.kind AND d.id = g.id AND d.name = g.name";
+
+const START_DEADLINES: &str = "
+    INSERT INTO deadlines (kind, id, name, due)
+    SELECT * FROM unnest($1::text[], $2::int8[], $3::text[], $4::int8[])
+    ON CONFLICT (kind, id, name) DO UPDATE SET due = excluded.due";
+
+const MOVE_CURSORS: &str = "
+    INSERT INTO cursors (producer, position)
+    SELECT * FROM unnest($1::text[], $2::int8[])
+    ON CONFLICT (producer) DO UPDATE SET position = excluded.position";
+
+const UNPARK: &str = "
+    DELETE FROM parked p USING unnest($1::text[], $2::int8[]) AS g (producer, position)
+    WHERE p.producer = g.producer AND p.position = g.position";
+
+const PARK: &str = "
+    INSERT INTO parked
+        (producer, position, attempts, retry_at, reason,
+         type, kind, id, version, correlation, causation, trace, at, data)
+    SELECT * FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::text[], $6::text[],
+        $7::text[], $8::int8[], $9::int8[], $10::text[], $11::text[], $12::text[], $13::int8[],
+        $14::text[])
+    ON CONFLICT (producer, position) DO UPDATE SET
+        attempts = excluded.attempts, retry_at = excluded.retry_at, reason = excluded.reason,
+        type = excluded.type, kind = excluded.kind, id = excluded.id,
+        version = excluded.version, correlation = excluded.correlation,
+        causation = excluded.causation, trace = excluded.trace, at = excluded.at,
+        data = excluded.data";
+
+const FORGET_ANSWERS: &str = "DELETE FROM answers WHERE expires < $1";
+
+const FORGET_THESE: &str = "DELETE FROM answers WHERE key = ANY ($1::text[])";
+
+const KEEP_ANSWERS: &str = "
+    INSERT INTO answers (key, fingerprint, id, version, correlation, state, expires)
+    SELECT * FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::text[], $6::text[],
+        $7::int8[])";
+
+// Of nothing, `greatest` takes no notice.
+const FINISH: &str = "
+    UPDATE store SET edition = edition + 1, head = head + $1::int8,
+        ids = CASE WHEN greatest(ids, $2::int8) = $3::int8 THEN $4::int8
+            ELSE greatest(ids, $2::int8) END
+    RETURNING edition, head";
+
+pub(super) const LONGER: &str = "SELECT set_config('statement_timeout', $1::text, true)";
+
+/// For the kind $1.
+pub(super) const REPLACE_KIND: [&str; 3] = [
+    "DELETE FROM records WHERE kind = (SELECT number FROM kinds WHERE name = $1::text)",
+    "DELETE FROM keys WHERE kind = (SELECT number FROM kinds WHERE name = $1::text)",
+    "DELETE FROM kinds WHERE name = $1::text",
+];
+
+/// The kind $1 takes the place of $2.
+pub(super) const RENAME_KIND: &str = "
+    UPDATE kinds SET name = $1::text, shown = (
+        SELECT count(*) FROM records WHERE records.kind = kinds.number AND NOT hidden)
+    WHERE name = $2::text";
+
+/// Kinds that may have no number yet.
+pub(super) fn new_kinds<'c>(changes: &'c Changes, known: &HashSet<String>) -> Vec<&'c str> {
+    let records = changes.records.iter().map(|changed| &changed.record.kind);
+    let keys = changes.keys_added.iter().map(|(key, _)| &key.kind);
+    let counted = changes.counted.iter().map(|(kind, _)| kind);
+    let mut new: Vec<&str> = Vec::new();
+    for kind in records.chain(keys).chain(counted) {
+        // There are a handful: going through them is quicker than hashing.
+        if !new.contains(&kind.as_str()) && !known.contains(kind) {
+            new.push(kind);
+        }
+    }
+    new
+}
+
+/// All changes but those of [`finish`], which comes last.
+pub(super) fn steps<'c>(changes: &'c Changes, new_kinds: &[&'c str]) -> Vec<Step<'c>> {
+    let mut steps = Vec::new();
+    end(&mut steps, changes);
+    let kinds = new_kinds.iter().map(|kind| Sent(kind)).collect();
+    steps.extend(some(kinds).map(|kinds| Step::new(NEW_KINDS).with(kinds)));
+    write_records(&mut steps, &changes.records);
+    if !changes.keys_added.is_empty() {
+        steps.push(keys(ADD_KEYS, &changes.keys_added));
+    }
+    if !changes.counted.is_empty() {
+        let each = refs(&changes.counted);
+        steps.push(
+            Step::new(COUNT)
+                .with(texts(&each, |(kind, _)| kind))
+                .with(column(&each, |(_, by)| *by)),
+        );
+    }
+    consumed(&mut steps, changes);
+    if !changes.events.is_empty() {
+        let step = Step::new(APPEND_EVENTS);
+        steps.push(with_events(step, &refs(&changes.events)));
+    }
+    steps
+}
+
+/// Says where the log ends, and that somebody was here.
+pub(super) fn finish(changes: &Changes) -> Step<'static> {
+    let events = i64::try_from(changes.events.len()).unwrap_or(i64::MAX);
+    let (from, to) = changes.ids_returned.unzip();
+    Step::new(FINISH)
+        .with(events)
+        .with(changes.ids_reserved)
+        .with(from)
+        .with(to)
+}
+
+/// What is no more.
+fn end<'c>(steps: &mut Vec<Step<'c>>, changes: &'c Changes) {
+    if !changes.removed.is_empty() {
+        let each = refs(&changes.removed);
+        steps.push(
+            Step::new(REMOVE_RECORDS)
+                .with(texts(&each, |(kind, _)| kind))
+                .with(column(&each, |(_, id)| *id)),
+        );
+    }
+    if !changes.keys_removed.is_empty() {
+        steps.push(keys(REMOVE_KEYS, &changes.keys_removed));
+    }
+    if !changes.deadlines_ended.is_empty() {
+        let each = refs(&changes.deadlines_ended);
+        steps.push(
+            Step::new(END_DEADLINES)
+                .with(texts(&each, |(kind, _, _)| kind))
+                .with(column(&each, |(_, id, _)| *id))
+                .with(texts(&each, |(_, _, name)| name)),
+        );
+    }
+    if !changes.unparked.is_empty() {
+        let each = refs(&changes.unparked);
+        steps.push(
+            Step::new(UNPARK)
+                .with(texts(&each, |(producer, _)| producer))
+                .with(column(&each, |(_, position)| *position)),
+        );
+    }
+    if let Some(before) = changes.forget_answers_before {
+        steps.push(Step::new(FORGET_ANSWERS).with(before));
+    }
+}
+
+fn write_records<'c>(steps: &mut Vec<Step<'c>>, records: &'c [Changed]) {
+    let (new, old): (Vec<_>, Vec<_>) = records.iter().partition(|changed| changed.loaded == 0);
+    for (sql, each) in [(INSERT_RECORDS, new), (UPDATE_RECORDS, old)] {
+        if each.is_empty() {
+            continue;
+        }
+        let step = Step::new(sql)
+            .with(texts(&each, |changed| &changed.record.kind))
+            .with(column(&each, |changed| changed.record.id))
+            .with(column(&each, |changed| changed.record.version))
+            .with(column(&each, |changed| changed.record.hidden))
+            .with(texts(&each, |changed| &changed.record.correlation))
+            .with(texts(&each, |changed| &changed.record.state));
+        steps.push(if sql == UPDATE_RECORDS {
+            step.with(column(&each, |changed| changed.loaded))
+        } else {
+            step
+        });
+    }
+}
+
+fn keys<'c>(sql: &'static str, each: &'c [(StoredKey, Id)]) -> Step<'c> {
+    let each = &refs(each)[..];
+    Step::new(sql)
+        .with(texts(each, |(key, _)| &key.kind))
+        .with(texts(each, |(key, _)| &key.name))
+        .with(column(each, |(key, _)| SentKey(&key.value)))
+        .with(column(each, |(_, id)| *id))
+}
+
+/// What consumers, deadlines and repeated requests keep. Where something is said twice, the last
+/// word holds: one statement cannot write a row twice.
+fn consumed<'c>(steps: &mut Vec<Step<'c>>, changes: &'c Changes) {
+    let each = last_words(&changes.deadlines_started, |deadline| {
+        (&deadline.kind, deadline.id, &deadline.name)
+    });
+    if !each.is_empty() {
+        steps.push(
+            Step::new(START_DEADLINES)
+                .with(texts(&each, |deadline| &deadline.kind))
+                .with(column(&each, |deadline| deadline.id))
+                .with(texts(&each, |deadline| &deadline.name))
+                .with(column(&each, |deadline| deadline.due)),
+        );
+    }
+    let each = last_words(&changes.cursors, |(producer, _)| producer);
+    if !each.is_empty() {
+        steps.push(
+            Step::new(MOVE_CURSORS)
+                .with(texts(&each, |(producer, _)| producer))
+                .with(column(&each, |(_, position)| *position)),
+        );
+    }
+    let each = last_words(&changes.parked, |parked| {
+        (&parked.producer, parked.stored.position)
+    });
+    steps.extend(some(each).map(|each| park(&each)));
+    let each = last_words(&changes.answers, |answer| &answer.key);
+    if !each.is_empty() {
+        let keys = texts(&each, |answer| &answer.key);
+        steps.push(Step::new(FORGET_THESE).with(keys));
+        steps.push(
+            Step::new(KEEP_ANSWERS)
+                .with(texts(&each, |answer| &answer.key))
+                .with(column(&each, |answer| answer.fingerprint))
+                .with(column(&each, |answer| answer.id))
+                .with(column(&each, |answer| answer.version))
+                .with(texts(&each, |answer| &answer.correlation))
+                .with(texts(&each, |answer| &answer.state))
+                .with(column(&each, |answer| answer.expires)),
+        );
+    }
+}
+
+fn park<'c>(each: &[&'c ParkedEvent]) -> Step<'c> {
+    let step = Step::new(PARK)
+        .with(texts(each, |parked| &parked.producer))
+        .with(column(each, |parked| parked.stored.position))
+        .with(column(each, |parked| i64::from(parked.attempts)))
+        .with(column(each, |parked| parked.retry_at))
+        .with(texts(each, |parked| &parked.reason));
+    with_events(step, &column(each, |parked| &parked.stored.event))
+}
+
+fn with_events<'c>(step: Step<'c>, each: &[&'c NewEvent]) -> Step<'c> {
+    step.with(texts(each, |event| &event.event_type))
+        .with(texts(each, |event| &event.kind))
+        .with(column(each, |event| event.id))
+        .with(column(each, |event| event.version))
+        .with(texts(each, |event| &event.correlation))
+        .with(texts(each, |event| &event.causation))
+        .with(texts(each, |event| &event.trace))
+        .with(column(each, |event| event.at))
+        .with(texts(each, |event| &event.data))
+}
+
+/// One column of what is sent.
+fn column<'c, T, C>(each: &[&'c T], of: impl Fn(&'c T) -> C) -> Vec<C> {
+    each.iter().map(|one| of(one)).collect()
+}
+
+fn texts<'c, T>(each: &[&'c T], of: impl Fn(&'c T) -> &'c String) -> Vec<Sent<'c>> {
+    column(each, |one| Sent(of(one)))
+}
+
+fn refs<T>(each: &[T]) -> Vec<&T> {
+    each.iter().collect()
+}
+
+fn some<T>(each: Vec<T>) -> Option<Vec<T>> {
+    (!each.is_empty()).then_some(each)
+}
+
+/// What is said last about each thing.
+fn last_words<'c, T, K: Eq + Hash>(all: &'c [T], about: impl Fn(&'c T) -> K) -> Vec<&'c T> {
+    let mut seen = HashSet::with_capacity(all.len());
+    let mut last: Vec<&T> = all
+        .iter()
+        .rev()
+        .filter(|one| seen.insert(about(one)))
+        .collect();
+    last.reverse();
+    last
+}
