@@ -137,7 +137,7 @@ impl Database {
         match error.code {
             // Disk full, table full, and the engine's "No space left on device".
             1021 | 1114 => StoreError::Full { place },
-            1026 | 1030 if said.contains("28") => StoreError::Full { place },
+            1026 | 1030 if is_no_space(said) => StoreError::Full { place },
             1290 | 1792 | 1836 => StoreError::ReadOnly {
                 place,
                 reason: said.to_owned(),
@@ -188,6 +188,13 @@ impl Database {
     }
 }
 
+/// The system's error 28, in the words of either server.
+fn is_no_space(said: &str) -> bool {
+    ["No space left", "error 28", "rrno 28", "rrcode: 28"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
 fn grant(database: &str, user: &str) -> String {
     format!("let it (GRANT ALL ON `{database}`.* TO '{user}'@'…')")
 }
@@ -195,3 +202,6 @@ fn grant(database: &str, user: &str) -> String {
 fn too_large(said: &str) -> String {
     format!("one value is too large for the server ({said}); raise max_allowed_packet")
 }
+
+#[cfg(test)]
+mod tests;

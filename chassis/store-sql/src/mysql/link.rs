@@ -70,6 +70,17 @@ impl Link {
     }
 }
 
+/// Whether nothing more can be said on the connection.
+pub(super) fn is_broken(error: &Error) -> bool {
+    !matches!(
+        error,
+        Error::MySqlError(_)
+            | Error::DriverError(DriverError::PacketTooLarge)
+            | Error::FromValueError(_)
+            | Error::FromRowError(_)
+    )
+}
+
 /// Whether the connection is gone, as one is that was idle for too long or whose server was started
 /// anew, while the server may well be there for another one.
 pub(super) fn is_gone(error: &Error) -> bool {

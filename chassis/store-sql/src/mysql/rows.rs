@@ -128,3 +128,8 @@ pub(super) fn cursor(row: &mut Row) -> Result<Cursor, Error> {
         position: take(row, 1)?,
     })
 }
+
+/// `name, number`.
+pub(super) fn kind(row: &mut Row) -> Result<(String, i64), Error> {
+    Ok((take(row, 0)?, take(row, 1)?))
+}

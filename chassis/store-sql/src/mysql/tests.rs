@@ -8,6 +8,7 @@ use super::*;
 mod access;
 mod faults;
 mod making;
+mod sizes;
 mod turns;
 
 /// An empty database of one's own on a server, as it is configured.

@@ -20,6 +20,12 @@ use super::sql::{Script, Sql};
 use load::Questions;
 use mysql::Row;
 
+const TAKE_TURN: &str = "
+    START TRANSACTION;
+    SELECT edition, position FROM head WHERE one = 1 FOR UPDATE;";
+
+const KINDS: &str = "SELECT name, number FROM kinds";
+
 const HEAD: &str = "SELECT position FROM head";
 
 const IDS_RESERVED: &str = "SELECT ids FROM head";
@@ -68,11 +74,20 @@ impl MysqlWriter {
         work: impl FnOnce(&mut Self) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
         work(self).map_err(|failure| {
-            self.left = None;
-            self.kinds = Kinds::default();
-            self.give_up();
+            self.forget();
+            match &failure {
+                // Nobody listens, and to learn that once took long enough.
+                Failure::Database(error) if link::is_broken(error) => self.link = None,
+                _ => self.give_up(),
+            }
+            self.turn = None;
             self.database.why(failure)
         })
+    }
+
+    fn forget(&mut self) {
+        self.left = None;
+        self.kinds = Kinds::default();
     }
 
     /// Ends the transaction, if there is one. A connection on which that fails is not kept: the
@@ -89,6 +104,9 @@ impl MysqlWriter {
     fn link(&mut self) -> Result<&mut Link, StoreError> {
         if self.link.is_none() {
             self.link = Some(self.database.connect(Role::Writer)?);
+            // By the same name there may be another server now, to which the last commits of the
+            // old one never came.
+            self.forget();
         }
         self.link
             .as_mut()
@@ -115,15 +133,13 @@ impl MysqlWriter {
         if let Some(held) = self.turn {
             return Ok(held);
         }
-        // The kinds come along when they may have changed. The second statement sees what was
-        // committed until the first one got the lock.
-        let mut sql = Sql::new(
-            "START TRANSACTION;
-             SELECT edition, position FROM head WHERE one = 1 FOR UPDATE;
-             SELECT number, name FROM kinds
-             WHERE (SELECT edition FROM head WHERE one = 1) <> ",
-        );
-        sql.number(self.kinds.edition().unwrap_or(-1));
+        // The kinds come along when they may have changed. The last statement sees what was
+        // committed until the one before got the lock.
+        let known = self.kinds.edition();
+        let mut sql = Sql::new(TAKE_TURN);
+        sql.words(KINDS)
+            .words(" WHERE (SELECT edition FROM head WHERE one = 1) <> ");
+        sql.number(known.unwrap_or(-1));
         let mut answers = Answers::new(self.ask(sql.as_str())?);
         let Some(mut row) = answers.next()?.pop() else {
             return Err(self.database.corrupt("its head is missing").into());
@@ -132,14 +148,15 @@ impl MysqlWriter {
             edition: rows::take(&mut row, 0)?,
             head: rows::take(&mut row, 1)?,
         };
-        if self.kinds.edition() != Some(held.edition) {
-            let numbers = answers
-                .next()?
-                .into_iter()
-                .map(|mut row| Ok((rows::take(&mut row, 1)?, rows::take(&mut row, 0)?)));
-            self.kinds = Kinds::new(held.edition, numbers.collect::<Result<_, mysql::Error>>()?);
-        }
         self.turn = Some(held);
+        if self.kinds.edition() != Some(held.edition) {
+            let mut numbers = vec![answers.next()?];
+            if known == Some(held.edition) {
+                // They were known when it was asked, and are not since: on a new connection.
+                numbers = self.ask(KINDS)?;
+            }
+            self.kinds = Kinds::new(held.edition, rows::all(&mut numbers, rows::kind)?);
+        }
         Ok(held)
     }
 

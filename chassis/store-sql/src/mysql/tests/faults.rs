@@ -36,8 +36,10 @@ fn a_server_that_was_started_anew_between_two_commits_is_found_again() {
     maria.kill();
     maria.start_again();
     // Both had a connection, which is made anew without a word.
-    assert_eq!(opened.writer.take_turn(), Ok(Turn::Unchanged));
+    // Behind the new one may be another server, so what was remembered is looked at again.
+    assert_eq!(opened.writer.take_turn(), Ok(Turn::Changed));
     assert_eq!(opened.writer.commit(&told([2])), Ok(2));
+    assert_eq!(opened.writer.take_turn(), Ok(Turn::Unchanged));
     assert_eq!(log(opened.reader.as_ref()), Ok(vec![1, 2]));
 }
 
@@ -168,4 +170,26 @@ fn kill_all(fresh: &Fresh) {
     while !fresh.sql(&all).trim().is_empty() {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_server_that_stands_still_is_waited_for_as_long_as_a_statement_may_take() {
+    let Some(mut maria) = MariaDb::start() else {
+        return;
+    };
+    let mut fresh = Fresh::on(&maria);
+    fresh.server.statement = Duration::from_millis(100);
+    let mut opened = fresh.open().unwrap();
+    assert_eq!(opened.reader.head(), Ok(0));
+    maria.pause();
+    let start = Instant::now();
+    let error = opened.writer.commit(&told([1])).unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+    assert!(opened.reader.head().is_err());
+    // Each has waited once, and neither for the end of what it gave up.
+    assert!(start.elapsed() < DEADLINE);
+    maria.resume();
+    let (position, _) = until_done(|| opened.writer.commit(&told([2])));
+    assert_eq!(log(opened.reader.as_ref()).unwrap().last(), Some(&2));
+    assert!(position <= 2);
 }
