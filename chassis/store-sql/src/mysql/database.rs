@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mysql::{DriverError, Error, MySqlError};
 use storm::store::StoreError;
 
-use super::link::{Link, Role};
+use super::link::{self, Link, Role};
 use super::pauses::Pauses;
 use super::schema;
 use super::sql::Sql;
@@ -106,27 +106,27 @@ impl Database {
         reason = "it is the end of the error, and reads as `map_err(|e| database.explain(e))`"
     )]
     pub(super) fn explain(&self, error: Error) -> StoreError {
+        if let Some(error) = link::said_by_the_system(&error) {
+            return self.unavailable(format!(
+                "the connection failed ({error}); is the server running there, and may it be reached?"
+            ));
+        }
         match error {
             Error::MySqlError(error) => self.explain_refusal(&error),
-            Error::IoError(error) => self.unavailable(format!(
-                "the connection failed ({error}); is the server running there, and may it be reached?"
-            )),
             Error::DriverError(DriverError::PacketTooLarge) => {
-                self.unavailable(too_large("it is larger than the server takes"))
+                self.unavailable(too_large("it does not take so much at once"))
             }
             Error::DriverError(DriverError::TlsNotSupported) => self.unavailable(
                 "the server does not speak TLS; give it a certificate, or choose tls=off",
             ),
-            Error::DriverError(error) => self.unavailable(format!("the connection failed ({error})")),
-            Error::CodecError(error) => self.unavailable(format!("the connection failed ({error})")),
             Error::TlsError(error) => self.unavailable(format!(
                 "the server's certificate was not accepted ({error}); name its authority, or mend it"
             )),
-            Error::UrlError(error) => self.unavailable(error.to_string()),
             // A column that is not what the schema says, or text that is not UTF-8.
             Error::FromValueError(_) | Error::FromRowError(_) => {
                 self.corrupt("a column does not hold what it should")
             }
+            other => self.unavailable(format!("the connection failed ({other})")),
         }
     }
 

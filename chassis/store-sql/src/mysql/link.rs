@@ -1,6 +1,6 @@
 //! One connection, and how its session is set.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub(super) enum Role {
 
 pub(super) struct Link {
     connection: Conn,
+    /// Bytes that the server takes at once.
+    largest: usize,
     /// Whether anything was asked on it yet. What fails at the first question is not the
     /// connection's age.
     used: bool,
@@ -38,10 +40,13 @@ impl Link {
     /// Connects to a database, or to none.
     pub(super) fn open(server: &Server, database: &str, role: Role) -> Result<Self, Error> {
         let mut connection = connect(server, database)?;
-        let version: Option<String> = connection.query_first("SELECT version()")?;
-        let maria = version.is_some_and(|version| version.contains("MariaDB"));
+        let (version, largest) = connection
+            .query_first::<(String, usize), _>("SELECT version(), @@max_allowed_packet")?
+            .ok_or(DriverError::SetupError)?;
+        let maria = version.contains("MariaDB");
         let mut link = Self {
             connection,
+            largest,
             used: false,
         };
         link.ask(&format!("{LANGUAGE};{}", limits(server, role, maria)))?;
@@ -52,6 +57,10 @@ impl Link {
     /// Runs statements, and says what those that answer with rows have answered. After the first
     /// that fails none is run.
     pub(super) fn ask(&mut self, sql: &str) -> Result<Vec<Vec<Row>>, Error> {
+        // One more says that it is a question.
+        if sql.len() >= self.largest {
+            return Err(DriverError::PacketTooLarge.into());
+        }
         self.used = true;
         let mut answers = Vec::new();
         let mut result = self.connection.query_iter(sql)?;
@@ -85,18 +94,26 @@ pub(super) fn is_broken(error: &Error) -> bool {
 /// anew, while the server may well be there for another one.
 pub(super) fn is_gone(error: &Error) -> bool {
     match error {
-        // These say that it stands still, which the next connection would learn as slowly.
-        Error::IoError(error) => {
-            !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-        }
-        Error::DriverError(DriverError::PacketTooLarge) => false,
-        Error::CodecError(_) | Error::DriverError(_) | Error::TlsError(_) => true,
         // Shutdown, network errors, killed; and MySQL's word for idle.
         Error::MySqlError(error) => {
             matches!(error.code, 1053 | 1158..=1161 | 1184 | 1927 | 4031)
         }
-        _ => false,
+        // A server that stands still does so for the next connection, too.
+        _ => is_broken(error) && !said_by_the_system(error).is_some_and(is_late),
     }
+}
+
+/// What the operating system said, if it was the one to say it.
+pub(super) fn said_by_the_system(error: &Error) -> Option<&io::Error> {
+    match error {
+        Error::IoError(error) => Some(error),
+        Error::CodecError(error) => std::error::Error::source(error)?.downcast_ref(),
+        _ => None,
+    }
+}
+
+fn is_late(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 fn connect(server: &Server, database: &str) -> Result<Conn, Error> {

@@ -181,8 +181,8 @@ fn a_server_that_stands_still_is_waited_for_as_long_as_a_statement_may_take() {
     fresh.server.statement = Duration::from_millis(100);
     let mut opened = fresh.open().unwrap();
     assert_eq!(opened.reader.head(), Ok(0));
-    maria.pause();
     let start = Instant::now();
+    maria.pause();
     let error = opened.writer.commit(&told([1])).unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
     assert!(opened.reader.head().is_err());

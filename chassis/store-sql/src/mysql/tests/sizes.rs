@@ -11,7 +11,7 @@ fn written(id: i64, loaded: i64, size: usize) -> Changed {
             id,
             version: loaded + 1,
             correlation: format!("story-{id}"),
-            state: "'".repeat(size),
+            state: format!("'{}", "x".repeat(size)),
             hidden: false,
         },
         loaded,
@@ -91,7 +91,10 @@ fn a_value_that_the_server_does_not_take_is_said_with_what_to_raise() {
         ..Changes::default()
     };
     let error = opened.writer.commit(&changes).unwrap_err();
-    assert!(error.to_string().contains("max_allowed_packet"), "{error}");
+    assert!(
+        error.to_string().contains("raise max_allowed_packet"),
+        "{error}"
+    );
     assert_eq!(opened.writer.commit(&told([1])), Ok(1));
 }
 
