@@ -8,6 +8,7 @@ mod json;
 mod operating;
 mod paging;
 mod patch;
+mod probe;
 mod reading;
 mod shelf;
 mod sorting;
@@ -25,6 +26,7 @@ use tokio::sync::Semaphore;
 use crate::metrics::{HttpMetrics, Route};
 use crate::origin::Origin;
 use crate::{Answering, Body, Caller, Chaos, Endpoint, Language, Problem, target, trail};
+use probe::Probe;
 use shelf::Shelf;
 
 /// How a context meets the world.
@@ -68,6 +70,7 @@ pub struct ContextApi {
     registry: Registry,
     metrics: HttpMetrics,
     draining: AtomicBool,
+    probe: Probe,
     /// Sorting reads a whole collection: few may do so at once.
     scans: Semaphore,
 }
@@ -103,6 +106,7 @@ impl ContextApi {
             registry,
             metrics,
             draining: AtomicBool::new(false),
+            probe: Probe::default(),
             scans: Semaphore::new(sorting::AT_ONCE),
         })
     }

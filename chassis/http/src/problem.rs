@@ -214,6 +214,17 @@ impl From<Failure> for Problem {
     }
 }
 
+/// 503: the store is away. It may have gone while it kept a change, and nobody knows whether it did.
+fn store_unavailable() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "store-unavailable",
+        "Our records cannot be reached right now. Please try again shortly; if this was to change something, look first whether it did, or send the same Idempotency-Key.",
+    )
+    .ko("지금은 기록에 접근할 수 없습니다. 잠시 후 다시 시도해 주세요. 변경 요청이었다면 처리되었는지 먼저 확인하거나, 같은 Idempotency-Key로 다시 보내 주세요.")
+    .retry_after(5)
+}
+
 /// There is no such record.
 pub(crate) fn absent(kind: &str, id: impl std::fmt::Display) -> Problem {
     Problem::new(
@@ -230,7 +241,7 @@ impl From<StoreError> for Problem {
             StoreError::Conflict(_) => Self::try_again("changed-meanwhile", 1),
             StoreError::Unavailable { .. } | StoreError::InUse { .. } => {
                 tracing::warn!(%error, "the store is away");
-                Self::try_again("store-unavailable", 5)
+                store_unavailable()
             }
             StoreError::Full { .. } => {
                 tracing::error!(%error, "the store is full");

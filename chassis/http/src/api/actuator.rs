@@ -1,5 +1,7 @@
 //! How a context is, for probes and people (`wire.md` §8).
 
+use std::sync::atomic::Ordering;
+
 use http::{HeaderValue, Method, StatusCode};
 use runtime::NotifierHealth;
 use serde_json::{Value, json};
@@ -32,9 +34,16 @@ impl ContextApi {
         };
         *route = Route::Operations(name);
         match rest {
-            ["health"] => self.reads(call, || Ok(self.health())),
+            // Asks nobody: a store that is away does not come back because we are killed.
             ["health", "liveness"] => self.reads(call, || Ok(self.liveness())),
-            ["health", "readiness"] => self.reads(call, || Ok(self.readiness())),
+            ["health"] => {
+                let store = self.finds_store().await;
+                self.reads(call, || Ok(self.health(store)))
+            }
+            ["health", "readiness"] => {
+                let store = self.finds_store().await;
+                self.reads(call, || Ok(self.readiness(store)))
+            }
             ["info"] => self.reads(call, || Ok(ok(&self.info()))),
             ["prometheus"] => self.reads(call, || {
                 let kind = HeaderValue::from_static(METRICS_TYPE);
@@ -47,16 +56,10 @@ impl ContextApi {
         }
     }
 
-    fn health(&self) -> http::Response<Body> {
-        let (store, stopping) = self.store_and_stopping();
-        let state = if !store || self.is_ill() {
-            "DOWN"
-        } else if stopping {
-            "OUT_OF_SERVICE"
-        } else {
-            "UP"
-        };
+    fn health(&self, store: bool) -> http::Response<Body> {
         let health = self.running.health();
+        let ready = self.ready(store, health.stopping);
+        let state = if self.is_ill() { "DOWN" } else { ready };
         let lag: serde_json::Map<String, Value> = health
             .lag
             .iter()
@@ -78,7 +81,7 @@ impl ContextApi {
                 "notifiers": {"status": "UP", "details": notifiers(&health.notifiers)},
                 "deadLetters": {"status": "UP", "details": {"count": health.dead_letters}},
                 "livenessState": {"status": up(!self.is_ill())},
-                "readinessState": {"status": self.ready()},
+                "readinessState": {"status": ready},
             },
             "groups": ["liveness", "readiness"],
         });
@@ -90,25 +93,25 @@ impl ContextApi {
         told(state, &json!({"status": state}))
     }
 
-    fn readiness(&self) -> http::Response<Body> {
-        let state = self.ready();
+    fn readiness(&self, store: bool) -> http::Response<Body> {
+        let state = self.ready(store, self.running.health().stopping);
         told(state, &json!({"status": state}))
     }
 
-    fn ready(&self) -> &'static str {
-        match self.store_and_stopping() {
+    /// Being behind, dead letters, open breakers and failing notifiers are no reason to send nobody
+    /// here: the context does what it can.
+    fn ready(&self, store: bool, stopping: bool) -> &'static str {
+        let draining = self.draining.load(Ordering::Relaxed);
+        match (store, stopping || draining) {
             (false, _) => "DOWN",
             (true, true) => "OUT_OF_SERVICE",
             (true, false) => "UP",
         }
     }
 
-    /// Whether the store takes commits, and whether we are on our way out. Being behind, dead
-    /// letters, open breakers and failing notifiers are no reason to send nobody here: the context does what it can.
-    fn store_and_stopping(&self) -> (bool, bool) {
-        let health = self.running.health();
-        let draining = self.draining.load(std::sync::atomic::Ordering::Relaxed);
-        (health.store.is_ok(), health.stopping || draining)
+    /// Whether the store took the last commit, and answers now.
+    async fn finds_store(&self) -> bool {
+        self.running.health().store.is_ok() && self.probe.finds_store(&self.running).await
     }
 
     fn is_ill(&self) -> bool {

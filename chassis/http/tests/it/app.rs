@@ -9,6 +9,7 @@ use http_api::{ApiSettings, Body, ContextApi, Endpoint, Limits, serve};
 use runtime::{Outgoing, Running, Settings};
 use serde_json::Value;
 use storm::Answer;
+use storm::store::Opened;
 use testkit::memory_store::MemoryStore;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -65,17 +66,18 @@ impl App {
 
     /// On a store that is not new.
     pub(crate) fn on(store: MemoryStore, settings: ApiSettings) -> Self {
+        let opened = store.open();
+        Self::opened(store, opened, settings)
+    }
+
+    /// On a store that has been opened in its own way.
+    pub(crate) fn opened(store: MemoryStore, opened: Opened, settings: ApiSettings) -> Self {
         let outgoing: Arc<dyn Outgoing> = match &settings.caller {
             Some(caller) => Arc::clone(caller) as _,
             None => Arc::new(Nobody),
         };
-        let running = Running::start(
-            kettles::context(),
-            store.open(),
-            Settings::default(),
-            outgoing,
-        )
-        .unwrap();
+        let running =
+            Running::start(kettles::context(), opened, Settings::default(), outgoing).unwrap();
         running.listen_to(running.log());
         Self {
             api: ContextApi::new(running, settings),

@@ -10,6 +10,7 @@
 
 mod anything;
 mod app;
+mod away;
 mod bad_input;
 mod chaos;
 mod collections;
