@@ -125,6 +125,8 @@ pub struct Configuration {
     pub request_timeout: Duration,
     /// A context in another process that takes longer is answered for with 504.
     pub upstream_timeout: Duration,
+    /// Told to stop, it goes on for so long, for whoever has not heard of it yet.
+    pub stop_pause: Duration,
     /// Who knows it may mend dead letters and read models; unset: a new one at each start.
     pub admin_token: Option<Secret>,
     /// Which log lines are written, as `tracing-subscriber` filters.
@@ -272,6 +274,7 @@ impl Configuration {
             header_timeout: pause(parts.header_timeout, Limits::default().head_time),
             request_timeout: pause(parts.request_timeout, ApiSettings::default().body_time),
             upstream_timeout: pause(parts.upstream_timeout, UPSTREAM_TIMEOUT),
+            stop_pause: pause(parts.stop.pause, Duration::ZERO),
             admin_token: secrets.admin_token.or(parts.admin_token),
             log: parts.log.unwrap_or_else(|| "warn".to_owned()),
             log_format: parts.log_format.unwrap_or_default(),

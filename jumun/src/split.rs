@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Remote, Upstream};
-use http_api::{ContextApi, Endpoint, OverHttp};
+use http_api::{ContextApi, Endpoint, OverHttp, Upstreams};
 use store_sql::sqlite::DataFolder;
 use storm::{Context, System};
 
@@ -83,7 +83,7 @@ pub async fn serve(
     stop.signal().await;
     api.drain();
     stop.tell();
-    stop.finish(async move {
+    stop.finish(configuration.stop_pause, async move {
         for server in serving {
             // A server that panicked has ended too.
             let _ = server.await;
@@ -96,7 +96,7 @@ pub async fn serve(
 fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<ContextApi>> {
     let name = system.name();
     let addresses = addresses(&system, shared.configuration);
-    let transport = OverHttp::new(addresses)?;
+    let transport = OverHttp::within(shared.configuration.asks.deadline, addresses)?;
     let producers = {
         let declared = systems::context(&system, context)?;
         system.producers_for(declared)
@@ -156,13 +156,14 @@ pub async fn gateway(system: System, configuration: &Configuration) -> Result<()
         ),
         format!("  gateway   {}", urls.join("  ")),
     ];
+    let upstreams = Upstreams::default();
     let mut backends = Vec::new();
     for (context, (name, address)) in system
         .contexts()
         .iter()
         .zip(addresses(&system, configuration))
     {
-        let remote = Remote::new(&address, configuration.upstream_timeout)?;
+        let remote = Remote::of(name, &address, configuration.upstream_timeout, &upstreams)?;
         lines.push(format!("  {name:9} {address}"));
         backends.push(Backend {
             context: name.to_owned(),
@@ -178,7 +179,10 @@ pub async fn gateway(system: System, configuration: &Configuration) -> Result<()
         system: system.name().to_owned(),
         version: env!("CARGO_PKG_VERSION"),
         // The contexts' processes have their own.
-        metrics: Arc::new(|| http_api::merged([])),
+        metrics: {
+            let name = system.name();
+            Arc::new(move || http_api::merged([upstreams.text(name)]))
+        },
     };
     let door = Arc::new(Gateway::new(settings, backends));
     let front: Arc<dyn Endpoint> = Arc::new(Front::new(vec![(
@@ -201,7 +205,7 @@ pub async fn gateway(system: System, configuration: &Configuration) -> Result<()
     stop.signal().await;
     door.stop();
     stop.tell();
-    stop.finish(async move {
+    stop.finish(configuration.stop_pause, async move {
         for server in serving {
             // A server that panicked has ended too.
             let _ = server.await;

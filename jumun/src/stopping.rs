@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// From the signal to the end at most. Orchestrators kill after 30 s, people after less.
+/// From the signal to the end at most, besides the pause that is configured. Orchestrators kill after
+/// 30 s, people after less.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// Of that, for requests in flight; the rest is for the writers.
 pub const GRACE: Duration = Duration::from_secs(8);
@@ -55,15 +56,17 @@ impl Stop {
         }
     }
 
-    /// Finishes `work` in time; Ctrl-C, or no time left, ends the process at once.
+    /// Finishes `work` in time, which begins with a `pause`; Ctrl-C, or no time left, ends the process
+    /// at once.
     ///
     /// # Errors
     /// When the time was not enough.
-    pub async fn finish(&mut self, work: impl Future<Output = ()>) -> Result<()> {
+    pub async fn finish(&mut self, pause: Duration, work: impl Future<Output = ()>) -> Result<()> {
+        let patience = pause.saturating_add(PATIENCE);
         tokio::select! {
             () = work => Ok(()),
             _ = self.interrupt.recv() => anyhow::bail!("stopped at once, as Ctrl-C said; what was answered is kept"),
-            () = tokio::time::sleep(PATIENCE) => anyhow::bail!("not everything ended within {} s; what was answered is kept", PATIENCE.as_secs()),
+            () = tokio::time::sleep(patience) => anyhow::bail!("not everything ended within {} s; what was answered is kept", patience.as_secs()),
         }
     }
 }

@@ -112,7 +112,7 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
         }
         assembly::stop(&apis).await;
     };
-    stop.finish(work).await
+    stop.finish(configuration.stop_pause, work).await
 }
 
 impl Up {
@@ -222,6 +222,7 @@ pub fn claim(system: &str, configuration: &Configuration) -> Result<DataFolder> 
 pub fn limits(configuration: &Configuration) -> Limits {
     Limits {
         head_time: configuration.header_timeout,
+        pause: configuration.stop_pause,
         grace: GRACE,
         ..Limits::default()
     }

@@ -27,6 +27,7 @@ pub(super) struct Parts {
     pub header_timeout: Option<Pause>,
     pub request_timeout: Option<Pause>,
     pub upstream_timeout: Option<Pause>,
+    pub stop: StopPart,
     pub admin_token: Option<Secret>,
     pub admin_token_file: Option<PathBuf>,
     pub log: Option<String>,
@@ -38,6 +39,12 @@ pub(super) struct Parts {
     pub commands: CommandsPart,
     pub asks: AsksPart,
     pub systems: Systems,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct StopPart {
+    pub pause: Option<Pause>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

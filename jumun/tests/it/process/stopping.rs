@@ -54,6 +54,30 @@ fn a_request_in_flight_is_finished_before_it_stops() {
 }
 
 #[test]
+fn for_a_pause_after_the_stop_it_is_not_ready_and_does_what_is_asked() {
+    let mut shop = Setup::of("fruitstore").set("stop.pause", "1h").shop();
+    shop.ask_to_stop();
+    eventually("that it is not ready", || {
+        let answer = shop.send(&Request::get("/actuator/health/readiness"));
+        if answer.status == 503 {
+            Ok(())
+        } else {
+            Err(answer.text())
+        }
+    });
+    let placed = shop.send(&Request::post("/orders", &apples())).expect(201);
+    assert_eq!(placed.header("connection"), Some("close"));
+    // Whoever does not want to wait need not.
+    shop.interrupt();
+    let said = shop.ends_badly();
+    assert!(said.contains("what was answered is kept"), "{said}");
+    shop.set_up_as(Setup::of("fruitstore").set("stop.pause", "10ms"));
+    shop.restart();
+    shop.get(&format!("/orders/{}", placed.id())).expect(200);
+    shop.terminate();
+}
+
+#[test]
 fn nothing_that_was_answered_under_load_is_lost_when_it_stops() {
     let mut shop = Shop::start();
     let address = shop.address();
