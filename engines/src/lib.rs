@@ -28,6 +28,7 @@ mod script;
 
 pub use database::{Database, GUARDED, MariaDb, Postgres};
 pub use kafka::Kafka;
+pub use script::skip;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! A script under `ci/` that keeps servers running for as long as we hold its stdin.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// A running `ci/NAME run`.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ impl Script {
         match Self::try_run(name, arguments) {
             Ok(running) => Some(running),
             Err(why) => {
-                skipped(name, &why);
+                skip(name, &why);
                 None
             }
         }
@@ -129,11 +131,21 @@ pub(crate) fn told(variable: &str) -> Option<String> {
         .filter(|value| !value.is_empty())
 }
 
-/// Tells that a test is skipped, or fails it where nothing may be.
-fn skipped(name: &str, why: &str) {
+/// Says that tests of `what` are skipped, and why: once in a process, and so that it is seen although
+/// they pass.
+///
+/// # Panics
+///
+/// With `JUMUN_ENGINES=all`: nothing may be skipped then.
+pub fn skip(what: &str, why: &str) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     assert!(
         told("JUMUN_ENGINES").as_deref() != Some("all"),
-        "JUMUN_ENGINES=all, and {name} cannot be had: {why}"
+        "JUMUN_ENGINES=all, and {what} cannot be had: {why}"
     );
-    eprintln!("skipped: {why}");
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.insert(what.to_owned()) {
+        // Not `eprintln!`, which is heard only when a test fails. Nobody there to hear it is no trouble.
+        let _ = writeln!(std::io::stderr(), "skipped: all tests with {what}: {why}");
+    }
 }
