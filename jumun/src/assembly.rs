@@ -1,10 +1,8 @@
 //! Starts a system's contexts in this process and joins them.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::Result;
 use http_api::{
     ApiSettings, BreakerSettings, Caller, CallerSettings, Chaos, ContextApi, Endpoint, InProcess,
     Transport,
@@ -13,13 +11,11 @@ use runtime::{Outgoing, Running, Settings};
 use storm::store::Opened;
 use storm::{Context, System};
 
-use crate::configuration::{Configuration, Durability, OfContext, Secret};
+use crate::configuration::{Configuration, OfContext, Secret};
 use crate::notifying;
 
 /// What the contexts of a process share.
 pub struct Shared<'a> {
-    /// Where their stores lie; claimed.
-    pub folder: &'a Path,
     /// What is configured.
     pub configuration: &'a Configuration,
     /// Whether faults on purpose are allowed.
@@ -38,19 +34,17 @@ pub struct Assembly {
 }
 
 impl Assembly {
-    /// Opens the stores, all at once, starts the contexts, and lets them listen to each other.
+    /// Starts the contexts, each with its store, and lets them listen to each other.
     ///
     /// # Errors
-    /// The first store that cannot be opened or context that cannot be started. Then those that
-    /// were started have ended.
-    pub async fn start(system: System, shared: &Shared<'_>) -> Result<Self> {
+    /// The first context that cannot be started. Then those that were started have ended.
+    pub async fn start(system: System, stores: Vec<Opened>, shared: &Shared<'_>) -> Result<Self> {
         let listening: Vec<_> = system
             .contexts()
             .iter()
             .map(|context| system.producers_for(context))
             .collect();
         let name = system.name();
-        let stores = open(shared, system.contexts())?;
         let in_process = InProcess::new();
         let mut assembly = Self { apis: Vec::new() };
         let contexts = system.into_contexts().into_iter();
@@ -154,43 +148,6 @@ pub fn start(
             caller: Some(caller),
         },
     ))
-}
-
-/// Opens one store for each context, all at once: each makes or checks files, and waits for the
-/// disk.
-///
-/// # Errors
-/// The first that cannot be opened.
-pub fn open(shared: &Shared<'_>, contexts: &[Context]) -> Result<Vec<Opened>> {
-    let durability = match shared.configuration.durability {
-        Durability::Durable => store_sql::Durability::Durable,
-        Durability::Relaxed => store_sql::Durability::Relaxed,
-    };
-    let one = |context: &Context| {
-        // What a power cut takes from a context of read models only, cursor and all, the logs of
-        // those it listens to bring back.
-        let durability = if context.is_derived() {
-            store_sql::Durability::Relaxed
-        } else {
-            durability
-        };
-        store_sql::sqlite::open(shared.folder, context.name(), durability)
-            .with_context(|| format!("the store of {} cannot be opened", context.name()))
-    };
-    thread::scope(|scope| {
-        let opening: Vec<_> = contexts
-            .iter()
-            .map(|context| scope.spawn(move || one(context)))
-            .collect();
-        opening
-            .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|_| Err(anyhow!("a store's thread panicked")))
-            })
-            .collect()
-    })
 }
 
 fn settings(configuration: &Configuration, of_context: OfContext) -> Settings {

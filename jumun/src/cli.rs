@@ -1,5 +1,6 @@
 //! The command line: what can be said, and its help.
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -58,6 +59,12 @@ pub enum Command {
     Up {
         /// Which system; all of them when none is named
         system: Option<String>,
+        /// Run each of its contexts, and its door, as a process of its own, and keep them running
+        #[arg(long, requires = "system")]
+        split: bool,
+        /// Run so many processes of each context whose store is on a server
+        #[arg(long, value_name = "N", requires = "split", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
+        replicas: u16,
         /// How it is served.
         #[command(flatten)]
         serving: Serving,
@@ -69,6 +76,9 @@ pub enum Command {
         system: String,
         /// Which of its contexts
         context: String,
+        /// End when standard input ends
+        #[arg(long, hide = true)]
+        supervised: bool,
         /// How it is served.
         #[command(flatten)]
         serving: Serving,
@@ -78,6 +88,9 @@ pub enum Command {
     Gateway {
         /// Which system
         system: String,
+        /// End when standard input ends
+        #[arg(long, hide = true)]
+        supervised: bool,
         /// How it is served.
         #[command(flatten)]
         serving: Serving,
@@ -203,6 +216,8 @@ Examples:
   jumun up fruitstore --port 0        one free port, printed, and no other
   jumun up fruitstore --port 9000 --context-ports
   jumun up fruitstore --chaos --config demo.toml     with a slow payment, to see the breaker open
+  jumun up fruitstore --split         the same, with a process for the door and for each context
+  jumun up fruitstore --split --replicas 2    two of each, on a database server and Kafka
 
 The first line that begins with `gateway` and the URL after it are printed once it can be used.
 Ctrl-C stops it when what is under way is finished; a second one at once.";
@@ -212,14 +227,16 @@ Example:
   jumun serve fruitstore payment      on its original port, 8087
 
 Other contexts are asked at the `address` that the configuration gives them, or on their original
-ports on this machine. Their events are read in their stores, so all must share one --data folder:
-data/SYSTEM/CONTEXT holds each context's own. A bus between machines is not compiled in yet.";
+ports on this machine. Their events come through Kafka where [kafka] is configured, and any number of
+replicas may run then whose store is on a server. Without Kafka they are read in the others' files, so
+all must share one --data folder: data/SYSTEM/CONTEXT holds each context's own.";
 
 const GATEWAY_EXAMPLES: &str = "\
 Example:
   JUMUN_SYSTEMS__FRUITSTORE__PAYMENT__ADDRESS=http://payment:8087 jumun gateway fruitstore
 
-A context without an `address` is looked for on its original port on this machine.";
+Several addresses of one context stand with commas in between, and take turns. A context without an
+`address` is looked for on its original port on this machine.";
 
 const BOARD_EXAMPLES: &str = "\
 Examples:
@@ -258,6 +275,11 @@ Examples:
 
 Changes nothing, and does not disturb a system that runs. Exit code 1 when something is wrong.";
 
+fn spelled(value: &impl clap::ValueEnum) -> OsString {
+    let value = value.to_possible_value();
+    value.map_or_else(OsString::new, |value| value.get_name().into())
+}
+
 impl Common {
     /// Flags override what was read.
     pub fn override_in(&self, configuration: &mut Configuration) {
@@ -270,7 +292,39 @@ impl Common {
     }
 }
 
+impl Common {
+    /// The same flags, for another process.
+    pub fn flags(&self) -> Vec<OsString> {
+        let mut flags = Vec::new();
+        if let Some(config) = &self.config {
+            flags.extend(["--config".into(), config.into()]);
+        }
+        if let Some(data) = &self.data {
+            flags.extend(["--data".into(), data.into()]);
+        }
+        if let Some(format) = self.log_format {
+            flags.extend(["--log-format".into(), spelled(&format)]);
+        }
+        flags
+    }
+}
+
 impl Serving {
+    /// The same flags, for another process, but for the ports.
+    pub fn flags(&self) -> Vec<OsString> {
+        let mut flags: Vec<OsString> = Vec::new();
+        if let Some(bind) = self.bind {
+            flags.extend(["--bind".into(), bind.to_string().into()]);
+        }
+        if let Some(durability) = self.durability {
+            flags.extend(["--durability".into(), spelled(&durability)]);
+        }
+        if self.chaos {
+            flags.push("--chaos".into());
+        }
+        flags
+    }
+
     /// Flags override what was read.
     pub fn override_in(&self, configuration: &mut Configuration) {
         if let Some(port) = self.port {

@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use storm::System;
 
-use crate::cli::{Cli, Command, Serving};
+use crate::cli::{Cli, Command, Common, Serving};
 use crate::configuration::{Configuration, Sources};
 use crate::systems::{Declared, Systems};
-use crate::{board, check, events, logging, repair, split, up};
+use crate::{board, check, events, logging, repair, split, supervising, up};
 
 /// The system's own allocator costs an order an eighth more processor time: many small texts are
 /// made on one thread and let go on another. It stands here, so that every binary that carries
@@ -73,6 +73,8 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
     systems.check()?;
     let command = cli.command.unwrap_or(Command::Up {
         system: None,
+        split: false,
+        replicas: 1,
         serving: Serving::default(),
     });
     let variables: Vec<(String, String)> = std::env::vars_os()
@@ -86,19 +88,16 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
         systems: &systems.all(),
     })?;
     cli.common.override_in(&mut configuration);
-    let chaos = match &command {
+    match &command {
         Command::Up { serving, .. }
         | Command::Serve { serving, .. }
         | Command::Gateway { serving, .. }
-        | Command::Check { serving } => {
-            serving.override_in(&mut configuration);
-            serving.chaos
-        }
+        | Command::Check { serving } => serving.override_in(&mut configuration),
         Command::Board { .. }
         | Command::Events(_)
         | Command::Rebuild { .. }
-        | Command::DeadLetters { .. } => false,
-    };
+        | Command::DeadLetters { .. } => {}
+    }
     if let Command::Board {
         system,
         format,
@@ -114,7 +113,7 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
         .enable_all()
         .build()
         .context("the system gives no threads")?;
-    let done = runtime.block_on(dispatch(&command, systems, &configuration, chaos));
+    let done = runtime.block_on(dispatch(&command, &cli.common, systems, &configuration));
     if done.is_ok() {
         // What still holds a store lets go of it, so that its file is whole without the log beside it.
         runtime.shutdown_timeout(LETTING_GO);
@@ -127,23 +126,51 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
 
 async fn dispatch(
     command: &Command,
+    common: &Common,
     systems: Systems<'_>,
     configuration: &Configuration,
-    chaos: bool,
 ) -> Result<()> {
     match command {
-        Command::Up { system, .. } => {
+        Command::Up {
+            system: Some(system),
+            split: true,
+            replicas,
+            serving,
+        } => {
+            let flags = [common.flags(), serving.flags()].concat();
+            supervising::run(systems.find(system)?, *replicas, flags, configuration).await
+        }
+        Command::Up {
+            system, serving, ..
+        } => {
             let chosen = match system {
                 Some(name) => vec![systems.find(name)?],
                 None => systems.all(),
             };
-            up::run(chosen, configuration, chaos).await
+            up::run(chosen, configuration, serving.chaos).await
         }
         Command::Serve {
-            system, context, ..
-        } => split::serve(systems.find(system)?, context, configuration, chaos).await,
-        Command::Gateway { system, .. } => {
-            split::gateway(systems.find(system)?, configuration).await
+            system,
+            context,
+            supervised,
+            serving,
+        } => {
+            let mode = split::Mode {
+                chaos: serving.chaos,
+                supervised: *supervised,
+            };
+            split::serve(systems.find(system)?, context, configuration, mode).await
+        }
+        Command::Gateway {
+            system,
+            supervised,
+            serving,
+        } => {
+            let mode = split::Mode {
+                chaos: serving.chaos,
+                supervised: *supervised,
+            };
+            split::gateway(systems.find(system)?, configuration, mode).await
         }
         Command::Board {
             system,

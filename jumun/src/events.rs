@@ -9,10 +9,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use storm::System;
 use storm::store::{Position, Reader, StoreError, StoredEvent};
+use tokio::task::block_in_place;
 
 use crate::cli::EventsArgs;
 use crate::configuration::Configuration;
-use crate::systems;
+use crate::{stores, systems};
 
 use line::Look;
 pub use line::utc;
@@ -54,7 +55,6 @@ pub async fn run(system: &System, args: &EventsArgs, configuration: &Configurati
     if let Some(event_type) = &args.event_type {
         known_type(system, event_type)?;
     }
-    let folder = configuration.folder(system.name());
     let mut tails = Vec::new();
     for context in system.contexts() {
         if args
@@ -64,10 +64,10 @@ pub async fn run(system: &System, args: &EventsArgs, configuration: &Configurati
         {
             continue;
         }
-        let apart = configuration.folder_apart(system.name(), context.name());
-        let place = if apart.is_dir() { &apart } else { &folder };
-        let reader = store_sql::sqlite::open_to_look(place, context.name())
-            .context("the log cannot be read")?;
+        let folder = stores::folder(system.name(), context.name(), configuration);
+        let reader =
+            block_in_place(|| stores::look(system.name(), context.name(), &folder, configuration))
+                .context("the log cannot be read")?;
         tails.push(Tail {
             context: context.name(),
             reader,
@@ -78,7 +78,7 @@ pub async fn run(system: &System, args: &EventsArgs, configuration: &Configurati
     let colours = std::io::stdout().is_terminal() && colours_wanted();
     let look = Look::of(system.contexts(), colours);
     loop {
-        if let Some(closed) = print_what_is_there(&mut tails, args, look)? {
+        if let Some(closed) = block_in_place(|| print_what_is_there(&mut tails, args, look))? {
             return closed;
         }
         if !args.follow {

@@ -3,8 +3,10 @@
 //!
 //! - [`main`] is where every binary begins, [`systems`] what it carries.
 //! - [`cli`] is what can be said, [`configuration`] what can be set.
-//! - [`assembly`] starts a system's contexts and joins them, [`notifying`] lets them tell people; [`up`] serves them, [`split`] serves
-//!   one of them or the door alone; [`stopping`] ends either.
+//! - [`stores`] opens the contexts' stores, with the [`engines`] that were compiled in; [`assembly`]
+//!   starts a system's contexts and joins them, [`notifying`] lets them tell people.
+//! - [`up`] serves them, [`split`] serves one of them or the door alone, [`supervising`] keeps a
+//!   process for each; [`stopping`] ends either.
 //! - [`board`] draws the wall, [`events`] prints the log, [`repair`] mends read models and dead
 //!   letters, [`check`] looks before anything is started.
 
@@ -13,6 +15,7 @@ pub mod board;
 pub mod check;
 pub mod cli;
 pub mod configuration;
+pub mod engines;
 mod entry;
 pub mod events;
 pub mod logging;
@@ -21,6 +24,8 @@ pub mod ports;
 pub mod repair;
 pub mod split;
 pub mod stopping;
+pub mod stores;
+pub mod supervising;
 pub mod systems;
 pub mod up;
 

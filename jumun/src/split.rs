@@ -1,6 +1,7 @@
 //! `jumun serve` and `jumun gateway`: one context, or the door alone, as a process of its own.
 
 mod neighbour;
+mod parent;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,13 +10,28 @@ use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Remote, Upstream};
 use http_api::{ContextApi, Endpoint, OverHttp, Upstreams};
 use store_sql::sqlite::DataFolder;
+use storm::store::Opened;
 use storm::{Context, System};
 
 use crate::assembly::{self, Shared};
-use crate::configuration::{Configuration, Secret};
+use crate::configuration::{Configuration, Secret, Store};
 use crate::ports::{self, Wanted};
 use crate::stopping::Stop;
-use crate::{notifying, repair, systems, up};
+use crate::stores::{self, Patience};
+use crate::{engines, notifying, repair, systems, up};
+use parent::Parent;
+
+/// What a process that is [supervised](crate::supervising) says when it can be used.
+pub const SERVING: &str = "serving";
+
+/// How a process of several is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mode {
+    /// Whether faults on purpose are allowed.
+    pub chaos: bool,
+    /// Whether it ends with the process that started it, and has no greeting of its own.
+    pub supervised: bool,
+}
 
 /// Runs one context until a signal says stop.
 ///
@@ -25,10 +41,13 @@ pub async fn serve(
     system: System,
     context: &str,
     configuration: &Configuration,
-    chaos: bool,
+    mode: Mode,
 ) -> Result<()> {
     let declared = systems::context(&system, context)?;
     let mut stop = Stop::new()?;
+    let mut parent = Parent::of(mode.supervised);
+    engines::bus(configuration)?;
+    hears_all(&system, declared, configuration)?;
     let wanted = Wanted {
         whom: declared.name().to_owned(),
         address: SocketAddr::new(
@@ -41,34 +60,36 @@ pub async fn serve(
     let listeners = ports::listen(&[wanted]).await?;
     let urls = up::urls(&listeners)?;
     let token = up::token(configuration)?;
-    // Each process owns its folder, so each context has one of its own.
-    let path = configuration.folder_apart(system.name(), declared.name());
-    let together = configuration.folder(system.name());
-    let file = format!("{}.sqlite", declared.name());
-    if together.join(&file).exists() {
-        bail!(
-            "{} holds the store that `jumun up` keeps; move {file} from there to {}, or choose another --data folder",
-            together.display(),
-            path.display()
-        );
-    }
-    let mut folder = DataFolder::claim(&path)
-        .with_context(|| format!("the data of {} cannot be used", declared.name()))?;
+    let mut folder = own_folder(&system, declared, configuration)?;
+    let store = tokio::select! {
+        store = open(&system, declared, configuration) => store?,
+        () = stop.signal() => return Ok(()),
+        () = parent.gone() => return Ok(()),
+    };
     let shared = Shared {
-        folder: &path,
         configuration,
-        chaos,
+        chaos: mode.chaos,
         token: Some(&token),
         listen: true,
     };
-    let api = alone(system, context, &shared)?;
-    leave_word(&mut folder, &urls, &token)?;
-    up::say(&format!(
-        "jumun {}: {context} is up\n  context   {}\n  data      {}",
-        env!("CARGO_PKG_VERSION"),
-        urls.join("  "),
-        path.display()
-    ));
+    let kept = configuration.store(system.name(), context);
+    let api = alone(system, context, store, &shared)?;
+    if let Some(folder) = &mut folder {
+        leave_word(folder, &urls, &token)?;
+    }
+    if mode.supervised {
+        up::say(SERVING);
+    } else {
+        let kept = match (&kept, &folder) {
+            (Store::Sqlite, Some(folder)) => format!("data      {}", folder.path().display()),
+            _ => format!("store     {kept}"),
+        };
+        up::say(&format!(
+            "jumun {}: {context} is up\n  context   {}\n  {kept}",
+            env!("CARGO_PKG_VERSION"),
+            urls.join("  "),
+        ));
+    }
     let endpoint: Arc<dyn Endpoint> = Arc::clone(&api) as Arc<dyn Endpoint>;
     let limits = up::limits(configuration);
     let serving = listeners.into_iter().map(|listener| {
@@ -80,7 +101,10 @@ pub async fn serve(
         ))
     });
     let serving: Vec<_> = serving.collect();
-    stop.signal().await;
+    tokio::select! {
+        () = stop.signal() => {}
+        () = parent.gone() => {}
+    }
     api.drain();
     stop.tell();
     stop.finish(configuration.stop_pause, async move {
@@ -93,7 +117,73 @@ pub async fn serve(
     .await
 }
 
-fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<ContextApi>> {
+/// The folder that is this context's own. One whose store is on a server needs none, but for the
+/// word to other commands on this machine, which the first of its replicas leaves.
+fn own_folder(
+    system: &System,
+    context: &Context,
+    configuration: &Configuration,
+) -> Result<Option<DataFolder>> {
+    let name = context.name();
+    let path = configuration.folder_apart(system.name(), name);
+    if configuration.store(system.name(), name) != Store::Sqlite {
+        return Ok(DataFolder::claim(&path).ok());
+    }
+    let together = configuration.folder(system.name());
+    let file = format!("{name}.sqlite");
+    if together.join(&file).exists() {
+        bail!(
+            "{} holds the store that `jumun up` keeps; move {file} from there to {}, or choose another --data folder",
+            together.display(),
+            path.display()
+        );
+    }
+    let folder =
+        DataFolder::claim(&path).with_context(|| format!("the data of {name} cannot be used"))?;
+    Ok(Some(folder))
+}
+
+async fn open(system: &System, context: &Context, configuration: &Configuration) -> Result<Opened> {
+    let folder = configuration.folder_apart(system.name(), context.name());
+    let opened = stores::open_one(
+        system.name(),
+        context,
+        &folder,
+        configuration,
+        Patience::Waits,
+    );
+    opened.await
+}
+
+/// Without a bus, contexts read the logs of others in their files.
+///
+/// # Errors
+/// When there is no bus, and a log that is to be read is on a server.
+pub fn hears_all(system: &System, context: &Context, configuration: &Configuration) -> Result<()> {
+    if configuration.kafka.is_some() {
+        return Ok(());
+    }
+    let producers = system.producers_for(context).into_iter();
+    let mut others = producers.filter(|producer| *producer != context.name());
+    let on_server = others.find(|producer| {
+        let store = configuration.store(system.name(), producer);
+        store != Store::Sqlite
+    });
+    match on_server {
+        None => Ok(()),
+        Some(producer) => bail!(
+            "{} listens to {producer}, whose log is on a server; contexts that are processes of their own hear of each other through Kafka then: set `brokers` under [kafka]",
+            context.name()
+        ),
+    }
+}
+
+fn alone(
+    system: System,
+    context: &str,
+    store: Opened,
+    shared: &Shared<'_>,
+) -> Result<Arc<ContextApi>> {
     let name = system.name();
     let addresses = addresses(&system, shared.configuration);
     let transport = OverHttp::within(shared.configuration.asks.deadline, addresses)?;
@@ -101,13 +191,9 @@ fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<Conte
         let declared = systems::context(&system, context)?;
         system.producers_for(declared)
     };
-    let contexts = system.into_contexts().into_iter();
-    let declared: Vec<Context> = contexts.filter(|c| c.name() == context).collect();
-    let stores = assembly::open(shared, &declared)?;
-    let (declared, store) = declared
-        .into_iter()
-        .zip(stores)
-        .next()
+    let mut contexts = system.into_contexts().into_iter();
+    let declared = contexts
+        .find(|declared| declared.name() == context)
         .with_context(|| format!("there is no context `{context}`"))?;
     let api = assembly::start(
         name,
@@ -134,8 +220,9 @@ fn alone(system: System, context: &str, shared: &Shared<'_>) -> Result<Arc<Conte
 ///
 /// # Errors
 /// What cannot be had: a port. Then nothing runs.
-pub async fn gateway(system: System, configuration: &Configuration) -> Result<()> {
+pub async fn gateway(system: System, configuration: &Configuration, mode: Mode) -> Result<()> {
     let mut stop = Stop::new()?;
+    let mut parent = Parent::of(mode.supervised);
     let ports = configuration
         .port
         .map_or_else(|| system.gateway_ports().to_vec(), |port| vec![port]);
@@ -201,8 +288,15 @@ pub async fn gateway(system: System, configuration: &Configuration) -> Result<()
             ))
         })
         .collect();
-    up::say(&lines.join("\n"));
-    stop.signal().await;
+    if mode.supervised {
+        up::say(SERVING);
+    } else {
+        up::say(&lines.join("\n"));
+    }
+    tokio::select! {
+        () = stop.signal() => {}
+        () = parent.gone() => {}
+    }
     door.stop();
     stop.tell();
     stop.finish(configuration.stop_pause, async move {
@@ -214,15 +308,18 @@ pub async fn gateway(system: System, configuration: &Configuration) -> Result<()
     .await
 }
 
-/// Where each context is: as configured, or on its port on this machine.
+/// Where each context is: as configured, several with commas in between, or on its port on this
+/// machine.
 fn addresses(system: &System, configuration: &Configuration) -> Vec<(&'static str, String)> {
     let address = |context: &Context| {
         let set = configuration
             .of_context(system.name(), context.name())
             .addresses;
         let port = up::port_of(system, context, configuration);
-        let first = set.into_iter().next();
-        let address = first.unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
+        let address = match set.as_slice() {
+            [] => format!("http://127.0.0.1:{port}"),
+            several => several.join(","),
+        };
         (context.name(), address)
     };
     system.contexts().iter().map(address).collect()

@@ -10,7 +10,7 @@ use gateway::{Backend, Front, Gateway, Upstream};
 use http_api::{ContextApi, Endpoint, Limits};
 use store_sql::sqlite::DataFolder;
 use storm::System;
-use storm::store::StoreError;
+use storm::store::{Opened, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -18,8 +18,9 @@ use crate::assembly::{self, Assembly, Shared};
 use crate::configuration::{Configuration, Secret};
 use crate::ports;
 use crate::stopping::{GRACE, Stop};
+use crate::stores::{self, Patience};
 
-pub use greeting::{Greeting, say};
+pub use greeting::{Greeting, say, try_this};
 use places::Places;
 pub use places::{port_of, urls, wanted};
 
@@ -52,7 +53,15 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
             chaos,
             listen: true,
         };
-        up.push(start(system, configuration, mode, &token).await?);
+        // Only servers that are away take long, and nothing has begun before they are there.
+        let opened = tokio::select! {
+            opened = open(&system, configuration, Patience::Waits) => opened?,
+            () = stop.signal() => {
+                stop_all(&up).await;
+                return Ok(());
+            }
+        };
+        up.push(start(system, opened, configuration, mode, &token).await?);
     }
     let doors = up
         .iter()
@@ -140,7 +149,14 @@ pub async fn repairing(
         chaos: false,
         listen: false,
     };
-    start(system, configuration, mode, token).await
+    let opened = open(&system, configuration, Patience::Fails).await?;
+    start(system, opened, configuration, mode, token).await
+}
+
+async fn stop_all(up: &[Up]) {
+    for system in up {
+        system.stop().await;
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -149,12 +165,12 @@ struct Mode {
     listen: bool,
 }
 
-async fn start(
-    system: System,
+/// Claims the folder, and opens the stores.
+async fn open(
+    system: &System,
     configuration: &Configuration,
-    mode: Mode,
-    token: &Secret,
-) -> Result<Up> {
+    patience: Patience,
+) -> Result<(DataFolder, Vec<Opened>)> {
     let name = system.name();
     for context in system.contexts() {
         let apart = configuration.folder_apart(name, context.name());
@@ -168,14 +184,32 @@ async fn start(
         }
     }
     let folder = claim(name, configuration)?;
+    let opened = stores::open(
+        name,
+        system.contexts(),
+        folder.path(),
+        configuration,
+        patience,
+    );
+    let opened = opened.await?;
+    Ok((folder, opened))
+}
+
+async fn start(
+    system: System,
+    (folder, stores): (DataFolder, Vec<Opened>),
+    configuration: &Configuration,
+    mode: Mode,
+    token: &Secret,
+) -> Result<Up> {
+    let name = system.name();
     let shared = Shared {
-        folder: folder.path(),
         configuration,
         chaos: mode.chaos,
         token: Some(token),
         listen: mode.listen,
     };
-    let assembly = Assembly::start(system, &shared).await?;
+    let assembly = Assembly::start(system, stores, &shared).await?;
     let settings = gateway::Settings {
         system: name.to_owned(),
         version: env!("CARGO_PKG_VERSION"),

@@ -23,7 +23,10 @@ fn up_takes_a_system_and_its_flags_before_or_after() {
         "jumun --data d up --chaos --port 9000 --context-ports=true --durability relaxed fruitstore",
     ] {
         let cli = parse(line).unwrap();
-        let Some(Command::Up { system, serving }) = cli.command else {
+        let Some(Command::Up {
+            system, serving, ..
+        }) = cli.command
+        else {
             panic!("{line}");
         };
         assert_eq!(system.as_deref(), Some("fruitstore"));

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::assembly::{Assembly, Shared};
 use crate::configuration::Sources;
+use crate::stores::{self, Patience};
 use crate::toy;
 
 struct Teahouse {
@@ -35,13 +36,21 @@ impl Teahouse {
 
     async fn open(&self, listen: bool) -> Assembly {
         let shared = Shared {
-            folder: self.folder.path(),
             configuration: &self.configuration,
             chaos: false,
             token: None,
             listen,
         };
-        Assembly::start(toy::with_gong(), &shared).await.unwrap()
+        let system = toy::with_gong();
+        let stores = stores::open(
+            system.name(),
+            system.contexts(),
+            self.folder.path(),
+            &self.configuration,
+            Patience::Fails,
+        );
+        let stores = stores.await.unwrap();
+        Assembly::start(system, stores, &shared).await.unwrap()
     }
 
     fn gong(&self) -> Vec<Value> {

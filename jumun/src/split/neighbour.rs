@@ -9,11 +9,14 @@ use runtime::{Log, Running};
 use storm::store::{Reader, StoreError};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 /// How often a log is looked at: what it adds to an event's way, on average half of it.
 const LOOK: Duration = Duration::from_millis(20);
 /// How often a store that is not there yet is looked for.
 const WAIT: Duration = Duration::from_millis(500);
+/// Whoever starts at the same time is there by then.
+const SAY_SO: Duration = Duration::from_secs(3);
 
 /// Listens to `producer`, whose store lies in `folder`, once that is there; for as long as the
 /// current tokio runtime lives.
@@ -41,6 +44,7 @@ pub(super) fn listen(running: Arc<Running>, producer: &'static str, folder: Path
 }
 
 async fn found(producer: &'static str, folder: PathBuf) -> Arc<dyn Reader> {
+    let since = Instant::now();
     let mut said = false;
     loop {
         let place = folder.clone();
@@ -48,7 +52,7 @@ async fn found(producer: &'static str, folder: PathBuf) -> Arc<dyn Reader> {
             spawn_blocking(move || store_sql::sqlite::open_to_look(&place, producer)).await;
         match opened {
             Ok(Ok(reader)) => return reader,
-            Ok(Err(error)) if !said => {
+            Ok(Err(error)) if !said && since.elapsed() >= SAY_SO => {
                 said = true;
                 tracing::warn!(producer, %error, "waiting for its log; it must run on this machine, with the same data folder");
             }

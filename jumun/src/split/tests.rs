@@ -7,19 +7,29 @@ use super::*;
 use crate::toy;
 
 /// Starts one context of the teahouse as a process of its own would.
-fn start(name: &str, transport: &InProcess, configuration: &Configuration) -> Arc<ContextApi> {
+async fn start(
+    name: &str,
+    transport: &InProcess,
+    configuration: &Configuration,
+) -> Arc<ContextApi> {
     let contexts = toy::system().into_contexts();
     let declared: Vec<Context> = contexts.into_iter().filter(|c| c.name() == name).collect();
     let folder = configuration.folder_apart("teahouse", name);
     std::fs::create_dir_all(&folder).unwrap();
     let shared = Shared {
-        folder: &folder,
         configuration,
         chaos: false,
         token: None,
         listen: true,
     };
-    let store = assembly::open(&shared, &declared).unwrap().pop().unwrap();
+    let stores = stores::open(
+        "teahouse",
+        &declared,
+        &folder,
+        configuration,
+        Patience::Fails,
+    );
+    let store = stores.await.unwrap().pop().unwrap();
     let declared = declared.into_iter().next().unwrap();
     let transport = Arc::new(transport.clone());
     assembly::start("teahouse", declared, &[], store, transport, &shared).unwrap()
@@ -64,14 +74,14 @@ async fn a_context_takes_in_what_another_process_has_told_and_tells() {
     configuration.data = data.path().to_owned();
     let transport = InProcess::new();
 
-    let table = start("table", &transport, &configuration);
+    let table = start("table", &transport, &configuration).await;
     let endpoint: Arc<dyn Endpoint> = Arc::clone(&table) as Arc<dyn Endpoint>;
     transport.add("table", &endpoint);
     // The other's store is not there yet.
     let folder = configuration.folder_apart("teahouse", "kitchen");
     neighbour::listen(Arc::clone(table.running()), "kitchen", folder);
 
-    let kitchen = start("kitchen", &transport, &configuration);
+    let kitchen = start("kitchen", &transport, &configuration).await;
     assert_eq!(
         send(&kitchen, Method::POST, "/kettles").await.0,
         StatusCode::CREATED

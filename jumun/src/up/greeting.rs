@@ -80,20 +80,13 @@ impl Greeting<'_> {
         systems.iter().map(line).collect()
     }
 
-    /// One command that shows the first system at work, for who has just started it. Its bare paths
-    /// are there only if it is alone.
+    /// Of the first system. Its bare paths are there only if it is alone.
     fn try_this(&self, url: &str) -> String {
         let at = match self.systems.as_slice() {
             [first, _, ..] => format!("{url}/{}", first.name),
             _ => url.to_owned(),
         };
-        match self.example {
-            Some(Example { collection, body }) => format!(
-                "curl -s {at}/{collection} -H 'Content-Type: application/json' \\\n    -d '{}'",
-                body.replace('\'', r"'\''")
-            ),
-            None => format!("curl -s {at}/"),
-        }
+        try_this(&at, self.example)
     }
 
     /// Who tells people, and where; nothing where nobody does.
@@ -137,6 +130,17 @@ impl Running {
             })
             .collect();
         contexts.join("  ")
+    }
+}
+
+/// One command that shows a system at work, for who has just started it.
+pub fn try_this(url: &str, example: Option<Example>) -> String {
+    match example {
+        Some(Example { collection, body }) => format!(
+            "curl -s {url}/{collection} -H 'Content-Type: application/json' \\\n    -d '{}'",
+            body.replace('\'', r"'\''")
+        ),
+        None => format!("curl -s {url}/"),
     }
 }
 

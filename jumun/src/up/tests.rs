@@ -30,7 +30,10 @@ impl Street {
         };
         let mut up = Vec::new();
         for system in [toy::system(), contexts.fold(coffee, System::context)] {
-            up.push(start(system, &configuration, mode, &token).await.unwrap());
+            let opened = open(&system, &configuration, Patience::Fails);
+            let opened = opened.await.unwrap();
+            let started = start(system, opened, &configuration, mode, &token);
+            up.push(started.await.unwrap());
         }
         let doors = up
             .iter()

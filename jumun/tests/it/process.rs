@@ -3,5 +3,6 @@
 mod commands;
 mod notifying;
 mod repair;
+mod split;
 mod starting;
 mod stopping;

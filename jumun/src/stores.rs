@@ -1,0 +1,184 @@
+//! Opens contexts' stores, each where the configuration says: in files, or on servers, which may be
+//! away for a while.
+
+#[cfg(any(not(feature = "postgres"), not(feature = "mysql")))]
+mod missing;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use storm::store::{Opened, Reader, StoreError};
+use storm::{Context, System};
+use tokio::task::{JoinSet, spawn_blocking};
+
+use crate::configuration::{Configuration, Durability, Store, scope};
+use crate::engines;
+
+#[cfg(not(feature = "postgres"))]
+use missing::{look_on_postgres, open_on_postgres};
+#[cfg(feature = "postgres")]
+use store_sql::postgres::{open as open_on_postgres, open_to_look as look_on_postgres};
+
+#[cfg(not(feature = "mysql"))]
+use missing::{look_on_mysql, open_on_mysql};
+#[cfg(feature = "mysql")]
+use store_sql::mysql::{open as open_on_mysql, open_to_look as look_on_mysql};
+
+/// Between the first attempts to reach a server.
+const SHORT_PAUSE: Duration = Duration::from_millis(250);
+/// Between later ones.
+const LONG_PAUSE: Duration = Duration::from_secs(5);
+
+/// What is done about a server that is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// It is tried again until it is there.
+    Waits,
+    /// It is an error.
+    Fails,
+}
+
+/// One context's store, and what is needed to open it.
+#[derive(Clone, Debug)]
+struct Wanted {
+    context: &'static str,
+    scope: String,
+    store: Store,
+    folder: PathBuf,
+    durability: store_sql::Durability,
+}
+
+/// Opens one store for each context, all at once: each makes or checks files, and waits for the
+/// disk, or for its server. Files lie in `folder`, which must be claimed.
+///
+/// # Errors
+/// The first that cannot be opened.
+pub async fn open(
+    system: &str,
+    contexts: &[Context],
+    folder: &Path,
+    configuration: &Configuration,
+    patience: Patience,
+) -> Result<Vec<Opened>> {
+    let mut opening = JoinSet::new();
+    for (number, context) in contexts.iter().enumerate() {
+        let wanted = Wanted::of(system, context, folder, configuration);
+        // What is not compiled in is said before anybody is waited for.
+        engines::store(&wanted.store)?;
+        opening.spawn(async move { (number, wanted.open(patience).await) });
+    }
+    let mut opened = Vec::with_capacity(contexts.len());
+    while let Some(done) = opening.join_next().await {
+        let (number, store) = done.context("a store's thread panicked")?;
+        opened.push((number, store?));
+    }
+    opened.sort_by_key(|(number, _)| *number);
+    Ok(opened.into_iter().map(|(_, store)| store).collect())
+}
+
+/// As [`open`], for one context alone.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open_one(
+    system: &str,
+    context: &Context,
+    folder: &Path,
+    configuration: &Configuration,
+    patience: Patience,
+) -> Result<Opened> {
+    let wanted = Wanted::of(system, context, folder, configuration);
+    engines::store(&wanted.store)?;
+    wanted.open(patience).await
+}
+
+/// Opens a context's log for looking only, beside the process that writes it or without one. A file
+/// lies in `folder`. Waits for the disk or the server.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub fn look(
+    system: &str,
+    context: &str,
+    folder: &Path,
+    configuration: &Configuration,
+) -> Result<Arc<dyn Reader>> {
+    let store = configuration.store(system, context);
+    engines::store(&store)?;
+    let scope = scope(system, context);
+    let reader = match &store {
+        Store::Sqlite => store_sql::sqlite::open_to_look(folder, context),
+        Store::Postgres(server) => look_on_postgres(server, &scope),
+        Store::MySql(server) => look_on_mysql(server, &scope),
+    };
+    Ok(reader?)
+}
+
+/// Where the file of a context lies or would: where each context is a process of its own, it has a
+/// folder of its own.
+pub fn folder(system: &str, context: &str, configuration: &Configuration) -> PathBuf {
+    let apart = configuration.folder_apart(system, context);
+    if apart.is_dir() {
+        apart
+    } else {
+        configuration.folder(system)
+    }
+}
+
+/// Whether any of the contexts is kept in a file.
+pub fn any_file(system: &System, configuration: &Configuration) -> bool {
+    let mut contexts = system.contexts().iter();
+    contexts.any(|context| configuration.store(system.name(), context.name()) == Store::Sqlite)
+}
+
+impl Wanted {
+    fn of(system: &str, context: &Context, folder: &Path, configuration: &Configuration) -> Self {
+        let durability = match configuration.durability {
+            // What a power cut takes from a context of read models only, cursor and all, the logs of
+            // those it listens to bring back.
+            Durability::Durable if !context.is_derived() => store_sql::Durability::Durable,
+            Durability::Durable | Durability::Relaxed => store_sql::Durability::Relaxed,
+        };
+        Self {
+            context: context.name(),
+            scope: scope(system, context.name()),
+            store: configuration.store(system, context.name()),
+            folder: folder.to_owned(),
+            durability,
+        }
+    }
+
+    async fn open(self, patience: Patience) -> Result<Opened> {
+        let mut pause = SHORT_PAUSE;
+        let context = self.context;
+        loop {
+            let wanted = self.clone();
+            let opened = spawn_blocking(move || wanted.open_once()).await;
+            match opened.context("a store's thread panicked")? {
+                Err(StoreError::Unavailable { place, reason })
+                    if patience == Patience::Waits && self.store.server().is_some() =>
+                {
+                    tracing::warn!(
+                        "the store of {context} is not there: {place}: {reason}; it is tried again in {pause:?}"
+                    );
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONG_PAUSE);
+                }
+                opened => {
+                    return opened
+                        .with_context(|| format!("the store of {context} cannot be opened"));
+                }
+            }
+        }
+    }
+
+    fn open_once(&self) -> Result<Opened, StoreError> {
+        match &self.store {
+            Store::Sqlite => store_sql::sqlite::open(&self.folder, self.context, self.durability),
+            Store::Postgres(server) => open_on_postgres(server, &self.scope),
+            Store::MySql(server) => open_on_mysql(server, &self.scope),
+        }
+    }
+}
