@@ -72,7 +72,11 @@ pub async fn run(
     if failed.is_none() {
         say("stopping: what is under way is finished first; Ctrl-C again ends at once");
     }
-    let finished = stop.finish(end(&phase, &mut news, &mut running)).await;
+    // The door's processes pause before the others', and each kind in its turn.
+    let pause = configuration.stop_pause.saturating_mul(2);
+    let finished = stop
+        .finish(pause, end(&phase, &mut news, &mut running))
+        .await;
     if finished.is_err() {
         phase.send_replace(Phase::Killed);
         // Whatever is left ends when its standard input does, with this process.
