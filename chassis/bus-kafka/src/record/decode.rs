@@ -37,7 +37,10 @@ struct Ours {
 impl Ours {
     /// `None` for others' records; so for one whose headers say that it is ours, and do not say all.
     fn of(records: Records, consumed: &Consumed<'_>) -> Option<Self> {
-        let context = text(consumed, header::CE_SOURCE)?.strip_prefix(&records.source())?;
+        let context = text(consumed, header::CE_SOURCE)?
+            .strip_prefix(&records.source())
+            // Whoever says otherwise could be taken for a partition, whose name has a slash.
+            .filter(|context| !context.contains('/'))?;
         let (kind, id) = text(consumed, header::CE_SUBJECT)?.rsplit_once('/')?;
         let key = std::str::from_utf8(consumed.key?).ok()?;
         let at = match text(consumed, header::CE_TIME) {

@@ -165,6 +165,15 @@ fn headers_that_do_not_say_all_make_a_foreign_record() {
     }
 }
 
+/// Its position is an offset, and must never be taken for one in a context's log, nor the reverse.
+#[test]
+fn nobody_passes_for_a_partition() {
+    let record = records(Envelope::NEW).encode("tea/1", &kettle());
+    let heard = records(Envelope::NEW).decode(&consumed(&record));
+    assert_eq!(heard.teller.name(), "tea/1");
+    assert_eq!(heard.stored.position, 100);
+}
+
 #[test]
 fn another_systems_event_is_foreign() {
     let other = Records::of(&System::new("teahouse2", "tea", &[1]));
