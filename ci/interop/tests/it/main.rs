@@ -9,4 +9,5 @@
 )]
 
 mod ours;
+mod peer;
 mod theirs;
