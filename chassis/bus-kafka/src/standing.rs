@@ -57,6 +57,8 @@ impl Part {
 struct State {
     broker: Result<(), String>,
     silence_told: bool,
+    /// Why the last attempt failed.
+    hint: Option<String>,
     troubles: BTreeMap<Part, String>,
     /// By partition: the next offset to be taken in, as the store has it, and the last end seen.
     partitions: BTreeMap<i32, (i64, i64)>,
@@ -81,6 +83,7 @@ impl Standing {
             state: Mutex::new(State {
                 broker: Err(format!("{brokers}: no answer yet")),
                 silence_told: false,
+                hint: None,
                 troubles: BTreeMap::new(),
                 partitions: BTreeMap::new(),
                 leads: false,
@@ -96,6 +99,7 @@ impl Standing {
 
     pub(crate) fn answered(&self) {
         let mut state = self.state();
+        state.hint = None;
         if state.broker.is_err() {
             state.broker = Ok(());
             state.silence_told = false;
@@ -109,9 +113,15 @@ impl Standing {
         }
     }
 
+    /// Why one broker, or one attempt, failed: what is said if none answers.
+    fn hint(&self, reason: &str) {
+        self.state().hint = Some(reason.to_owned());
+    }
+
     pub(crate) fn silent(&self, reason: &str) {
-        let said = format!("{}: {reason}", self.brokers);
         let mut state = self.state();
+        let reason = state.hint.clone().unwrap_or_else(|| reason.to_owned());
+        let said = format!("{}: {reason}", self.brokers);
         let first = !std::mem::replace(&mut state.silence_told, true);
         state.broker = Err(said);
         drop(state);
@@ -213,26 +223,30 @@ impl Standing {
 pub(crate) struct Ears(pub(crate) Arc<Standing>);
 
 impl ClientContext for Ears {
-    /// A client that cannot reach its brokers says so with every attempt.
     fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
         let context = self.0.context;
         match level {
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
                 tracing::error!(target: "librdkafka", context, fac, "{message}");
             }
+            // It says so with every attempt.
             _ => tracing::debug!(target: "librdkafka", context, fac, "{message}"),
+        }
+        if fac == "FAIL" {
+            let (_, said) = message.split_once("]: ").unwrap_or(("", message));
+            self.0.hint(said);
         }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.0.silent(reason),
             Some(
-                RDKafkaErrorCode::AllBrokersDown
-                | RDKafkaErrorCode::Resolve
+                RDKafkaErrorCode::Resolve
                 | RDKafkaErrorCode::Authentication
                 | RDKafkaErrorCode::SSL
                 | RDKafkaErrorCode::BrokerTransportFailure,
-            ) => self.0.silent(reason),
+            ) => self.0.hint(reason),
             _ => tracing::debug!(target: "librdkafka", context = self.0.context, %error, reason),
         }
     }

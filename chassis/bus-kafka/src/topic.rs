@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::task::spawn_blocking;
 
@@ -25,24 +26,27 @@ pub(crate) struct Topic {
 
 /// The topic as it is; made before, if it is not there. Any number may do so at once.
 pub(crate) async fn look(settings: &Settings, standing: &Arc<Standing>) -> Result<Topic, Trouble> {
-    let ears = Ears(Arc::clone(standing));
-    let created = settings.client().create_with_context(ears);
-    let admin: AdminClient<Ears> =
-        created.map_err(|error| Trouble::of("making a client", &settings.topic, &error))?;
+    let failed = |error| Trouble::of("making a client", &settings.topic, &error);
+    let ears = || Ears(Arc::clone(standing));
+    let asks = settings.reader().create_with_context(ears());
+    let admin = settings.client().create_with_context(ears());
     let desk = Desk {
-        admin: Arc::new(admin),
+        asks: Arc::new(asks.map_err(failed)?),
+        admin: admin.map_err(failed)?,
         settings,
         standing,
     };
     let topic = desk.look().await;
-    // Its thread is waited for.
-    let admin = desk.admin;
-    let _ = spawn_blocking(move || drop(admin)).await;
+    // Their threads are waited for.
+    let Desk { asks, admin, .. } = desk;
+    let _ = spawn_blocking(move || drop((asks, admin))).await;
     topic
 }
 
 struct Desk<'a> {
-    admin: Arc<AdminClient<Ears>>,
+    /// An admin's client does not say why it cannot connect; this one does.
+    asks: Arc<BaseConsumer<Ears>>,
+    admin: AdminClient<Ears>,
     settings: &'a Settings,
     standing: &'a Standing,
 }
@@ -77,9 +81,16 @@ impl Desk<'_> {
 
     /// How many there are; `None` if there is no such topic.
     async fn partitions(&self) -> Result<Option<i32>, Trouble> {
-        let (admin, topic) = (Arc::clone(&self.admin), self.settings.topic.clone());
+        let (asks, topic) = (Arc::clone(&self.asks), self.settings.topic.clone());
         let asked = spawn_blocking(move || {
-            let metadata = admin.inner().fetch_metadata(Some(&topic), PATIENCE)?;
+            let asked = asks.fetch_metadata(Some(&topic), PATIENCE);
+            if asked.is_err() {
+                // Why, it says only to who polls.
+                for _ in 0..20 {
+                    let _ = asks.poll(Duration::from_millis(1));
+                }
+            }
+            let metadata = asked?;
             let found = metadata.topics().iter().find(|found| found.name() == topic);
             let Some(found) = found else {
                 return Ok(None);

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
 use super::*;
 
 #[test]
@@ -43,4 +45,15 @@ fn silent_brokers_are_named_until_they_answer() {
     );
     standing.answered();
     assert_eq!(standing.health().broker, Ok(()));
+}
+
+#[test]
+fn why_the_last_attempt_failed_says_more_than_that_nobody_answers() {
+    let standing = Standing::new("order", "a:9092");
+    let ears = Ears(Arc::clone(&standing));
+    let said = "[thrd:a:9092/bootstrap]: a:9092/bootstrap: Authentication failed";
+    ears.log(RDKafkaLogLevel::Error, "FAIL", said);
+    standing.silent("no answer");
+    let silence = standing.health().broker.unwrap_err();
+    assert_eq!(silence, "a:9092: a:9092/bootstrap: Authentication failed");
 }
