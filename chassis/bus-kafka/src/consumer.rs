@@ -4,6 +4,7 @@
 //! cursor in the store, not by the group. So whatever the group believes, and whoever comes back from
 //! a long pause, the store drops what it has.
 
+mod listening;
 mod member;
 mod placing;
 mod session;

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use runtime::{Heard, Inlet, NotTaken};
+use runtime::{Inlet, NotTaken};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::Pace;
+use super::listening::Listening;
 use super::member::{Deal, Member};
 use super::placing::place;
 use super::share::Share;
@@ -21,9 +22,8 @@ use crate::Settings;
 use crate::record::Records;
 use crate::source::source;
 use crate::standing::{Part, Standing};
-use crate::trouble::{Trouble, is_silence};
+use crate::trouble::Trouble;
 use crate::turning::{at, turned};
-use crate::unpack::unpack;
 
 /// Events held in memory at most, give or take what came with the last one.
 const HELD: usize = 8_192;
@@ -34,9 +34,6 @@ const FULL: Duration = Duration::from_secs(1);
 const COMMIT: Duration = Duration::from_secs(1);
 /// How long an orderly stop waits for the store.
 const FAREWELL: Duration = Duration::from_secs(3);
-/// Names of events that are remembered as listened to or not.
-const NAMES: usize = 4_096;
-
 const PLACE_AGAIN: Duration = Duration::from_millis(500);
 
 type Taken = (u64, i32, Result<(), NotTaken>);
@@ -328,15 +325,6 @@ impl Session<'_> {
     }
 }
 
-/// Who listens to what.
-struct Listening<'a> {
-    inlet: &'a Inlet,
-    records: Records,
-    settings: &'a Settings,
-    standing: &'a Standing,
-    names: &'a mut HashMap<String, bool>,
-}
-
 fn heard(
     message: Result<BorrowedMessage<'_>, KafkaError>,
     listening: &mut Listening<'_>,
@@ -355,53 +343,5 @@ fn heard(
             Ok(())
         }
         Err(error) => listening.failed(&error),
-    }
-}
-
-impl Listening<'_> {
-    fn listens(&mut self, event_type: &str) -> bool {
-        if let Some(listens) = self.names.get(event_type) {
-            return *listens;
-        }
-        if self.names.len() >= NAMES {
-            self.names.clear();
-        }
-        let listens = self.inlet.listens(event_type);
-        self.names.insert(event_type.to_owned(), listens);
-        listens
-    }
-
-    /// What a record says, if anybody here listens to it. One that cannot be read is handed over all
-    /// the same, if it is known to be for us: it will be parked.
-    fn read(&mut self, message: &BorrowedMessage<'_>, source: &Arc<str>) -> Option<Heard> {
-        let (heard, fault) = unpack(self.records, message, source);
-        let event_type = &heard.stored.event.event_type;
-        let listens = self.listens(event_type);
-        if let Some(fault) = fault {
-            self.standing.metrics.unreadable.inc();
-            let (context, offset) = (self.inlet.context(), message.offset());
-            tracing::warn!(context, %source, offset, event_type, fault, parked = listens, "a record cannot be read");
-        }
-        listens.then_some(heard)
-    }
-
-    /// Whether the membership has to begin anew.
-    fn failed(&self, error: &KafkaError) -> Result<(), Trouble> {
-        use RDKafkaErrorCode as Code;
-        if is_silence(error) {
-            self.standing.silent(&error.to_string());
-            return Ok(());
-        }
-        match error.rdkafka_error_code() {
-            // It did not come back for long; with the next look it joins again.
-            Some(Code::PollExceeded) => {
-                tracing::warn!(
-                    context = self.inlet.context(),
-                    "too long without progress: the group has given the partitions to others; joining again"
-                );
-                Ok(())
-            }
-            _ => Err(Trouble::of("consuming", &self.settings.topic, error)),
-        }
     }
 }
