@@ -12,6 +12,7 @@ use super::place::Role;
 use super::*;
 
 mod away;
+mod doubt;
 mod opening;
 mod trap;
 mod turns;

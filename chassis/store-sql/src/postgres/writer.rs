@@ -5,7 +5,7 @@ mod load;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use storm::Id;
 use storm::store::{
@@ -18,6 +18,12 @@ use super::place::{Place, Role};
 use super::texts::Sent;
 use super::{explain, rows, schema};
 
+/// How long it is asked what became of a commit whose connection was lost.
+const DOUBT: Duration = Duration::from_secs(1);
+
+/// Between two such questions.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// How much longer a read model may take to change places than anything else.
 const LONG: u32 = 30;
 
@@ -26,7 +32,10 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-const LOCK: &str = "SELECT edition FROM store FOR UPDATE";
+const LOCK: &str = "SELECT edition, head, txid_current() FROM store FOR UPDATE";
+
+/// What became of a transaction: `committed`, or not.
+const FATE: &str = "SELECT txid_status($1)";
 
 const COMMIT: &str = "COMMIT";
 
@@ -40,12 +49,21 @@ const NEXT_DUE: &str = "SELECT min(due) FROM deadlines";
 
 const IDS_RESERVED: &str = "SELECT ids FROM store";
 
+/// A turn that is ours.
+#[derive(Clone, Copy)]
+struct Mine {
+    turn: Turn,
+    /// Where the log ended as it began.
+    head: Position,
+    /// The server's number of it.
+    transaction: i64,
+}
+
 pub(super) struct PostgresWriter {
     place: Arc<Place>,
     /// `None` after it was lost, until the next try.
     connection: Option<Connection>,
-    /// What the turn began with, while it is ours.
-    turn: Option<Turn>,
+    turn: Option<Mine>,
     /// The edition that our last turn found, or left; `None` if that is not certain.
     left: Option<i64>,
     /// Kinds that have a number, as long as nobody else can have changed that.
@@ -138,10 +156,11 @@ impl PostgresWriter {
 
     /// Commits what `steps` change: in the turn that is ours, or in one of its own. They travel
     /// together with the commit: if one fails, the server undoes all, and answers the commit with
-    /// that. Says where the log ends.
+    /// that. Says where the log ends, which they make longer by `events`.
     fn change(
         &mut self,
         steps: Vec<Step<'_>>,
+        events: usize,
         patience: Option<Duration>,
     ) -> Result<Position, StoreError> {
         let mut all = Vec::with_capacity(steps.len() + 3);
@@ -150,21 +169,64 @@ impl PostgresWriter {
         }
         all.extend(steps);
         all.push(Step::new(COMMIT));
-        let answers = self.ask_patiently(&all, false, patience)?;
+        let mine = self.turn;
+        let answers = match self.ask_patiently(&all, false, patience) {
+            Ok(answers) => answers,
+            Err(error) if self.connection.is_none() => return self.settle(mine, events, error),
+            Err(error) => return Err(error),
+        };
+        self.turn = None;
         // The step before the commit says what it left.
         let last = answers.iter().rev().nth(1).and_then(|rows| rows.first());
-        let left = last.ok_or_else(|| self.no_store()).and_then(|row| {
-            let both = row
-                .try_get(0)
-                .and_then(|edition: i64| Ok((edition, row.try_get(1)?)));
-            both.map_err(|error| explain::unreadable(&self.place, &error))
-        });
-        let turn = self.turn.take();
-        let (edition, head): (i64, Position) = left?;
+        let last = last.ok_or_else(|| self.no_store())?;
+        let edition: i64 = self.read(last.try_get(0))?;
         // Without a turn somebody may have been there in between.
-        let mine = turn.is_some() || self.left.is_some_and(|left| left + 1 == edition);
-        self.left = mine.then_some(edition);
-        Ok(head)
+        let known = mine.is_some() || self.left.is_some_and(|left| left + 1 == edition);
+        self.left = known.then_some(edition);
+        self.read(last.try_get(1))
+    }
+
+    /// The connection was lost in a commit, so `error` does not say whether it was kept; the server
+    /// does, if it can be asked soon.
+    fn settle(
+        &mut self,
+        mine: Option<Mine>,
+        events: usize,
+        error: StoreError,
+    ) -> Result<Position, StoreError> {
+        let until = Instant::now() + DOUBT;
+        while let Some(Mine {
+            head, transaction, ..
+        }) = mine
+        {
+            match self.fate(transaction) {
+                Ok(true) => return Ok(head + i64::try_from(events).unwrap_or(0)),
+                Ok(false) => return Err(error),
+                Err(_) if Instant::now() < until => std::thread::sleep(PAUSE),
+                Err(_) => break,
+            }
+        }
+        Err(match error {
+            StoreError::Unavailable { reason, .. } => self.place.away(format!(
+                "{reason}; whether the last commit was kept is not known"
+            )),
+            other => other,
+        })
+    }
+
+    /// Whether a transaction of ours was committed. If the server still works at it, it has the
+    /// turn, and is waited for.
+    fn fate(&mut self, transaction: i64) -> Result<bool, StoreError> {
+        let steps = [
+            Step::new(BEGIN),
+            Step::new(LOCK),
+            Step::new(FATE).with(transaction),
+            Step::new(ROLLBACK),
+        ];
+        let answers = self.ask(&steps, false)?;
+        let row = answers.get(2).and_then(|rows| rows.first());
+        let fate: Option<&str> = self.read(row.map_or(Ok(None), |row| row.try_get(0)))?;
+        Ok(fate == Some("committed"))
     }
 
     fn no_store(&self) -> StoreError {
@@ -190,15 +252,18 @@ fn first(answers: &[Vec<Row>]) -> &[Row] {
 
 impl Writer for PostgresWriter {
     fn take_turn(&mut self) -> Result<Turn, StoreError> {
-        if let Some(turn) = self.turn {
-            return Ok(turn);
+        if let Some(mine) = self.turn {
+            return Ok(mine.turn);
         }
         let answers = self.ask(&[Step::new(BEGIN), Step::new(LOCK)], true)?;
-        let edition = answers.get(1).map_or(Ok(None), |rows| rows::number(rows));
-        let Some(edition) = self.read(edition)? else {
+        let Some(row) = answers.get(1).and_then(|rows| rows.first()) else {
             self.roll_back();
             return Err(self.no_store());
         };
+        let all = row
+            .try_get(0)
+            .and_then(|edition| Ok((edition, row.try_get(1)?, row.try_get(2)?)));
+        let (edition, head, transaction): (i64, _, _) = self.read(all)?;
         let turn = if self.left == Some(edition) {
             Turn::Unchanged
         } else {
@@ -206,7 +271,11 @@ impl Writer for PostgresWriter {
             Turn::Changed
         };
         self.left = Some(edition);
-        self.turn = Some(turn);
+        self.turn = Some(Mine {
+            turn,
+            head,
+            transaction,
+        });
         Ok(turn)
     }
 
@@ -243,7 +312,7 @@ impl Writer for PostgresWriter {
         let new_kinds = changes::new_kinds(changes, &self.kinds);
         let mut steps = changes::steps(changes, &new_kinds);
         steps.push(changes::finish(changes));
-        let head = self.change(steps, None)?;
+        let head = self.change(steps, changes.events.len(), None)?;
         let new_kinds: Vec<String> = new_kinds.into_iter().map(str::to_owned).collect();
         self.kinds.extend(new_kinds);
         Ok(head)
@@ -279,7 +348,7 @@ impl Writer for PostgresWriter {
                 .with(Sent(by)),
         );
         steps.push(changes::finish(&Changes::default()));
-        self.change(steps, Some(patience * 2))?;
+        self.change(steps, 0, Some(patience * 2))?;
         self.kinds.clear();
         Ok(())
     }
