@@ -1,5 +1,7 @@
 //! One context's database: how it is reached, and what is said when that or anything else fails.
 
+use std::fmt::Display;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use mysql::{DriverError, Error, MySqlError};
@@ -107,26 +109,31 @@ impl Database {
     )]
     pub(super) fn explain(&self, error: Error) -> StoreError {
         if let Some(error) = link::said_by_the_system(&error) {
-            return self.unavailable(format!(
-                "the connection failed ({error}); is the server running there, and may it be reached?"
-            ));
+            return self.unavailable(match error.kind() {
+                ErrorKind::InvalidData => not_trusted(error),
+                ErrorKind::InvalidInput => {
+                    format!("the certificate authorities cannot be read ({error})")
+                }
+                _ => not_reached(error),
+            });
         }
         match error {
             Error::MySqlError(error) => self.explain_refusal(&error),
-            Error::DriverError(DriverError::PacketTooLarge) => {
-                self.unavailable(too_large("it does not take so much at once"))
-            }
-            Error::DriverError(DriverError::TlsNotSupported) => self.unavailable(
-                "the server does not speak TLS; give it a certificate, or choose tls=off",
-            ),
-            Error::TlsError(error) => self.unavailable(format!(
-                "the server's certificate was not accepted ({error}); name its authority, or mend it"
-            )),
+            Error::TlsError(error) => self.unavailable(not_trusted(&error)),
+            Error::DriverError(error) => self.unavailable(match error {
+                DriverError::PacketTooLarge => too_large("it does not take so much at once"),
+                DriverError::TlsNotSupported => {
+                    "the server does not speak TLS; give it a certificate, or choose tls=off"
+                        .to_owned()
+                }
+                DriverError::CouldNotConnect(Some((_, said, _))) => not_reached(said),
+                other => not_reached(other),
+            }),
             // A column that is not what the schema says, or text that is not UTF-8.
             Error::FromValueError(_) | Error::FromRowError(_) => {
                 self.corrupt("a column does not hold what it should")
             }
-            other => self.unavailable(format!("the connection failed ({other})")),
+            other => self.unavailable(not_reached(other)),
         }
     }
 
@@ -154,7 +161,7 @@ impl Database {
             )),
             1044 => self.unavailable(format!("{said}; {}", grant(database, user))),
             1045 | 1698 => self.unavailable(format!(
-                "the server does not let {user} in ({said}); check the user and store_password"
+                "the server does not let {user} in ({said}); check the user, store_password, and whether it wants tls=verify"
             )),
             1049 => self.unavailable(format!(
                 "there is no database {database}; make it (CREATE DATABASE `{database}` CHARACTER SET utf8mb4), or name another"
@@ -186,6 +193,14 @@ impl Database {
             Failure::Store(error) => error,
         }
     }
+}
+
+fn not_reached(said: impl Display) -> String {
+    format!("the connection failed ({said}); is the server running there, and may it be reached?")
+}
+
+fn not_trusted(said: impl Display) -> String {
+    format!("the server's certificate was not accepted ({said}); name its authority, or mend it")
 }
 
 /// The system's error 28, in the words of either server.

@@ -1,7 +1,9 @@
 //! One connection, and how its session is set.
 
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
 use std::time::Duration;
 
 use mysql::prelude::Queryable;
@@ -131,23 +133,14 @@ fn connect(server: &Server, database: &str) -> Result<Conn, Error> {
         .write_timeout(Some(patience));
     match &server.tls {
         Tls::Off => {
-            // The driver tries a name's first address only, and `localhost` has two.
-            let mut last = None;
-            for address in addresses(server)? {
-                let host = match address {
-                    SocketAddr::V4(address) => address.ip().to_string(),
-                    SocketAddr::V6(address) => format!("[{}]", address.ip()),
-                };
-                match Conn::new(options.clone().ip_or_hostname(Some(host))) {
-                    Err(Error::IoError(error)) => last = Some(error),
-                    done => return done,
-                }
-            }
-            Err(last
-                .unwrap_or_else(|| ErrorKind::AddrNotAvailable.into())
-                .into())
+            let host = server.host.trim_start_matches('[').trim_end_matches(']');
+            to_any(&options, (host, server.port).to_socket_addrs()?)
         }
         Tls::Verified(authorities) => {
+            // That it cannot be read would be said in the same words as that the network failed.
+            if let Some(path) = authorities {
+                File::open(path).map_err(|error| unreadable(path, &error))?;
+            }
             let tls = SslOpts::default().with_root_cert_path(authorities.clone());
             Conn::new(
                 options
@@ -158,9 +151,34 @@ fn connect(server: &Server, database: &str) -> Result<Conn, Error> {
     }
 }
 
-fn addresses(server: &Server) -> Result<impl Iterator<Item = SocketAddr>, Error> {
-    let host = server.host.trim_start_matches('[').trim_end_matches(']');
-    Ok((host, server.port).to_socket_addrs()?)
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    let reason = format!("{}: {error}", path.display());
+    io::Error::new(ErrorKind::InvalidInput, reason).into()
+}
+
+/// Connects to the first that takes us. The driver tries a name's first address only, and
+/// `localhost` may have two.
+fn to_any(
+    options: &OptsBuilder,
+    addresses: impl Iterator<Item = SocketAddr>,
+) -> Result<Conn, Error> {
+    let mut failed = None;
+    for address in addresses {
+        let host = match address {
+            SocketAddr::V4(address) => address.ip().to_string(),
+            SocketAddr::V6(address) => format!("[{}]", address.ip()),
+        };
+        let options = options.clone().ip_or_hostname(Some(host));
+        match Conn::new(options.tcp_port(address.port())) {
+            Err(
+                error @ Error::DriverError(
+                    DriverError::CouldNotConnect(_) | DriverError::ConnectTimeout,
+                ),
+            ) => failed = Some(error),
+            done => return done,
+        }
+    }
+    Err(failed.unwrap_or_else(|| DriverError::CouldNotConnect(None).into()))
 }
 
 /// How long anything may take. Whole seconds, where the server counts in those.
@@ -187,3 +205,6 @@ fn limits(server: &Server, role: Role, maria: bool) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Who may come in, and what is said to who may not.
 
 use super::*;
+use crate::Tls;
 
 fn refused(server: &Server) -> String {
     let writing = open(server, "scope").err().unwrap();
@@ -100,14 +101,24 @@ fn a_server_that_is_not_there_is_named() {
 }
 
 #[test]
-fn of_a_names_addresses_any_will_do() {
+fn authorities_that_cannot_be_read_are_named() {
+    let server = Server {
+        tls: Tls::Verified(Some("/no/such/authorities.pem".into())),
+        ..Server::new("localhost", 1, "jumun")
+    };
+    let error = refused(&server);
+    assert!(error.contains("/no/such/authorities.pem"), "{error}");
+}
+
+#[test]
+fn a_server_without_a_certificate_is_not_talked_to_openly() {
     let Some(maria) = MariaDb::shared() else {
         return;
     };
-    // It listens on 127.0.0.1 only, and the name may be that of ::1 as well.
     let server = Server {
-        host: "localhost".to_owned(),
+        tls: Tls::Verified(None),
         ..server(maria.url())
     };
-    assert!(link::Link::open(&server, "", link::Role::Reader).is_ok());
+    let error = refused(&server);
+    assert!(error.contains("tls=off"), "{error}");
 }
