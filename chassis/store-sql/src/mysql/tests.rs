@@ -1,6 +1,7 @@
+use std::time::{Duration, Instant};
+
 use engines::{Database as Engine, MariaDb};
 use storm::store::{Changes, NewEvent, Opened, Reader, StoreError, Turn};
-use testkit::memory_store::MemoryStore;
 use testkit::store_compliance::StoreUnderTest;
 
 use super::*;
@@ -9,7 +10,11 @@ mod access;
 mod faults;
 mod making;
 mod sizes;
+mod trap;
 mod turns;
+
+/// How long anything may take before the test fails.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// An empty database of one's own on a server, as it is configured.
 pub(super) struct Fresh {
@@ -78,28 +83,10 @@ fn log(reader: &dyn Reader) -> Result<Vec<i64>, StoreError> {
     Ok(events.into_iter().map(|stored| stored.event.id).collect())
 }
 
-enum UnderTest {
-    Server(Box<Fresh>),
-    /// Where there is no server, and the test has said so, the suite has nothing to show.
-    None(MemoryStore),
-}
-
-impl UnderTest {
-    fn fresh() -> Self {
-        match Fresh::shared() {
-            Some(fresh) => Self::Server(Box::new(fresh)),
-            None => Self::None(MemoryStore::new()),
-        }
-    }
-}
-
-impl StoreUnderTest for UnderTest {
+impl StoreUnderTest for Fresh {
     fn open(&self) -> Opened {
-        match self {
-            Self::Server(fresh) => fresh.open().unwrap(),
-            Self::None(memory) => memory.open(),
-        }
+        Self::open(self).unwrap()
     }
 }
 
-testkit::store_compliance!(UnderTest::fresh);
+testkit::store_compliance!(if there: Fresh::shared);

@@ -45,6 +45,8 @@ const REMOVED: i64 = 5_000;
 struct Held {
     edition: i64,
     head: Position,
+    /// Whether we know of all commits before it: there is none but ours, or we were told.
+    is_known: bool,
 }
 
 pub(super) struct MysqlWriter {
@@ -144,9 +146,11 @@ impl MysqlWriter {
         let Some(mut row) = answers.next()?.pop() else {
             return Err(self.database.corrupt("its head is missing").into());
         };
+        let edition = rows::take(&mut row, 0)?;
         let held = Held {
-            edition: rows::take(&mut row, 0)?,
+            edition,
             head: rows::take(&mut row, 1)?,
+            is_known: self.left == Some(edition),
         };
         self.turn = Some(held);
         if self.kinds.edition() != Some(held.edition) {
@@ -166,7 +170,7 @@ impl MysqlWriter {
             self.link()?.ask(part)?;
         }
         self.turn = None;
-        self.left = Some(held.edition + 1);
+        self.left = held.is_known.then_some(held.edition + 1);
         self.kinds.hold_at(held.edition + 1);
         Ok(())
     }
@@ -248,11 +252,14 @@ impl Writer for MysqlWriter {
     fn take_turn(&mut self) -> Result<Turn, StoreError> {
         self.pass();
         let held = self.run(Self::begin)?;
-        Ok(if self.left == Some(held.edition) {
-            Turn::Unchanged
-        } else {
-            Turn::Changed
-        })
+        if held.is_known {
+            return Ok(Turn::Unchanged);
+        }
+        self.turn = Some(Held {
+            is_known: true,
+            ..held
+        });
+        Ok(Turn::Changed)
     }
 
     fn pass(&mut self) {

@@ -1,11 +1,6 @@
 //! Servers that die, stand still or come back, and connections that are lost.
 
-use std::time::{Duration, Instant};
-
 use super::*;
-
-/// How long anything may take before the test fails.
-const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Tries until it is done; says what was said meanwhile.
 fn until_done<T>(mut attempt: impl FnMut() -> Result<T, StoreError>) -> (T, Vec<StoreError>) {

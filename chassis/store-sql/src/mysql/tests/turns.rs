@@ -2,7 +2,6 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use super::*;
 
@@ -29,6 +28,7 @@ fn a_writers_memory_is_true_until_another_one_commits() {
 fn a_commit_of_nothing_ends_the_turn_and_is_none() {
     let Some(fresh) = Fresh::shared() else { return };
     let (mut one, mut other) = (fresh.open().unwrap().writer, fresh.open().unwrap().writer);
+    assert_eq!(one.take_turn(), Ok(Turn::Changed));
     assert_eq!(one.commit(&told([1])), Ok(1));
     assert_eq!(other.take_turn(), Ok(Turn::Changed));
     assert_eq!(other.commit(&Changes::default()), Ok(1));
@@ -87,6 +87,7 @@ fn a_turn_that_is_waited_for_too_long_is_not_given() {
 fn after_an_error_it_is_nobodys_turn() {
     let Some(fresh) = Fresh::shared() else { return };
     let (mut one, mut other) = (fresh.open().unwrap().writer, fresh.open().unwrap().writer);
+    assert_eq!(one.take_turn(), Ok(Turn::Changed));
     assert_eq!(one.commit(&told([1])), Ok(1));
     assert_eq!(one.take_turn(), Ok(Turn::Unchanged));
     let mut gone = told([2]);
