@@ -9,6 +9,7 @@ use storm::store::StoreError;
 
 use super::link::{self, Link, Role};
 use super::pauses::Pauses;
+use super::rows;
 use super::schema;
 use super::sql::Sql;
 use crate::Server;
@@ -89,6 +90,8 @@ impl Database {
             opened => opened.map_err(|error| self.explain(error))?,
         };
         schema::migrate(&mut link, self, steps)?;
+        self.warn_of_what_a_power_cut_takes(&mut link)
+            .map_err(|error| self.explain(error))?;
         Ok(link)
     }
 
@@ -100,6 +103,21 @@ impl Database {
             .and_then(|mut link| link.ask(sql.as_str()))
             .map(drop)
             .map_err(|error| self.explain(error))
+    }
+
+    /// Whether a commit is on the disk when it is answered (invariant I3) is the whole server's
+    /// setting, and not ours to change.
+    fn warn_of_what_a_power_cut_takes(&self, link: &mut Link) -> Result<(), Error> {
+        let mut answers = link.ask("SELECT @@innodb_flush_log_at_trx_commit")?;
+        let flushes: i64 = rows::take(&mut rows::only(&mut answers)?, 0)?;
+        if flushes != 1 {
+            tracing::warn!(
+                store = self.place(),
+                "the server answers commits before they are on its disk: a power cut may take some; \
+                 set innodb_flush_log_at_trx_commit = 1"
+            );
+        }
+        Ok(())
     }
 
     /// What went wrong, in words that say what to do.

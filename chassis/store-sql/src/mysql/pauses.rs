@@ -59,3 +59,6 @@ impl Pauses {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

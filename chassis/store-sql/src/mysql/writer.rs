@@ -6,6 +6,7 @@
 
 mod changes;
 mod load;
+mod replace;
 
 use storm::Id;
 use storm::store::{
@@ -36,9 +37,6 @@ const NEXT_DUE: &str = "SELECT min(due) FROM deadlines";
 const LOOK: &str = "
     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
-
-/// Rows that are removed at once when a whole kind is.
-const REMOVED: i64 = 5_000;
 
 /// A turn that is ours.
 #[derive(Clone, Copy, Debug)]
@@ -182,21 +180,6 @@ impl MysqlWriter {
         })
     }
 
-    fn remove_all(&mut self, table: &str, kind: i64) -> Result<(), Failure> {
-        let mut sql = Sql::new("DELETE FROM ");
-        sql.words(table).words(" WHERE kind = ").number(kind);
-        sql.words(" LIMIT ")
-            .number(REMOVED)
-            .words("; SELECT row_count()");
-        loop {
-            let mut row = rows::only(&mut self.ask(sql.as_str())?)?;
-            let removed: i64 = rows::take(&mut row, 0)?;
-            if removed < REMOVED {
-                return Ok(());
-            }
-        }
-    }
-
     /// The record that a commit was refused for; the server does not say.
     fn contested(&mut self, changes: &Changes) -> Option<String> {
         let records = changes.records.iter();
@@ -218,33 +201,6 @@ impl MysqlWriter {
                 let version = found.map_or(0, |found| found.version);
                 (version != *loaded).then(|| format!("{kind} {id}"))
             })
-    }
-
-    fn replace(&mut self, kind: &str, by: &str) -> Result<(), Failure> {
-        let held = self.begin()?;
-        let mut script = Script::new();
-        if let Some(number) = self.kinds.number(kind) {
-            self.remove_all("records", number)?;
-            self.remove_all("record_keys", number)?;
-            script.statement(|sql| {
-                sql.words("DELETE FROM kinds WHERE number = ")
-                    .number(number);
-            });
-        }
-        if let Some(number) = self.kinds.number(by) {
-            script.statement(|sql| {
-                sql.words("UPDATE kinds SET name = ").text(kind);
-                sql.words(", shown = (SELECT count(*) FROM records WHERE kind = ")
-                    .number(number);
-                sql.words(" AND hidden = 0) WHERE number = ").number(number);
-            });
-        }
-        script.statement(|sql| {
-            sql.words("UPDATE head SET edition = edition + 1; COMMIT");
-        });
-        self.finish(held, &script)?;
-        self.kinds = Kinds::default();
-        Ok(())
     }
 }
 
