@@ -3,6 +3,7 @@
 mod commands;
 mod notifying;
 mod repair;
+mod replicas;
 mod split;
 mod starting;
 mod stopping;
