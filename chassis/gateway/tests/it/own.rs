@@ -129,6 +129,7 @@ async fn operators_pages_of_a_context_are_reached_through_the_door() {
     for path in [
         "/actuator/contexts/nobody/health",
         "/actuator/nothing",
+        "/actuator/outbox",
         "/actuator",
     ] {
         assert_eq!(

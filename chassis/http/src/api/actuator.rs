@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use http::{HeaderValue, Method, StatusCode};
-use runtime::NotifierHealth;
+use runtime::{NotifierHealth, Outbox};
 use serde_json::{Value, json};
 
 use super::{Answer, Call, ContextApi, json, status};
@@ -26,6 +26,7 @@ impl ContextApi {
         let name = match rest {
             ["health", ..] => "actuator/health",
             ["info"] => "actuator/info",
+            ["outbox"] => "actuator/outbox",
             ["prometheus"] => "actuator/prometheus",
             ["chaos"] => "actuator/chaos",
             ["dead-letters", ..] => "actuator/dead-letters",
@@ -45,6 +46,10 @@ impl ContextApi {
                 self.reads(call, || Ok(self.readiness(store)))
             }
             ["info"] => self.reads(call, || Ok(ok(&self.info()))),
+            ["outbox"] => {
+                let outbox = self.running.outbox().await?;
+                self.reads(call, || Ok(ok(&told_so_far(&outbox))))
+            }
             ["prometheus"] => self.reads(call, || {
                 let kind = HeaderValue::from_static(METRICS_TYPE);
                 let body = Body::full(self.metrics_text());
@@ -182,6 +187,16 @@ impl ContextApi {
 
 fn up(up: bool) -> &'static str {
     if up { "UP" } else { "DOWN" }
+}
+
+/// For operators, and for contexts whose deadlines wait until they have heard all up to a moment:
+/// `until` is in milliseconds since 1970.
+fn told_so_far(outbox: &Outbox) -> Value {
+    json!({
+        "head": outbox.head,
+        "published": outbox.published,
+        "until": outbox.until,
+    })
 }
 
 fn notifiers(all: &[NotifierHealth]) -> Value {

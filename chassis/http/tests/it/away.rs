@@ -125,6 +125,9 @@ async fn a_store_that_is_away_makes_its_context_unready_and_not_ill_until_it_is_
     assert_eq!(health.status, 503);
     assert_eq!(health.json()["components"]["store"]["status"], "DOWN");
     assert_eq!(app.get("/actuator/health/liveness").await.status, 200);
+    let outbox = app.get("/actuator/outbox").await;
+    assert_eq!(outbox.status, 503);
+    assert!(outbox.header("retry-after").is_some());
     line.turn(Does::Answer);
     assert_eq!(app.get("/actuator/health/readiness").await.status, 200);
     assert_eq!(app.get("/actuator/health").await.status, 200);

@@ -141,6 +141,33 @@ async fn a_stopped_context_invites_to_try_again() {
 }
 
 #[tokio::test]
+async fn the_outbox_says_how_far_what_was_told_has_got() {
+    let app = App::new();
+    let before = app.get("/actuator/outbox").await.json();
+    assert_eq!(
+        (before["head"].as_i64(), before["published"].as_i64()),
+        (Some(0), Some(0))
+    );
+    app.buy("a", 1).await;
+    // Without a bus between processes, what is in the log is where others read it.
+    let told = app.get("/actuator/outbox").await;
+    assert_eq!(told.status, 200);
+    let told = told.json();
+    assert!(told["head"].as_i64() > Some(0), "{told}");
+    assert_eq!(told["head"], told["published"]);
+    assert!(told["until"].as_i64() >= before["until"].as_i64(), "{told}");
+    // With one, all up to the moment before the first that it has not got.
+    let outlet = app.api.running().outlet();
+    let log = outlet.after(0, 1).await.unwrap();
+    let waiting = app.get("/actuator/outbox").await.json();
+    assert_eq!(waiting["head"], told["head"]);
+    assert_eq!(waiting["published"], 0);
+    assert_eq!(waiting["until"], log[0].event.at - 1);
+    let refused = app.post("/actuator/outbox", "{}").await;
+    assert_eq!(refused.status, 405);
+}
+
+#[tokio::test]
 async fn info_says_what_this_is() {
     let app = App::with(ApiSettings {
         system: "house".to_owned(),
