@@ -58,7 +58,7 @@ fn start(
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let limits = Limits {
-        pause: Duration::from_millis(100),
+        pause: Duration::from_millis(200),
         ..Limits::default()
     };
     let ended = runtime.spawn(serve(listener, replica, limits, async {
