@@ -56,6 +56,8 @@ pub(super) struct Child {
 /// How a process ended.
 struct End {
     how: String,
+    /// With exit code 0.
+    well: bool,
     served: bool,
     lasted: Duration,
 }
@@ -70,15 +72,19 @@ impl Child {
                 Ok(end) => end,
                 Err(error) => End {
                     how: format!("{error:#}"),
+                    well: false,
                     served: false,
                     lasted: Duration::ZERO,
                 },
             };
+            let name = &self.part.name;
             if self.is_to_stop(&phase) {
+                if !end.well {
+                    tracing::warn!("{name} {}", end.how);
+                }
                 break;
             }
             served_once |= end.served;
-            let name = &self.part.name;
             if !served_once {
                 let why = format!("{name} cannot be started: {}", end.how);
                 // Nobody to tell is somebody who is ending.
@@ -151,6 +157,7 @@ impl Child {
         let status = status.context("it cannot be waited for")?;
         Ok(End {
             how: how(status, &last_word),
+            well: status.success(),
             served,
             lasted: began.elapsed(),
         })

@@ -91,18 +91,11 @@ fn all_stop_together_in_order() {
     let mut shop = split();
     shop.place();
     let processes = CONTEXTS.map(|context| process_of(&shop, context));
-    shop.terminate();
+    let said = shop.terminate();
     for process in processes {
         assert!(!runs(process), "{process} runs");
     }
-    // An orderly stop leaves nothing beside the stores.
-    for context in CONTEXTS {
-        let beside = shop
-            .data()
-            .join(context)
-            .join(format!("{context}.sqlite-wal"));
-        assert!(!beside.exists(), "{}", beside.display());
-    }
+    assert!(!said.contains("ended"), "one did not end well: {said}");
 }
 
 #[test]
