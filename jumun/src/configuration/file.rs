@@ -71,6 +71,7 @@ pub(super) struct AsksPart {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct KafkaPart {
     pub brokers: Option<String>,
+    pub prefix: Option<String>,
     pub create: Option<bool>,
     pub partitions: Option<u16>,
     pub replication: Option<u16>,
@@ -90,6 +91,7 @@ impl KafkaPart {
     pub(super) fn keys_set(&self) -> Vec<&'static str> {
         let keys = [
             ("brokers", self.brokers.is_some()),
+            ("prefix", self.prefix.is_some()),
             ("create", self.create.is_some()),
             ("partitions", self.partitions.is_some()),
             ("replication", self.replication.is_some()),

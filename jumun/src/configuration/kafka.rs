@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use storm::{Context, System};
 
 use super::file::KafkaPart;
 use super::place::Finding;
@@ -66,6 +67,9 @@ impl Mechanism {
 pub struct Kafka {
     /// `HOST:PORT`, some of the cluster's: the others are learnt from them.
     pub brokers: Vec<String>,
+    /// Stands before the names of topics and groups, so that several installations share brokers and do
+    /// not meet. Empty: they are called as the originals called them.
+    pub prefix: String,
     /// Whether a topic that is not there is made.
     pub create: bool,
     /// Of a topic that is made: so many replicas of a context can share its work.
@@ -90,6 +94,8 @@ pub struct Kafka {
     pub session_timeout: Duration,
 }
 
+/// A topic's name has 249 characters at most, and a system wants some of them.
+const LONGEST_PREFIX: usize = 100;
 /// Enough for a dozen replicas of each context.
 const PARTITIONS: u16 = 12;
 /// A broker allows 6 s to 30 min unless it is configured otherwise.
@@ -101,6 +107,7 @@ impl Kafka {
         let brokers = listed(&part.brokers?);
         Some(Self {
             brokers,
+            prefix: part.prefix.unwrap_or_default(),
             create: part.create.unwrap_or(true),
             partitions: part.partitions.unwrap_or(PARTITIONS),
             replication: part.replication,
@@ -115,6 +122,16 @@ impl Kafka {
                 .session_timeout
                 .map_or(SESSION_TIMEOUT, |Pause(pause)| pause),
         })
+    }
+
+    /// What a system's topic is called here.
+    pub fn topic(&self, system: &System) -> String {
+        format!("{}{}", self.prefix, system.topic())
+    }
+
+    /// What a context's group of replicas is called here.
+    pub fn group(&self, context: &Context) -> String {
+        format!("{}{}", self.prefix, context.consumer_group())
     }
 }
 
@@ -133,6 +150,15 @@ pub(super) fn check(part: &KafkaPart) -> Vec<Finding> {
         wrong(
             "brokers",
             "is no list of brokers; write it as \"kafka-1:9092,kafka-2:9092\"",
+        );
+    }
+    let named = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if let Some(prefix) = &part.prefix
+        && (prefix.len() > LONGEST_PREFIX || !prefix.chars().all(named))
+    {
+        wrong(
+            "prefix",
+            "goes before topics' names: at most 100 letters, digits and ._-",
         );
     }
     if part

@@ -9,6 +9,7 @@ fn every_key_of_kafka_can_stand_in_the_file() {
         r#"
         [kafka]
         brokers = "kafka-1:9093, kafka-2:9093"
+        prefix = "staging-"
         create = false
         partitions = 24
         replication = 3
@@ -24,6 +25,7 @@ fn every_key_of_kafka_can_stand_in_the_file() {
     );
     let expected = Kafka {
         brokers: vec!["kafka-1:9093".to_owned(), "kafka-2:9093".to_owned()],
+        prefix: "staging-".to_owned(),
         create: false,
         partitions: 24,
         replication: Some(3),
@@ -52,6 +54,27 @@ fn brokers_are_enough_and_without_them_there_is_no_kafka() {
     );
     assert_eq!(kafka.security, Security::Plaintext);
     assert_eq!(from_file("").unwrap().kafka, None);
+}
+
+#[test]
+fn topics_and_groups_are_called_as_the_originals_did_unless_a_prefix_sets_them_apart() {
+    let system = crate::toy::system();
+    let context = &system.contexts()[0];
+    let kafka = |prefix: &str| {
+        let text = format!("[kafka]\nbrokers = \"k:9092\"\nprefix = \"{prefix}\"");
+        from_file(&text).unwrap().kafka.unwrap()
+    };
+    let here = kafka("staging-");
+    assert_eq!(here.topic(&system), format!("staging-{}", system.topic()));
+    assert_eq!(
+        here.group(context),
+        format!("staging-{}", context.consumer_group())
+    );
+    assert_eq!(kafka("").topic(&system), system.topic());
+    for wrong in ["a b", "a/", &"a".repeat(101)] {
+        let text = format!("[kafka]\nbrokers = \"k:9092\"\nprefix = \"{wrong}\"");
+        refused(&text, "3:1", "kafka.prefix");
+    }
 }
 
 #[test]
