@@ -91,6 +91,7 @@ fn the_words_depend_on_nothing_that_acts() {
 #[test]
 fn the_engines_depend_on_nothing() {
     only("engines", &[]);
+    only("jumun/tests/story", &[]);
     for user in folders("chassis")
         .into_iter()
         .chain(businesses())

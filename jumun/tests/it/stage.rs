@@ -7,6 +7,7 @@ mod provider;
 mod ran;
 mod settling;
 mod setup;
+mod shape;
 mod site;
 mod tap;
 mod typed;
@@ -22,6 +23,7 @@ pub(crate) use process::{Following, Process};
 pub(crate) use provider::{Does, Provider};
 pub(crate) use ran::Ran;
 pub(crate) use setup::{Setup, TOKEN, jumun};
+pub(crate) use shape::Shape;
 pub(crate) use site::Site;
 pub(crate) use tap::Tap;
 pub(crate) use typed::Siege;
@@ -34,7 +36,8 @@ pub(crate) fn systems() -> Systems<'static> {
     Systems::new(OURS)
 }
 
-/// `jumun up`: a system, or all of them, in one process, which runs or does not.
+/// `jumun up`: a system, or all of them, which runs or does not; in one process unless its
+/// [`Shape`] says otherwise.
 ///
 /// What can be asked over HTTP is in [`Door`], what can be done with its folder in [`Site`].
 pub(crate) struct Stage {

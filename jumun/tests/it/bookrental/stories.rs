@@ -1,20 +1,21 @@
 //! The seed's requirements, one test or more for each line, named as the line says it.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::bookrental::{CANCELED, DELIVERED, Library, RESERVED, RETURNED, a_book};
-use crate::stage::{Setup, Stage};
+use crate::stage::{Setup, Shape, Stage};
 use crate::wire::Request;
 
-fn library() -> Stage {
-    Setup::of_library().start()
+fn library(shape: Shape) -> Stage {
+    Setup::of_library().shape(shape).start()
 }
 
 // 기능적 요구사항 1. 사서가 도서를 입고한다.
 
-#[test]
-fn functional_1_the_librarian_takes_books_in() {
-    let library = library();
+#[story]
+fn functional_1_the_librarian_takes_books_in(shape: Shape) {
+    let library = library(shape);
     let line = json!({"id": 1, "stock": 10});
     let arrived = library.post("/products", &line).expect(201);
     assert_eq!(arrived.id(), 1);
@@ -29,9 +30,9 @@ fn functional_1_the_librarian_takes_books_in() {
     assert_eq!(library.count("products"), 3);
 }
 
-#[test]
-fn functional_1_the_librarian_says_what_was_counted_and_nothing_below_zero() {
-    let library = library();
+#[story]
+fn functional_1_the_librarian_says_what_was_counted_and_nothing_below_zero(shape: Shape) {
+    let library = library(shape);
     let book = library.take_in(10);
     let path = format!("/products/{book}");
     let counted = library.patch(&path, &json!({"stock": 0})).expect(200);
@@ -46,9 +47,9 @@ fn functional_1_the_librarian_says_what_was_counted_and_nothing_below_zero() {
 
 // 2. 고객이 도서를 예약한다.
 
-#[test]
-fn functional_2_a_customer_reserves_a_book() {
-    let library = library();
+#[story]
+fn functional_2_a_customer_reserves_a_book(shape: Shape) {
+    let library = library(shape);
     let answer = library.send(&a_book()).expect(201);
     assert_eq!(answer.id(), 1);
     let reserved = answer.json();
@@ -63,9 +64,9 @@ fn functional_2_a_customer_reserves_a_book() {
     assert_eq!(data["statusCode"], RESERVED);
 }
 
-#[test]
-fn functional_2_an_id_beside_a_book_is_not_taken_over_and_overwrites_nothing() {
-    let library = library();
+#[story]
+fn functional_2_an_id_beside_a_book_is_not_taken_over_and_overwrites_nothing(shape: Shape) {
+    let library = library(shape);
     library.reserve();
     let again = json!({"id": 1, "productId": 2, "statusCode": 1});
     assert_eq!(library.post("/reservations", &again).expect(201).id(), 2);
@@ -84,9 +85,9 @@ fn functional_2_an_id_beside_a_book_is_not_taken_over_and_overwrites_nothing() {
 
 // 3. 고객에게 도서가 배송된다.
 
-#[test]
-fn functional_3_what_is_reserved_is_delivered() {
-    let library = library();
+#[story]
+fn functional_3_what_is_reserved_is_delivered(shape: Shape) {
+    let library = library(shape);
     let reservation = library.reserve();
     library.stands_at(reservation, DELIVERED);
     let delivery = library.get(&format!("/deliveries/{reservation}")).json();
@@ -106,9 +107,9 @@ fn functional_3_what_is_reserved_is_delivered() {
 
 // 4. 도서 재고가 차감된다.
 
-#[test]
-fn functional_4_stock_goes_down_by_one_copy_with_each_delivery() {
-    let library = library();
+#[story]
+fn functional_4_stock_goes_down_by_one_copy_with_each_delivery(shape: Shape) {
+    let library = library(shape);
     let book = library.take_in(10);
     for delivered in 1..=3 {
         library.stands_at(library.reserve(), DELIVERED);
@@ -118,9 +119,9 @@ fn functional_4_stock_goes_down_by_one_copy_with_each_delivery() {
     assert_eq!(library.told("CopyTaken"), 3);
 }
 
-#[test]
-fn functional_4_stock_never_goes_below_zero_and_what_is_missing_is_told() {
-    let library = library();
+#[story]
+fn functional_4_stock_never_goes_below_zero_and_what_is_missing_is_told(shape: Shape) {
+    let library = library(shape);
     let book = library.take_in(1);
     let reservations: Vec<i64> = (0..5).map(|_| library.reserve()).collect();
     for reservation in reservations {
@@ -132,9 +133,9 @@ fn functional_4_stock_never_goes_below_zero_and_what_is_missing_is_told() {
     library.has_no_dead_letters();
 }
 
-#[test]
-fn functional_4_a_book_that_nobody_has_taken_in_holds_nothing_up() {
-    let library = library();
+#[story]
+fn functional_4_a_book_that_nobody_has_taken_in_holds_nothing_up(shape: Shape) {
+    let library = library(shape);
     let unknown = json!({"productId": 4711});
     let reservation = library.post("/reservations", &unknown).expect(201).id();
     library.stands_at(reservation, DELIVERED);
@@ -146,9 +147,9 @@ fn functional_4_a_book_that_nobody_has_taken_in_holds_nothing_up() {
 
 // 5. 도서 재고가 증가한다.
 
-#[test]
-fn functional_5_stock_goes_up_again_when_a_book_is_brought_back_once() {
-    let library = library();
+#[story]
+fn functional_5_stock_goes_up_again_when_a_book_is_brought_back_once(shape: Shape) {
+    let library = library(shape);
     let book = library.take_in(2);
     let reservation = library.reserve();
     library.has(book, 1);
@@ -165,9 +166,9 @@ fn functional_5_stock_goes_up_again_when_a_book_is_brought_back_once() {
     assert_eq!(library.told("CopyPutBack"), 1);
 }
 
-#[test]
-fn functional_5_stock_goes_up_after_a_cancel_only_if_it_had_gone_down() {
-    let library = library();
+#[story]
+fn functional_5_stock_goes_up_after_a_cancel_only_if_it_had_gone_down(shape: Shape) {
+    let library = library(shape);
     let lent = library.reserve();
     library.stands_at(lent, DELIVERED);
     library.settle();
@@ -187,9 +188,9 @@ fn functional_5_stock_goes_up_after_a_cancel_only_if_it_had_gone_down() {
 
 // 6. 고객이 예약을 취소한다.
 
-#[test]
-fn functional_6_the_customer_cancels_in_any_of_three_ways() {
-    let library = library();
+#[story]
+fn functional_6_the_customer_cancels_in_any_of_three_ways(shape: Shape) {
+    let library = library(shape);
     for way in 0..3 {
         let reservation = library.reserve();
         let path = format!("/reservations/{reservation}");
@@ -211,9 +212,9 @@ fn functional_6_the_customer_cancels_in_any_of_three_ways() {
     library.delete("/reservations/4711").expect(404);
 }
 
-#[test]
-fn functional_6_a_number_that_nobody_has_cancels_nothing_and_reserves_nothing() {
-    let library = library();
+#[story]
+fn functional_6_a_number_that_nobody_has_cancels_nothing_and_reserves_nothing(shape: Shape) {
+    let library = library(shape);
     let unknown = Request::post("/reservations", &json!({"id": 7}))
         .header("Accept-Language", "ko-KR,ko;q=0.9");
     let refused = library.send(&unknown).expect(404).json();
@@ -227,9 +228,9 @@ fn functional_6_a_number_that_nobody_has_cancels_nothing_and_reserves_nothing() 
 
 // 7. 고객이 MyPage를 통해 예약 현황을 확인한다.
 
-#[test]
-fn functional_7_the_customer_sees_on_my_page_how_the_reservation_stands() {
-    let library = library();
+#[story]
+fn functional_7_the_customer_sees_on_my_page_how_the_reservation_stands(shape: Shape) {
+    let library = library(shape);
     let reservation = library.reserve();
     library.stands_at(reservation, DELIVERED);
     let page = library.find("myPages", "orderId", reservation);
@@ -243,9 +244,9 @@ fn functional_7_the_customer_sees_on_my_page_how_the_reservation_stands() {
 
 // 비기능적 요구사항, 트랜잭션: 고객이 예약을 취소하면 반드시 배송이 취소되어야한다.
 
-#[test]
-fn nonfunctional_1_when_a_cancel_is_answered_its_delivery_is_canceled() {
-    let library = library();
+#[story]
+fn nonfunctional_1_when_a_cancel_is_answered_its_delivery_is_canceled(shape: Shape) {
+    let library = library(shape);
     let reservations: Vec<i64> = (0..20).map(|_| library.reserve()).collect();
     for reservation in &reservations {
         // Perhaps before the delivery has heard of the reservation.
@@ -261,9 +262,9 @@ fn nonfunctional_1_when_a_cancel_is_answered_its_delivery_is_canceled() {
     library.has_no_dead_letters();
 }
 
-#[test]
-fn nonfunctional_1_of_a_cancel_and_a_return_at_once_exactly_one_wins() {
-    let library = library();
+#[story]
+fn nonfunctional_1_of_a_cancel_and_a_return_at_once_exactly_one_wins(shape: Shape) {
+    let library = library(shape);
     let book = library.take_in(100);
     let reservations: Vec<i64> = (0..20).map(|_| library.reserve()).collect();
     for reservation in reservations {
@@ -286,9 +287,9 @@ fn nonfunctional_1_of_a_cancel_and_a_return_at_once_exactly_one_wins() {
 
 // 성능: 상태가 바뀔때마다 MyPage에서 확인 가능해야 한다.
 
-#[test]
-fn nonfunctional_3_every_change_is_seen_on_my_page_without_asking_anybody_else() {
-    let library = Setup::of_library().chaos().start();
+#[story]
+fn nonfunctional_3_every_change_is_seen_on_my_page_without_asking_anybody_else(shape: Shape) {
+    let library = Setup::of_library().shape(shape).chaos().start();
     let (lent, returned, canceled) = (library.reserve(), library.reserve(), library.reserve());
     library.stands_at(returned, DELIVERED);
     library.bring_back(returned).expect(200);

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use serde_json::{Value, json};
 
-use crate::stage::{Door, Setup, Stage, id_of};
+use crate::stage::{Door, Setup, Shape, Stage, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Answer, Request};
 
@@ -48,7 +48,12 @@ impl Setup {
 impl Table {
     /// As a new user would, who then does what the seed does first.
     pub(super) fn start() -> Self {
-        Setup::of("breakfast").breakfast()
+        Self::start_in(Shape::Together)
+    }
+
+    /// The same in some shape.
+    pub(super) fn start_in(shape: Shape) -> Self {
+        Setup::of("breakfast").shape(shape).breakfast()
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use serde_json::{Value, json};
 
-use crate::stage::{Setup, Stage, id_of};
+use crate::stage::{Setup, Shape, Stage, id_of};
 use crate::waiting::eventually;
 use crate::wire::Answer;
 
@@ -21,7 +21,12 @@ impl Setup {
 impl Shop {
     /// As a new user would.
     pub(crate) fn start() -> Self {
-        Setup::of("fruitstore").shop()
+        Self::start_in(Shape::Together)
+    }
+
+    /// The same in some shape.
+    pub(crate) fn start_in(shape: Shape) -> Self {
+        Setup::of("fruitstore").shape(shape).shop()
     }
 
     /// An order as the seed has it; its number.

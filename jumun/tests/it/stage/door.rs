@@ -14,6 +14,8 @@ pub(crate) struct Door {
     address: SocketAddr,
     /// Before every path: empty, or `/SYSTEM`.
     prefix: String,
+    /// The contexts behind it that are processes of their own, with metrics of their own.
+    apart: Vec<&'static str>,
 }
 
 impl Door {
@@ -21,14 +23,21 @@ impl Door {
         Self {
             address,
             prefix: String::new(),
+            apart: Vec::new(),
         }
+    }
+
+    /// These contexts are processes of their own.
+    pub(super) fn to_processes(self, apart: Vec<&'static str>) -> Self {
+        Self { apart, ..self }
     }
 
     /// One of several systems behind one address.
     pub(crate) fn under(address: SocketAddr, system: &str) -> Self {
+        let prefix = format!("/{system}");
         Self {
-            address,
-            prefix: format!("/{system}"),
+            prefix,
+            ..Self::at(address)
         }
     }
 
@@ -181,16 +190,26 @@ impl Door {
     /// The sum of a metric's samples whose labels contain all of these.
     #[track_caller]
     pub(crate) fn metric(&self, name: &str, labels: &[&str]) -> f64 {
-        let text = self.get("/actuator/prometheus").expect(200).text();
-        text.lines()
-            .filter_map(|line| {
-                let (sample, value) = line.rsplit_once(' ')?;
-                let (found, with) = sample.split_once('{').unwrap_or((sample, ""));
-                let ours = found == name && labels.iter().all(|label| with.contains(label));
-                ours.then(|| value.parse::<f64>().expect("a number"))
-            })
+        let apart = self.apart.iter();
+        let pages = apart.map(|context| format!("/actuator/contexts/{context}/prometheus"));
+        [String::from("/actuator/prometheus")]
+            .into_iter()
+            .chain(pages)
+            .map(|page| sum(&self.get(&page).expect(200).text(), name, labels))
             .sum()
     }
+}
+
+/// The sum of a metric's samples on one page.
+fn sum(page: &str, name: &str, labels: &[&str]) -> f64 {
+    page.lines()
+        .filter_map(|line| {
+            let (sample, value) = line.rsplit_once(' ')?;
+            let (found, with) = sample.split_once('{').unwrap_or((sample, ""));
+            let ours = found == name && labels.iter().all(|label| with.contains(label));
+            ours.then(|| value.parse::<f64>().expect("a number"))
+        })
+        .sum()
 }
 
 #[track_caller]

@@ -2,8 +2,12 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
-use super::{Apart, Stage};
+use engines::Database;
+use storm::Context;
+
+use super::{Apart, Shape, Stage};
 
 /// Who shows this is an operator.
 pub(crate) const TOKEN: &str = "the-operator-of-the-tests";
@@ -18,6 +22,9 @@ pub(crate) struct Setup {
     file_limit: Option<u32>,
     /// Contexts that are asked through a tap.
     pub(super) tapped: Vec<&'static str>,
+    shape: Shape,
+    /// Where its stores are, on servers; dropped when nobody is started like this any more.
+    _databases: Arc<Vec<Database>>,
 }
 
 impl Setup {
@@ -37,6 +44,37 @@ impl Setup {
             variables: Vec::new(),
             file_limit: None,
             tapped: Vec::new(),
+            shape: Shape::Together,
+            _databases: Arc::default(),
+        }
+    }
+
+    /// In this shape, with stores of its own.
+    pub(crate) fn shape(self, shape: Shape) -> Self {
+        if !shape.is_split() {
+            return self;
+        }
+        let (setup, databases) = shape.furnish(self);
+        Self {
+            shape,
+            _databases: Arc::new(databases),
+            ..setup
+        }
+    }
+
+    /// The system's contexts.
+    pub(super) fn contexts(&self) -> Vec<&'static str> {
+        let system = self.system.expect("it is of one system");
+        let system = super::systems().find(system).expect("declared");
+        system.contexts().iter().map(Context::name).collect()
+    }
+
+    /// Those of them that `jumun up` starts as processes of their own.
+    pub(super) fn contexts_apart(&self) -> Vec<&'static str> {
+        if self.shape.is_split() {
+            self.contexts()
+        } else {
+            Vec::new()
         }
     }
 
@@ -78,7 +116,7 @@ impl Setup {
         self
     }
 
-    /// In one process.
+    /// In one process, or in the [shape](Setup::shape) that was chosen.
     pub(crate) fn start(self) -> Stage {
         Stage::set_up(self)
     }
@@ -99,6 +137,7 @@ impl Setup {
             .arg("up")
             .args(self.system)
             .args(["--port", "0"])
+            .args(self.shape.is_split().then_some("--split"))
             .args(&self.flags);
         command
     }

@@ -26,7 +26,8 @@ impl Site {
     }
 
     pub(super) fn open_at(&mut self, address: SocketAddr) {
-        self.door = Some(Door::at(address));
+        let apart = self.setup.contexts_apart();
+        self.door = Some(Door::at(address).to_processes(apart));
     }
 
     pub(super) fn closed(&mut self) {

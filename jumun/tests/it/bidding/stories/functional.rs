@@ -1,16 +1,17 @@
 //! What notices and bids do.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::bidding::Tenders;
 use crate::bidding::tenders::{RECEIVED, SYSTEM, bid_of, company, phone, told};
-use crate::stage::Stage;
+use crate::stage::{Setup, Shape};
 
 // 입찰공고가 등록된 후에 입찰참여 시스템에 알려준다: 입찰공고 번호를 등록한다.
 
-#[test]
-fn functional_1_a_notice_is_registered_and_a_row_is_prepared_for_its_bid() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_1_a_notice_is_registered_and_a_row_is_prepared_for_its_bid(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     let notice = json!({
         "noticeNo": "n33",
         "title": "title33",
@@ -39,9 +40,11 @@ fn functional_1_a_notice_is_registered_and_a_row_is_prepared_for_its_bid() {
     assert!(tenders.sms().is_empty());
 }
 
-#[test]
-fn functional_1_a_notice_can_be_changed_until_it_is_won_and_nobody_is_told_that_they_won() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_1_a_notice_can_be_changed_until_it_is_won_and_nobody_is_told_that_they_won(
+    shape: Shape,
+) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     let notice = tenders.register("n33");
     tenders.bid("n33", "p1");
     let path = format!("/biddingManagements/{notice}");
@@ -71,9 +74,9 @@ fn functional_1_a_notice_can_be_changed_until_it_is_won_and_nobody_is_told_that_
 
 // 입찰참여 등록: 입찰심사에 접수된다.
 
-#[test]
-fn functional_2_a_bid_goes_into_the_prepared_row_and_is_received_for_examination() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_2_a_bid_goes_into_the_prepared_row_and_is_received_for_examination(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     tenders.register("n33");
     let path = format!("/biddingParticipations/{}", tenders.prepared("n33"));
     let bid = bid_of("n33", "p33");
@@ -106,9 +109,9 @@ fn functional_2_a_bid_goes_into_the_prepared_row_and_is_received_for_examination
     assert_eq!(tenders.told("BiddingParticipated"), 1);
 }
 
-#[test]
-fn functional_2_many_companies_bid_on_a_notice_each_once() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_2_many_companies_bid_on_a_notice_each_once(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     tenders.register("n33");
     tenders.prepared("n33");
     let first = tenders.bid("n33", "p1");
@@ -139,9 +142,9 @@ fn functional_2_many_companies_bid_on_a_notice_each_once() {
 
 // 입찰공고가 취소됨: 입찰참여 정보를 삭제한다.
 
-#[test]
-fn functional_4_a_canceled_notice_takes_its_bids_and_results_with_it() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_4_a_canceled_notice_takes_its_bids_and_results_with_it(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     let notice = tenders.register("n33");
     let blank = tenders.prepared("n33");
     let bids = ["p1", "p2"].map(|bidder| tenders.bid("n33", bidder));
@@ -189,9 +192,9 @@ fn functional_4_a_canceled_notice_takes_its_bids_and_results_with_it() {
     tenders.are_all_the_same_rebuilt();
 }
 
-#[test]
-fn functional_4_a_withdrawn_bid_goes_alone_and_if_it_had_won_another_may() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_4_a_withdrawn_bid_goes_alone_and_if_it_had_won_another_may(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     tenders.register("n33");
     let row = tenders.bid("n33", "p1");
     tenders.bid("n33", "p2");
@@ -218,9 +221,11 @@ fn functional_4_a_withdrawn_bid_goes_alone_and_if_it_had_won_another_may() {
     tenders.are_all_the_same_rebuilt();
 }
 
-#[test]
-fn functional_4_a_bid_that_came_before_its_notice_goes_with_it_and_a_blank_row_is_no_bid() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_4_a_bid_that_came_before_its_notice_goes_with_it_and_a_blank_row_is_no_bid(
+    shape: Shape,
+) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     tenders.bid("n33", "p1");
     let early = tenders
         .examine(&tenders.sheet("n33", "p1"), true)

@@ -1,16 +1,17 @@
 //! What bidders are told, and what they see.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::bidding::Tenders;
 use crate::bidding::tenders::{CANCELED, RECEIVED, SYSTEM, WON, bid_of, company, told};
-use crate::stage::Stage;
+use crate::stage::{Setup, Shape};
 
 // 입찰서 등록 완료, 입찰서 등록 취소, 낙찰 되었습니다~~~
 
-#[test]
-fn functional_5_bidders_are_told_by_sms_each_once_and_on_the_right_phone() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_5_bidders_are_told_by_sms_each_once_and_on_the_right_phone(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     let notice = tenders.register("n33");
     for bidder in ["p1", "p2"] {
         tenders.bid("n33", bidder);
@@ -50,9 +51,9 @@ fn functional_5_bidders_are_told_by_sms_each_once_and_on_the_right_phone() {
 
 // 입찰현황 조회
 
-#[test]
-fn functional_6_a_bidder_sees_how_the_bids_stand_by_notice_and_by_bid() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_6_a_bidder_sees_how_the_bids_stand_by_notice_and_by_bid(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     for notice in ["n1", "n2"] {
         tenders.register(notice);
         for bidder in ["p1", "p2"] {

@@ -1,10 +1,11 @@
 //! How the tenders do it.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::bidding::Tenders;
 use crate::bidding::tenders::{SYSTEM, company};
-use crate::stage::{Setup, Stage, id_of};
+use crate::stage::{Setup, Shape, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Answer, Request};
 
@@ -27,9 +28,9 @@ fn comes_back_shortly(answer: &Answer) {
 
 // 심사결과등록(입찰심사)->낙찰자정보등록(입찰관리) 간의 호출은 동기식 일관성을 유지하는 트랜잭션으로 처리한다.
 
-#[test]
-fn nonfunctional_1_transaction_a_result_is_registered_only_if_the_notice_takes_it() {
-    let tenders = Setup::of(SYSTEM).chaos().start();
+#[story]
+fn nonfunctional_1_transaction_a_result_is_registered_only_if_the_notice_takes_it(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).chaos().start();
     tenders.register("n33");
     tenders.bid("n33", "p1");
     let sheet = tenders.sheet("n33", "p1");
@@ -44,9 +45,11 @@ fn nonfunctional_1_transaction_a_result_is_registered_only_if_the_notice_takes_i
 
 // 장애격리: 입찰심사 시스템이 잠시 내려간 상태라도 입찰관리, 입찰참여 서비스에 영향이 없다. (See `isolation`, too.)
 
-#[test]
-fn nonfunctional_2_fault_isolation_notices_and_bids_are_taken_while_examination_is_away() {
-    let tenders = Setup::of(SYSTEM).chaos().start();
+#[story]
+fn nonfunctional_2_fault_isolation_notices_and_bids_are_taken_while_examination_is_away(
+    shape: Shape,
+) {
+    let tenders = Setup::of(SYSTEM).shape(shape).chaos().start();
     tenders.turn("BiddingExamination", &json!({"down": true}));
     tenders.get("/biddingExaminations").expect(503);
     let notice = tenders.register("n33");
@@ -69,9 +72,10 @@ fn nonfunctional_2_fault_isolation_notices_and_bids_are_taken_while_examination_
 
 // Circuit Breaker: 낙찰자정보등록이 과도할 경우 CB 를 통하여 장애격리. (피호출 서비스 800~1100 ms, 처리시간 1000 ms)
 
-#[test]
-fn nonfunctional_2_fault_isolation_an_overloaded_notice_invites_to_come_back_shortly() {
+#[story]
+fn nonfunctional_2_fault_isolation_an_overloaded_notice_invites_to_come_back_shortly(shape: Shape) {
     let tenders = Setup::of(SYSTEM)
+        .shape(shape)
         .chaos()
         .set("asks.deadline", "50ms")
         .set("asks.at_least", "5")
@@ -110,9 +114,12 @@ fn nonfunctional_2_fault_isolation_an_overloaded_notice_invites_to_come_back_sho
     assert!(closed.abs() < 0.5, "it is closed");
 }
 
-#[test]
-fn nonfunctional_2_fault_isolation_a_notice_that_is_slow_by_the_seeds_times_ends_in_line() {
+#[story]
+fn nonfunctional_2_fault_isolation_a_notice_that_is_slow_by_the_seeds_times_ends_in_line(
+    shape: Shape,
+) {
     let tenders = Setup::of(SYSTEM)
+        .shape(shape)
         .chaos()
         .set("asks.deadline", "100ms")
         .start();
@@ -132,9 +139,9 @@ fn nonfunctional_2_fault_isolation_a_notice_that_is_slow_by_the_seeds_times_ends
 
 // 성능: CQRS - 조회전용 서비스
 
-#[test]
-fn nonfunctional_3_performance_my_page_is_there_while_the_others_are_not() {
-    let tenders = Setup::of(SYSTEM).chaos().start();
+#[story]
+fn nonfunctional_3_performance_my_page_is_there_while_the_others_are_not(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).chaos().start();
     tenders.register("n33");
     tenders.bid("n33", "p1");
     tenders
@@ -154,9 +161,9 @@ fn nonfunctional_3_performance_my_page_is_there_while_the_others_are_not() {
 
 // 입찰공고 트랜잭션이 블로킹 되지 않도록 처리한다.
 
-#[test]
-fn nonfunctional_3_performance_a_notice_waits_for_nobody() {
-    let tenders = Setup::of(SYSTEM).chaos().start();
+#[story]
+fn nonfunctional_3_performance_a_notice_waits_for_nobody(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).chaos().start();
     for context in [
         "BiddingParticipation",
         "BiddingExamination",
@@ -176,9 +183,9 @@ fn nonfunctional_3_performance_a_notice_waits_for_nobody() {
 
 // The gateway: what is for other contexts does not come in by the door.
 
-#[test]
-fn nobody_makes_a_winner_through_the_door() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn nobody_makes_a_winner_through_the_door(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     tenders.register("n33");
     let award = json!({"noticeNo": "n33", "succBidderNm": "me"});
     tenders

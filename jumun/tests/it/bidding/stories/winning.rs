@@ -1,16 +1,17 @@
 //! Who wins, and that nobody else does.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::bidding::Tenders;
 use crate::bidding::tenders::{RECEIVED, SYSTEM, WON, company, phone, told};
-use crate::stage::{Apart, Stage, id_of};
+use crate::stage::{Apart, Setup, Shape, id_of};
 
 // 심사결과등록(입찰심사)->낙찰자정보등록(입찰관리)
 
-#[test]
-fn functional_3_the_winner_stands_on_the_examination_and_on_the_notice() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_3_the_winner_stands_on_the_examination_and_on_the_notice(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     tenders.register("n33");
     for bidder in ["p1", "p2", "p3"] {
         tenders.bid("n33", bidder);
@@ -53,9 +54,9 @@ fn functional_3_the_winner_stands_on_the_examination_and_on_the_notice() {
     assert_eq!(tenders.told("ExaminationResultRegistered"), 2);
 }
 
-#[test]
-fn functional_3_two_examiners_at_the_same_moment_make_one_winner() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_3_two_examiners_at_the_same_moment_make_one_winner(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     for round in 0..5 {
         let notice = format!("n{round}");
         tenders.register(&notice);
@@ -112,9 +113,9 @@ fn functional_3_callers_of_the_originals_kind_are_answered_true_or_false() {
 
 // "조달청".equals(biddingManagement.getDemandOrgNm()) == false
 
-#[test]
-fn functional_3_a_notice_of_the_procurement_service_is_not_won_here() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_3_a_notice_of_the_procurement_service_is_not_won_here(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     let notice = json!({"noticeNo": "n33", "demandOrgNm": "조달청"});
     tenders.post("/biddingManagements", &notice).expect(201);
     tenders.bid("n33", "p1");
@@ -131,9 +132,9 @@ fn functional_3_a_notice_of_the_procurement_service_is_not_won_here() {
     assert_eq!(tenders.sms(), told("n33", &[("p1", RECEIVED)]));
 }
 
-#[test]
-fn functional_3_scores_must_make_sense_and_be_of_this_bid() {
-    let tenders = Stage::of(SYSTEM);
+#[story]
+fn functional_3_scores_must_make_sense_and_be_of_this_bid(shape: Shape) {
+    let tenders = Setup::of(SYSTEM).shape(shape).start();
     tenders.register("n33");
     tenders.bid("n33", "p1");
     let path = format!(

@@ -1,17 +1,18 @@
 //! 기능적 요구사항: what breakfast does.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::breakfast::{CANCELED, DELIVERED, Table, UNDERWAY, cancel, how, meal, stands};
-use crate::stage::id_of;
+use crate::stage::{Shape, id_of};
 use crate::waiting::eventually;
 use crate::wire::Request;
 
 // 1. 고객이 회원가입을 하고 정보 수정 및 탈퇴를 한다
 
-#[test]
-fn functional_1_a_customer_signs_up_changes_and_withdraws() {
-    let table = Table::start();
+#[story]
+fn functional_1_a_customer_signs_up_changes_and_withdraws(shape: Shape) {
+    let table = Table::start_in(shape);
     let choi = json!({"name": "choi", "phone": "012", "address": "jeju", "age": 41});
     let path = format!(
         "/customers/{}",
@@ -42,9 +43,9 @@ fn functional_1_a_customer_signs_up_changes_and_withdraws() {
     }
 }
 
-#[test]
-fn functional_1_what_no_customer_could_mean_is_refused_with_its_field() {
-    let table = Table::start();
+#[story]
+fn functional_1_what_no_customer_could_mean_is_refused_with_its_field(shape: Shape) {
+    let table = Table::start_in(shape);
     for (body, status, field) in [
         (json!({"phone": "010"}), 400, "name"),
         (json!({"name": "  "}), 422, "name"),
@@ -60,9 +61,9 @@ fn functional_1_what_no_customer_could_mean_is_refused_with_its_field() {
 
 // 2. 매니져가 음식을 카탈로그에 등록하고 재고등 정보 수정 및 삭제를 한다.
 
-#[test]
-fn functional_2_a_manager_registers_changes_and_removes_food() {
-    let table = Table::start();
+#[story]
+fn functional_2_a_manager_registers_changes_and_removes_food(shape: Shape) {
+    let table = Table::start_in(shape);
     let salad = json!({"name": "salad", "stock": 5, "price": 700.5});
     let path = format!(
         "/foodCatalogs/{}",
@@ -102,9 +103,9 @@ fn functional_2_a_manager_registers_changes_and_removes_food() {
 
 // 3. 카탈로그에 등록된 음식정보는 별도의 카탈로그 조회 (프론트엔드) 에서 확인할수 있어야 한다.
 
-#[test]
-fn functional_3_the_food_of_the_catalogue_is_seen_in_its_own_view() {
-    let table = Table::start();
+#[story]
+fn functional_3_the_food_of_the_catalogue_is_seen_in_its_own_view(shape: Shape) {
+    let table = Table::start_in(shape);
     let pizza = json!({"stock": 100, "name": "pizza", "price": 1000.0});
     let row = table.becomes("/foodCatalogViews/1", &pizza);
     assert_eq!(id_of(&row), 1, "a row is numbered as its food");
@@ -132,9 +133,9 @@ fn functional_3_the_food_of_the_catalogue_is_seen_in_its_own_view() {
 
 // 4. 고객이 음식을 주문하고, 주문을 생성할때는 고객정보와 음식 카탈로그 정보가 있어야 한다.
 
-#[test]
-fn functional_4_an_order_needs_a_customer_and_food() {
-    let table = Table::start();
+#[story]
+fn functional_4_an_order_needs_a_customer_and_food(shape: Shape) {
+    let table = Table::start_in(shape);
     table.delete("/customers/2").expect(204);
     table.delete("/foodCatalogs/2").expect(204);
     for (field, code) in [
@@ -177,9 +178,9 @@ fn functional_4_an_order_needs_a_customer_and_food() {
 
 // 5. 고객이 결제를 한다.
 
-#[test]
-fn functional_5_the_customer_pays() {
-    let table = Table::start();
+#[story]
+fn functional_5_the_customer_pays(shape: Shape) {
+    let table = Table::start_in(shape);
     let order = table.order(20);
     // Authorized before the order was answered: there is never an order without its payment (I1).
     let pay = table.find("pays", "orderid", order).expect("a payment");
@@ -194,9 +195,9 @@ fn functional_5_the_customer_pays() {
 // 6. 결제가 완료되면 주문 내역이 배송팀에게 전달된다.
 // 7. 배송팀이 주문 확인 후 배송 처리한다.
 
-#[test]
-fn functional_6_and_7_what_is_paid_reaches_the_delivery_team_which_ships_it() {
-    let table = Table::start();
+#[story]
+fn functional_6_and_7_what_is_paid_reaches_the_delivery_team_which_ships_it(shape: Shape) {
+    let table = Table::start_in(shape);
     let order = table.order(20);
     let wanted = json!({"orderId": order, "status": "Ordered"});
     let delivery = table.shows("deliveries", "orderId", order, &wanted);
@@ -212,9 +213,9 @@ fn functional_6_and_7_what_is_paid_reaches_the_delivery_team_which_ships_it() {
 
 // 8. 배송이 완료되면 상태가 업데이트 된다.
 
-#[test]
-fn functional_8_when_it_is_delivered_the_status_is_updated() {
-    let table = Table::start();
+#[story]
+fn functional_8_when_it_is_delivered_the_status_is_updated(shape: Shape) {
+    let table = Table::start_in(shape);
     let order = table.order(20);
     stands(&table, order, UNDERWAY);
     let done = table.complete(order).expect(200).json();
@@ -235,9 +236,9 @@ fn functional_8_when_it_is_delivered_the_status_is_updated() {
 // 10. 고객이 주문을 취소하면 배송팀 확인후 배송이 취소된다.
 // 11. 배송이 취소되면 결제도 취소된다.
 
-#[test]
-fn functional_9_to_11_a_canceled_order_is_not_delivered_and_refunded() {
-    let table = Table::start();
+#[story]
+fn functional_9_to_11_a_canceled_order_is_not_delivered_and_refunded(shape: Shape) {
+    let table = Table::start_in(shape);
     let (kept, order) = (table.order(5), table.order(20));
     stands(&table, order, UNDERWAY);
     table.send(&cancel(order)).expect(204);
@@ -256,9 +257,11 @@ fn functional_9_to_11_a_canceled_order_is_not_delivered_and_refunded() {
     table.send(&cancel(99)).expect(404);
 }
 
-#[test]
-fn functional_10_a_cancel_right_after_the_order_finds_no_delivery_and_none_ever_starts() {
-    let table = Table::start();
+#[story]
+fn functional_10_a_cancel_right_after_the_order_finds_no_delivery_and_none_ever_starts(
+    shape: Shape,
+) {
+    let table = Table::start_in(shape);
     let orders: Vec<i64> = (0..30)
         .map(|_| {
             let order = table.order(1);
@@ -276,9 +279,9 @@ fn functional_10_a_cancel_right_after_the_order_finds_no_delivery_and_none_ever_
     table.has_no_dead_letters();
 }
 
-#[test]
-fn functional_10_delivery_cancels_only_what_was_ordered() {
-    let table = Table::start();
+#[story]
+fn functional_10_delivery_cancels_only_what_was_ordered(shape: Shape) {
+    let table = Table::start_in(shape);
     let stranger = |order: i64| json!({"orderId": order, "status": "Cancelled"});
     let refused = table.post("/cancellations", &stranger(1)).expect(422);
     assert_eq!(refused.json()["field"], "orderId");

@@ -1,13 +1,14 @@
 //! Mileage, which the originals have and the text does not (`domains.md` §6).
 
 use serde_json::json;
+use story::story;
 
 use crate::breakfast::{CANCELED, Table, UNDERWAY, cancel, stands};
-use crate::stage::{Setup, id_of};
+use crate::stage::{Setup, Shape, id_of};
 
-#[test]
-fn mileage_is_earned_with_a_payment_and_lost_when_it_is_canceled() {
-    let table = Table::start();
+#[story]
+fn mileage_is_earned_with_a_payment_and_lost_when_it_is_canceled(shape: Shape) {
+    let table = Table::start_in(shape);
     let (kept, canceled) = (table.order(20), table.order(30));
     let pay = |order: i64| id_of(&table.find("pays", "orderid", order).expect("a payment"));
     let wanted = json!({"orderId": kept, "payId": pay(kept), "cnt": 20});
@@ -28,9 +29,9 @@ fn mileage_is_earned_with_a_payment_and_lost_when_it_is_canceled() {
     );
 }
 
-#[test]
-fn without_mileage_everything_else_goes_on_and_it_catches_up() {
-    let table = Setup::of("breakfast").chaos().breakfast();
+#[story]
+fn without_mileage_everything_else_goes_on_and_it_catches_up(shape: Shape) {
+    let table = Setup::of("breakfast").shape(shape).chaos().breakfast();
     table.turn("mileage", &json!({"down": true}));
     let (kept, canceled) = (table.order(20), table.order(30));
     stands(&table, kept, UNDERWAY);

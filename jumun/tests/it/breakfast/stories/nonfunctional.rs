@@ -1,17 +1,19 @@
 //! 비기능적 요구사항: how breakfast does it.
 
 use serde_json::json;
+use story::story;
 
 use crate::breakfast::{CANCELED, DELIVERED, Table, UNDERWAY, cancel, how, order, stands};
-use crate::stage::Setup;
+use crate::stage::{Setup, Shape};
 use crate::waiting::eventually;
 use crate::wire::Answer;
 
 // 트랜잭션: 결제가 되지 않은 주문건은 아예 거래가 성립되지 않아야 한다  Sync 호출
 
-#[test]
-fn transaction_without_a_payment_there_is_no_order() {
+#[story]
+fn transaction_without_a_payment_there_is_no_order(shape: Shape) {
     let table = Setup::of("breakfast")
+        .shape(shape)
         .chaos()
         .set_in("foodcatalog", "deadlines.ordered", "300ms")
         .breakfast();
@@ -32,9 +34,10 @@ fn transaction_without_a_payment_there_is_no_order() {
     assert_eq!(table.told("Ordered"), 0);
 }
 
-#[test]
-fn transaction_a_payment_whose_order_never_comes_is_given_back() {
+#[story]
+fn transaction_a_payment_whose_order_never_comes_is_given_back(shape: Shape) {
     let table = Setup::of("breakfast")
+        .shape(shape)
         .set_in("payment", "deadlines.capture", "200ms")
         .breakfast();
     let ask = json!({"amout": 20, "status": "Ordered", "orderid": 77});
@@ -48,9 +51,9 @@ fn transaction_a_payment_whose_order_never_comes_is_given_back() {
 
 // 트랜잭션: 배송이 완료된 주문은 취소할수 없다. Sync 호출
 
-#[test]
-fn transaction_what_has_been_delivered_cannot_be_canceled() {
-    let table = Table::start();
+#[story]
+fn transaction_what_has_been_delivered_cannot_be_canceled(shape: Shape) {
+    let table = Table::start_in(shape);
     let number = table.order(20);
     stands(&table, number, UNDERWAY);
     table.complete(number).expect(200);
@@ -76,9 +79,9 @@ fn transaction_what_has_been_delivered_cannot_be_canceled() {
     assert_eq!(table.told("Cancelled"), 0);
 }
 
-#[test]
-fn transaction_of_a_cancel_and_a_handover_at_once_exactly_one_wins() {
-    let table = Table::start();
+#[story]
+fn transaction_of_a_cancel_and_a_handover_at_once_exactly_one_wins(shape: Shape) {
+    let table = Table::start_in(shape);
     let orders: Vec<i64> = (0..20).map(|_| table.order(1)).collect();
     let mut delivered = 0;
     for order in orders {
@@ -115,9 +118,10 @@ fn comes_back_shortly(answer: &Answer) {
     assert_eq!(answer.json()["code"], "try-again-shortly");
 }
 
-#[test]
-fn fault_isolation_an_overloaded_payment_invites_to_come_back_shortly() {
+#[story]
+fn fault_isolation_an_overloaded_payment_invites_to_come_back_shortly(shape: Shape) {
     let table = Setup::of("breakfast")
+        .shape(shape)
         .chaos()
         .set("asks.deadline", "100ms")
         .set("asks.at_least", "5")
@@ -162,9 +166,9 @@ fn fault_isolation_an_overloaded_payment_invites_to_come_back_shortly() {
 
 // 성능: 고객은 자신이 주문한 내용과 배달상태를 나의 주문정보(프론트엔드)에서 확인할 수 있어야 한다  CQRS
 
-#[test]
-fn performance_customers_see_what_they_ordered_and_how_it_stands_in_my_orders() {
-    let table = Table::start();
+#[story]
+fn performance_customers_see_what_they_ordered_and_how_it_stands_in_my_orders(shape: Shape) {
+    let table = Table::start_in(shape);
     let (first, second, third) = (table.order(1), table.order(2), table.order(3));
     for order in [first, second, third] {
         stands(&table, order, UNDERWAY);
@@ -192,9 +196,9 @@ fn performance_customers_see_what_they_ordered_and_how_it_stands_in_my_orders() 
     table.is_the_same_rebuilt("customer", "myOrders");
 }
 
-#[test]
-fn performance_my_orders_can_be_seen_while_all_the_others_are_away() {
-    let table = Setup::of("breakfast").chaos().breakfast();
+#[story]
+fn performance_my_orders_can_be_seen_while_all_the_others_are_away(shape: Shape) {
+    let table = Setup::of("breakfast").shape(shape).chaos().breakfast();
     let number = table.order(20);
     stands(&table, number, UNDERWAY);
     for context in ["order", "payment", "delivery", "foodcatalog", "mileage"] {

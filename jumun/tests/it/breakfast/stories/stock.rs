@@ -1,14 +1,15 @@
 //! 고객이 주문하거나 취소를 하면 음식 Catalog 의 재고수량에 반영이 되어야 한다.
 
 use serde_json::json;
+use story::story;
 
 use crate::breakfast::{CANCELED, Table, UNDERWAY, cancel, order, stands};
-use crate::stage::Setup;
+use crate::stage::{Setup, Shape};
 use crate::waiting::eventually;
 
-#[test]
-fn functional_12_an_order_takes_from_the_stock_and_a_cancel_gives_back_once() {
-    let table = Table::start();
+#[story]
+fn functional_12_an_order_takes_from_the_stock_and_a_cancel_gives_back_once(shape: Shape) {
+    let table = Table::start_in(shape);
     let (kept, canceled) = (table.order(20), table.order(30));
     assert_eq!(table.stock(1), 50, "before the order is answered");
     table.becomes("/foodCatalogViews/1", &json!({"stock": 50}));
@@ -23,9 +24,9 @@ fn functional_12_an_order_takes_from_the_stock_and_a_cancel_gives_back_once() {
     assert_eq!(table.stock(2), 100, "nobody ordered meat");
 }
 
-#[test]
-fn functional_12_nobody_gets_more_than_there_is() {
-    let table = Table::start();
+#[story]
+fn functional_12_nobody_gets_more_than_there_is(shape: Shape) {
+    let table = Table::start_in(shape);
     let refused = table.send(&order(101)).expect(409);
     assert_eq!(refused.json()["code"], "out-of-stock");
     let korean = table
@@ -42,9 +43,9 @@ fn functional_12_nobody_gets_more_than_there_is() {
     table.send(&order(1)).expect(409);
 }
 
-#[test]
-fn functional_12_strangers_cannot_set_stock_aside() {
-    let table = Table::start();
+#[story]
+fn functional_12_strangers_cannot_set_stock_aside(shape: Shape) {
+    let table = Table::start_in(shape);
     let portion = json!({"foodcatalogid": 1, "qty": 100});
     table.put("/stockReservations/1/hold", &portion).expect(404);
     table.post("/stockReservations", &portion).expect(405);
@@ -55,9 +56,9 @@ fn functional_12_strangers_cannot_set_stock_aside() {
     table.becomes(&format!("/stockReservations/{order}"), &row);
 }
 
-#[test]
-fn functional_12_of_many_at_once_as_many_are_taken_as_there_is_food_for() {
-    let table = Table::start();
+#[story]
+fn functional_12_of_many_at_once_as_many_are_taken_as_there_is_food_for(shape: Shape) {
+    let table = Table::start_in(shape);
     let orders: Vec<Option<i64>> = std::thread::scope(|scope| {
         let customers: Vec<_> = (0..8)
             .map(|_| {
@@ -101,9 +102,10 @@ fn functional_12_of_many_at_once_as_many_are_taken_as_there_is_food_for() {
     table.are_all_the_same_rebuilt();
 }
 
-#[test]
-fn functional_12_what_is_held_for_an_order_that_never_comes_goes_back() {
+#[story]
+fn functional_12_what_is_held_for_an_order_that_never_comes_goes_back(shape: Shape) {
     let table = Setup::of("breakfast")
+        .shape(shape)
         .chaos()
         .set_in("foodcatalog", "deadlines.ordered", "300ms")
         .breakfast();
@@ -143,17 +145,18 @@ fn order_late(table: &Table, meanwhile: impl FnOnce()) -> i64 {
     number
 }
 
-fn impatient() -> Table {
+fn impatient(shape: Shape) -> Table {
     Setup::of("breakfast")
+        .shape(shape)
         .chaos()
         .set("asks.deadline", "10s")
         .set_in("foodcatalog", "deadlines.ordered", "200ms")
         .breakfast()
 }
 
-#[test]
-fn functional_12_an_order_that_comes_after_its_stock_went_back_gets_what_there_is() {
-    let table = impatient();
+#[story]
+fn functional_12_an_order_that_comes_after_its_stock_went_back_gets_what_there_is(shape: Shape) {
+    let table = impatient(shape);
     let number = order_late(&table, || assert_eq!(table.stock(1), 100));
     stands(&table, number, UNDERWAY);
     assert_eq!(table.stock(1), 40);
@@ -162,9 +165,9 @@ fn functional_12_an_order_that_comes_after_its_stock_went_back_gets_what_there_i
     assert_eq!(table.stock(1), 100);
 }
 
-#[test]
-fn functional_12_if_there_is_not_enough_any_more_it_is_canceled_and_refunded() {
-    let table = impatient();
+#[story]
+fn functional_12_if_there_is_not_enough_any_more_it_is_canceled_and_refunded(shape: Shape) {
+    let table = impatient(shape);
     let number = order_late(&table, || {
         let sold = json!({"stock": 59});
         table.patch("/foodCatalogs/1", &sold).expect(200);

@@ -1,18 +1,19 @@
 //! 기능적 요구 사항: what the shop does.
 
 use serde_json::{Value, json};
+use story::story;
 
 use super::{CANCELED, DELIVERED, UNDERWAY};
 use crate::fruitstore::{Shop, apples};
-use crate::stage::{Setup, id_of};
+use crate::stage::{Setup, Shape, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Connection, Request};
 
 // 기능적 요구 사항 1: 고객이 과일을 주문한다.
 
-#[test]
-fn functional_1_a_customer_orders_fruit() {
-    let shop = Shop::start();
+#[story]
+fn functional_1_a_customer_orders_fruit(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let answer = shop.post("/orders", &apples()).expect(201);
     let url = shop.url("/orders/1");
     assert_eq!(answer.header("location"), Some(url.as_str()));
@@ -24,9 +25,9 @@ fn functional_1_a_customer_orders_fruit() {
     assert_eq!(order["orderStatus"], "주문신청");
 }
 
-#[test]
-fn functional_1_an_order_may_leave_its_fruit_unnamed_but_not_its_address() {
-    let shop = Shop::start();
+#[story]
+fn functional_1_an_order_may_leave_its_fruit_unnamed_but_not_its_address(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let mut order = apples();
     order["prodNm"] = Value::Null;
     shop.post("/orders", &order).expect(201);
@@ -39,9 +40,9 @@ fn functional_1_an_order_may_leave_its_fruit_unnamed_but_not_its_address() {
 
 // 기능적 요구 사항 2: 고객이 결제한다.
 
-#[test]
-fn functional_2_a_customer_pays() {
-    let shop = Shop::start();
+#[story]
+fn functional_2_a_customer_pays(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     // Authorized before the order was answered: there is never an order without its payment (I1).
     let payment = shop.of_order("payments", order).expect("a payment");
@@ -62,9 +63,9 @@ fn functional_2_a_customer_pays() {
     assert_eq!(shop.count("payments"), 1);
 }
 
-#[test]
-fn functional_2_an_order_is_paid_for_once_however_often_payment_is_asked() {
-    let shop = Shop::start();
+#[story]
+fn functional_2_an_order_is_paid_for_once_however_often_payment_is_asked(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     let ask =
         json!({"orderId": order, "userId": 7181, "qty": 2, "price": 5000, "payStatus": "결제요청"});
@@ -82,9 +83,9 @@ fn functional_2_an_order_is_paid_for_once_however_often_payment_is_asked() {
 
 // 기능적 요구 사항 3: 결제가 되면 배송이 시작된다.
 
-#[test]
-fn functional_3_when_the_payment_is_made_the_delivery_starts() {
-    let shop = Shop::start();
+#[story]
+fn functional_3_when_the_payment_is_made_the_delivery_starts(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     let delivery = shop.delivery_of(order);
     assert_eq!(delivery["deliveryStatus"], "배송시작");
@@ -98,9 +99,9 @@ fn functional_3_when_the_payment_is_made_the_delivery_starts() {
 
 // 기능적 요구 사항 4: 고객이 주문현황을 조회한다.
 
-#[test]
-fn functional_4_the_customer_looks_up_how_the_order_stands() {
-    let shop = Shop::start();
+#[story]
+fn functional_4_the_customer_looks_up_how_the_order_stands(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     let row = shop.my_page_says(order, UNDERWAY);
     assert_eq!(row["userId"], 7181);
@@ -118,9 +119,9 @@ fn functional_4_the_customer_looks_up_how_the_order_stands() {
 
 // 기능적 요구 사항 5: 결제가 성공시 배송이 가능하다.
 
-#[test]
-fn functional_5_delivery_is_possible_when_the_payment_succeeds() {
-    let shop = Shop::start();
+#[story]
+fn functional_5_delivery_is_possible_when_the_payment_succeeds(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     let delivery = shop.delivery_of(order);
     let completed = shop.complete(&delivery).expect(200).json();
@@ -130,9 +131,9 @@ fn functional_5_delivery_is_possible_when_the_payment_succeeds() {
     shop.complete(&delivery).expect(200);
 }
 
-#[test]
-fn functional_5_a_payment_that_is_refused_leaves_no_order_and_no_delivery() {
-    let shop = Setup::of("fruitstore").chaos().shop();
+#[story]
+fn functional_5_a_payment_that_is_refused_leaves_no_order_and_no_delivery(shape: Shape) {
+    let shop = Setup::of("fruitstore").shape(shape).chaos().shop();
     shop.turn("payment", &json!({"refuse": true}));
     let refused = shop.post("/orders", &apples()).expect(409);
     assert_eq!(refused.json()["code"], "refused-by-chaos");
@@ -142,9 +143,11 @@ fn functional_5_a_payment_that_is_refused_leaves_no_order_and_no_delivery() {
     shop.my_page_says(shop.place(), UNDERWAY);
 }
 
-#[test]
-fn functional_5_a_delivery_cannot_be_completed_twice_over_or_called_back_by_a_courier() {
-    let shop = Shop::start();
+#[story]
+fn functional_5_a_delivery_cannot_be_completed_twice_over_or_called_back_by_a_courier(
+    shape: Shape,
+) {
+    let shop = Shop::start_in(shape);
     let delivery = shop.delivery_of(shop.place());
     let path = format!("/deliveries/{}", id_of(&delivery));
     for status in ["배송취소", "배송시작"] {
@@ -158,9 +161,9 @@ fn functional_5_a_delivery_cannot_be_completed_twice_over_or_called_back_by_a_co
 
 // 기능적 요구 사항 6: 고객이 주문을 취소할 수 있다.
 
-#[test]
-fn functional_6_the_customer_can_cancel_the_order() {
-    let shop = Shop::start();
+#[story]
+fn functional_6_the_customer_can_cancel_the_order(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     let path = format!("/orders/{order}");
     shop.delete(&path).expect(204);
@@ -173,9 +176,9 @@ fn functional_6_the_customer_can_cancel_the_order() {
     shop.delete("/orders/4711").expect(404);
 }
 
-#[test]
-fn functional_6_what_has_been_delivered_cannot_be_canceled() {
-    let shop = Shop::start();
+#[story]
+fn functional_6_what_has_been_delivered_cannot_be_canceled(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     shop.complete(&shop.delivery_of(order)).expect(200);
     let path = format!("/orders/{order}");
@@ -191,9 +194,9 @@ fn functional_6_what_has_been_delivered_cannot_be_canceled() {
     shop.my_page_says(order, DELIVERED);
 }
 
-#[test]
-fn functional_6_what_has_been_canceled_cannot_be_delivered() {
-    let shop = Shop::start();
+#[story]
+fn functional_6_what_has_been_canceled_cannot_be_delivered(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     let delivery = shop.delivery_of(order);
     shop.delete(&format!("/orders/{order}")).expect(204);
@@ -211,9 +214,9 @@ fn functional_6_what_has_been_canceled_cannot_be_delivered() {
 
 // 기능적 요구 사항 7: 고객이 주문을 취소하면 결제도 취소된다.
 
-#[test]
-fn functional_7_when_the_customer_cancels_the_order_the_payment_is_canceled_too() {
-    let shop = Shop::start();
+#[story]
+fn functional_7_when_the_customer_cancels_the_order_the_payment_is_canceled_too(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     shop.my_page_says(order, UNDERWAY);
     shop.delete(&format!("/orders/{order}")).expect(204);
@@ -237,9 +240,11 @@ fn functional_7_when_the_customer_cancels_the_order_the_payment_is_canceled_too(
     assert_eq!(canceled.lines().count(), 1, "{canceled}");
 }
 
-#[test]
-fn functional_7_a_cancel_that_overtakes_the_approval_still_ends_canceled_and_refunded() {
-    let shop = Shop::start();
+#[story]
+fn functional_7_a_cancel_that_overtakes_the_approval_still_ends_canceled_and_refunded(
+    shape: Shape,
+) {
+    let shop = Shop::start_in(shape);
     let mut connection = Connection::open(shop.address()).unwrap();
     let orders: Vec<i64> = (0..40)
         .map(|_| {
@@ -272,9 +277,9 @@ fn functional_7_a_cancel_that_overtakes_the_approval_still_ends_canceled_and_ref
     );
 }
 
-#[test]
-fn functional_1_the_largest_order_of_all_does_not_overflow() {
-    let shop = Shop::start();
+#[story]
+fn functional_1_the_largest_order_of_all_does_not_overflow(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let mut order = apples();
     order["qty"] = json!(10_000);
     order["price"] = json!(i32::MAX);
@@ -287,9 +292,9 @@ fn functional_1_the_largest_order_of_all_does_not_overflow() {
     assert_eq!(payment["price"], i32::MAX);
 }
 
-#[test]
-fn functional_6_of_a_cancel_and_a_handover_at_once_exactly_one_wins() {
-    let shop = Shop::start();
+#[story]
+fn functional_6_of_a_cancel_and_a_handover_at_once_exactly_one_wins(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let orders: Vec<i64> = (0..20).map(|_| shop.place()).collect();
     for order in orders {
         let delivery = shop.delivery_of(order);

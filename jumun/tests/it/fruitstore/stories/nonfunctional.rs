@@ -1,18 +1,19 @@
 //! 비기능적 요구 사항: how the shop does it.
 
 use serde_json::json;
+use story::story;
 
 use super::{CANCELED, DELIVERED, UNDERWAY};
 use crate::fruitstore::{Shop, apples};
-use crate::stage::{Setup, id_of};
+use crate::stage::{Setup, Shape, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Answer, Request};
 
 // 비기능적 요구 사항, 트랜잭션: 고객은 결제가 완료되어야 배송 서비스 이용이 가능하다. (Sync)
 
-#[test]
-fn transaction_the_delivery_can_only_be_used_once_the_payment_is_complete() {
-    let shop = Shop::start();
+#[story]
+fn transaction_the_delivery_can_only_be_used_once_the_payment_is_complete(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let orders: Vec<i64> = (0..10).map(|_| shop.place()).collect();
     for order in orders {
         // Whenever there is a delivery, its payment has been approved before.
@@ -23,9 +24,10 @@ fn transaction_the_delivery_can_only_be_used_once_the_payment_is_complete() {
     }
 }
 
-#[test]
-fn transaction_a_payment_that_takes_too_long_leaves_nothing_half_done() {
+#[story]
+fn transaction_a_payment_that_takes_too_long_leaves_nothing_half_done(shape: Shape) {
     let shop = Setup::of("fruitstore")
+        .shape(shape)
         .chaos()
         .set("asks.deadline", "100ms")
         .set("systems.fruitstore.payment.chaos.slow", "300ms")
@@ -56,9 +58,10 @@ fn transaction_a_payment_that_takes_too_long_leaves_nothing_half_done() {
     assert_eq!(shop.count("deliveries"), 1);
 }
 
-#[test]
-fn transaction_a_payment_whose_order_never_comes_is_given_back() {
+#[story]
+fn transaction_a_payment_whose_order_never_comes_is_given_back(shape: Shape) {
     let shop = Setup::of("fruitstore")
+        .shape(shape)
         .set("systems.fruitstore.payment.deadlines.capture", "200ms")
         .shop();
     // As order asks it, and then dies.
@@ -77,9 +80,10 @@ fn transaction_a_payment_whose_order_never_comes_is_given_back() {
     assert_eq!(shop.counts(), [0, 1, 0, 0]);
 }
 
-#[test]
-fn transaction_a_deadline_outlives_the_process() {
+#[story]
+fn transaction_a_deadline_outlives_the_process(shape: Shape) {
     let mut shop = Setup::of("fruitstore")
+        .shape(shape)
         .set("systems.fruitstore.payment.deadlines.capture", "1s")
         .shop();
     let ask = json!({"orderId": 77, "userId": 1, "price": 5000});
@@ -98,9 +102,9 @@ fn transaction_a_deadline_outlives_the_process() {
 
 // 장애격리: 과일 주문 서비스는 24시간 이용이 가능하다 (Async 호출-event-driven)
 
-#[test]
-fn fault_isolation_fruit_can_be_ordered_24_hours_whoever_else_is_away() {
-    let shop = Setup::of("fruitstore").chaos().shop();
+#[story]
+fn fault_isolation_fruit_can_be_ordered_24_hours_whoever_else_is_away(shape: Shape) {
+    let shop = Setup::of("fruitstore").shape(shape).chaos().shop();
     shop.turn("delivery", &json!({"down": true}));
     shop.turn("mypage", &json!({"down": true}));
     shop.get("/deliveries").expect(503);
@@ -117,9 +121,10 @@ fn fault_isolation_fruit_can_be_ordered_24_hours_whoever_else_is_away() {
 
 // 장애격리: 결제 서비스가 과중되면 잠시 후에 하도록 유도한다. (Circuit breaker, fallback)
 
-#[test]
-fn fault_isolation_an_overloaded_payment_invites_to_come_back_shortly() {
+#[story]
+fn fault_isolation_an_overloaded_payment_invites_to_come_back_shortly(shape: Shape) {
     let shop = Setup::of("fruitstore")
+        .shape(shape)
         .chaos()
         .set("asks.deadline", "50ms")
         .set("asks.at_least", "5")
@@ -162,9 +167,9 @@ fn fault_isolation_an_overloaded_payment_invites_to_come_back_shortly() {
     assert_eq!(shop.count("orders"), 1);
 }
 
-#[test]
-fn fault_isolation_an_open_breaker_leaves_the_overloaded_payment_alone() {
-    let shop = Setup::of("fruitstore").chaos().shop();
+#[story]
+fn fault_isolation_an_open_breaker_leaves_the_overloaded_payment_alone(shape: Shape) {
+    let shop = Setup::of("fruitstore").shape(shape).chaos().shop();
     shop.turn("payment", &json!({"down": true}));
     let asked = || {
         let outcomes = ["failed", "timed-out", "yes", "no"];
@@ -214,9 +219,9 @@ fn comes_back_shortly(answer: &Answer) {
     );
 }
 
-#[test]
-fn fault_isolation_the_invitation_speaks_the_customers_language() {
-    let shop = Setup::of("fruitstore").chaos().shop();
+#[story]
+fn fault_isolation_the_invitation_speaks_the_customers_language(shape: Shape) {
+    let shop = Setup::of("fruitstore").shape(shape).chaos().shop();
     shop.turn("payment", &json!({"down": true}));
     let ask = Request::post("/orders", &apples());
     let korean = shop
@@ -250,9 +255,9 @@ fn fault_isolation_the_invitation_speaks_the_customers_language() {
 
 // 성능: 고객이 주문한 내역의 진행현황을 확인할 수 있다. (CQRS)
 
-#[test]
-fn performance_the_customer_can_see_how_everything_ordered_proceeds() {
-    let shop = Shop::start();
+#[story]
+fn performance_the_customer_can_see_how_everything_ordered_proceeds(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let (first, second, third) = (shop.place(), shop.place(), shop.place());
     shop.delete(&format!("/orders/{second}")).expect(204);
     shop.complete(&shop.delivery_of(third)).expect(200);
@@ -273,9 +278,9 @@ fn performance_the_customer_can_see_how_everything_ordered_proceeds() {
     );
 }
 
-#[test]
-fn performance_my_page_can_be_seen_while_orders_and_payments_cannot() {
-    let shop = Setup::of("fruitstore").chaos().shop();
+#[story]
+fn performance_my_page_can_be_seen_while_orders_and_payments_cannot(shape: Shape) {
+    let shop = Setup::of("fruitstore").shape(shape).chaos().shop();
     let order = shop.place();
     shop.my_page_says(order, UNDERWAY);
     shop.turn("order", &json!({"down": true}));
@@ -287,9 +292,9 @@ fn performance_my_page_can_be_seen_while_orders_and_payments_cannot() {
 
 // 성능: 주문/결제상태가 바뀔 때 마다 MyPage에서 상태를 확인할 수 있다. (Event Driven)
 
-#[test]
-fn performance_my_page_shows_each_change_of_order_and_payment() {
-    let shop = Shop::start();
+#[story]
+fn performance_my_page_shows_each_change_of_order_and_payment(shape: Shape) {
+    let shop = Shop::start_in(shape);
     let order = shop.place();
     let row = shop.my_page_says(order, UNDERWAY);
     let path = format!("/myPages/{}", id_of(&row));
@@ -304,9 +309,9 @@ fn performance_my_page_shows_each_change_of_order_and_payment() {
     shop.delete(&path).expect(405);
 }
 
-#[test]
-fn transaction_a_stranger_who_pays_for_orders_to_come_holds_up_none_of_them_for_long() {
-    let shop = Shop::start();
+#[story]
+fn transaction_a_stranger_who_pays_for_orders_to_come_holds_up_none_of_them_for_long(shape: Shape) {
+    let shop = Shop::start_in(shape);
     for order in 1..=3 {
         let ask = json!({"orderId": order, "userId": 666, "price": 1});
         shop.post("/payments", &ask).expect(201);

@@ -1,18 +1,19 @@
 //! 기능적 요구 사항: what the school does.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::onlinestudy::{School, form};
-use crate::stage::{Stage, id_of};
+use crate::stage::{Setup, Shape, id_of};
 use crate::wire::{Connection, Request};
 
 const SYSTEM: &str = "onlinestudy";
 
 // 기능적 요구 사항 1: 학생이 강좌를 검색하여 주문한다.
 
-#[test]
-fn functional_1_a_student_searches_for_a_course_and_orders_it() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_1_a_student_searches_for_a_course_and_orders_it(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     for (no, title, teacher) in [
         ("R-1", "러스트 프로그래밍 입문", "조상임"),
@@ -48,9 +49,9 @@ fn functional_1_a_student_searches_for_a_course_and_orders_it() {
     assert_eq!(school.one("orderManagements", "01"), ordered);
 }
 
-#[test]
-fn functional_1_the_catalogue_is_changed_and_what_is_gone_is_not_found() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_1_the_catalogue_is_changed_and_what_is_gone_is_not_found(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let course = json!({"courseNo": "1", "title": "자바 입문", "teacher": "김철수", "fee": 1});
     let path = format!(
         "/courses/{}",
@@ -81,9 +82,11 @@ fn functional_1_the_catalogue_is_changed_and_what_is_gone_is_not_found() {
     stage.post("/courses", &course).expect(201);
 }
 
-#[test]
-fn functional_1_an_order_sent_twice_is_one_order_and_another_of_its_number_is_refused() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_1_an_order_sent_twice_is_one_order_and_another_of_its_number_is_refused(
+    shape: Shape,
+) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     let first = school.order("01");
     assert_eq!(school.order("01"), first);
@@ -98,9 +101,9 @@ fn functional_1_an_order_sent_twice_is_one_order_and_another_of_its_number_is_re
 
 // 기능적 요구 사항 2: 학습매니저가 선정되고 학습관리를 시작한다.
 
-#[test]
-fn functional_2_a_manager_is_chosen_and_learning_starts_once() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_2_a_manager_is_chosen_and_learning_starts_once(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     school.order("01");
     let waiting = school.one("learningManagements", "01");
@@ -121,9 +124,9 @@ fn functional_2_a_manager_is_chosen_and_learning_starts_once() {
     assert_eq!(school.counts(), [1, 1, 1, 1]);
 }
 
-#[test]
-fn functional_2_a_manager_of_another_order_or_without_a_name_is_refused() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_2_a_manager_of_another_order_or_without_a_name_is_refused(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     school.order("01");
     let path = format!(
@@ -145,9 +148,9 @@ fn functional_2_a_manager_of_another_order_or_without_a_name_is_refused() {
     assert_eq!(stage.told("LearningManagementStarted"), 0);
 }
 
-#[test]
-fn functional_2_what_goes_by_orders_is_not_written_by_hand() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_2_what_goes_by_orders_is_not_written_by_hand(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     let evaluation = school.learn("01");
     let by_hand = json!({"orderNo": "02", "courseNo": "01", "managername": "조상임"});
@@ -170,9 +173,9 @@ fn functional_2_what_goes_by_orders_is_not_written_by_hand() {
 
 // 기능적 요구 사항 3: 학습매니저가 학습평가를 진행한다.
 
-#[test]
-fn functional_3_the_manager_evaluates_on_the_way_and_nothing_is_final_yet() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_3_the_manager_evaluates_on_the_way_and_nothing_is_final_yet(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     let evaluation = school.learn("01");
     assert_eq!(evaluation["endFlg"], Value::Null);
@@ -203,9 +206,9 @@ fn functional_3_the_manager_evaluates_on_the_way_and_nothing_is_final_yet() {
 
 // 기능적 요구 사항 4: 학습종료시 학습매니저가 최종학습평가를 등록한다.
 
-#[test]
-fn functional_4_at_the_end_the_manager_registers_the_final_score() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_4_at_the_end_the_manager_registers_the_final_score(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     let evaluation = school.learn("01");
     let path = format!("/learningEvaluations/{}", id_of(&evaluation));
@@ -233,9 +236,9 @@ fn functional_4_at_the_end_the_manager_registers_the_final_score() {
 
 // 기능적 요구 사항 5: 최종학습평가점수는 주문관리에도 반드시 등록해야만 한다.
 
-#[test]
-fn functional_5_the_final_score_is_registered_with_the_order_before_it_is_answered() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_5_the_final_score_is_registered_with_the_order_before_it_is_answered(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     for number in 0..10 {
         let no = format!("{number}");
@@ -250,9 +253,9 @@ fn functional_5_the_final_score_is_registered_with_the_order_before_it_is_answer
 
 // 기능적 요구 사항 6: 학생이 강좌주문을 취소하면 학습관리와 학습평가도 취소된다.
 
-#[test]
-fn functional_6_when_the_student_cancels_management_and_evaluation_are_canceled_too() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_6_when_the_student_cancels_management_and_evaluation_are_canceled_too(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     let evaluation = school.learn("01");
     school.learn("02");
@@ -274,9 +277,9 @@ fn functional_6_when_the_student_cancels_management_and_evaluation_are_canceled_
     assert_eq!(stage.told("LearningEvaluationCanceled"), 1);
 }
 
-#[test]
-fn functional_6_a_cancel_at_once_leaves_nothing_that_could_start() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_6_a_cancel_at_once_leaves_nothing_that_could_start(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     let mut connection = Connection::open(stage.address()).unwrap();
     for number in 0..30 {
@@ -291,9 +294,9 @@ fn functional_6_a_cancel_at_once_leaves_nothing_that_could_start() {
     stage.has_no_dead_letters();
 }
 
-#[test]
-fn functional_6_of_a_cancel_and_a_final_score_at_once_the_order_decides() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_6_of_a_cancel_and_a_final_score_at_once_the_order_decides(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     for number in 0..10 {
         let no = number.to_string();
@@ -313,9 +316,9 @@ fn functional_6_of_a_cancel_and_a_final_score_at_once_the_order_decides() {
 
 // 기능적 요구 사항 7: 강좌주문, 강좌주문취소, 학습관리, 학습관리취소는 학생에게 SMS를 발송한다.
 
-#[test]
-fn functional_7_order_start_and_their_cancels_are_told_by_sms_each_once() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_7_order_start_and_their_cancels_are_told_by_sms_each_once(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     school.learn("01");
     stage.settle();
@@ -339,9 +342,9 @@ fn functional_7_order_start_and_their_cancels_are_told_by_sms_each_once() {
     stage.post("/smsHistories", &forged).expect(405);
 }
 
-#[test]
-fn functional_7_a_student_without_a_phone_is_sent_no_sms() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_7_a_student_without_a_phone_is_sent_no_sms(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     let mut order = form("01");
     order["phonenum"] = json!("");
@@ -357,9 +360,9 @@ fn functional_7_a_student_without_a_phone_is_sent_no_sms() {
 
 // 기능적 요구 사항 8: 학생은 학습현황을 조회 할 수 있다.
 
-#[test]
-fn functional_8_the_student_looks_up_how_the_learning_stands() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn functional_8_the_student_looks_up_how_the_learning_stands(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     school.order("01");
     stage.settle();

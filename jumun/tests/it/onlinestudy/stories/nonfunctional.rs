@@ -1,10 +1,11 @@
 //! 비기능적 요구 사항: how the school does it.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::onlinestudy::school::last_score;
 use crate::onlinestudy::{School, form};
-use crate::stage::{Setup, Stage, id_of};
+use crate::stage::{Setup, Shape, Stage, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Answer, Connection, Request};
 
@@ -13,9 +14,13 @@ const SYSTEM: &str = "onlinestudy";
 // 비기능적 요구 사항 1, 트랜잭션: 평가결과점수가 등록되면 주문관리에도 평가결과점수가 반드시 등록되어야 한다.
 // (Sync 호출)
 
-#[test]
-fn nonfunctional_1_no_score_is_registered_that_the_order_has_not_taken() {
-    let stage = Setup::of(SYSTEM).chaos().set("asks.sleep", "200ms").start();
+#[story]
+fn nonfunctional_1_no_score_is_registered_that_the_order_has_not_taken(shape: Shape) {
+    let stage = Setup::of(SYSTEM)
+        .shape(shape)
+        .chaos()
+        .set("asks.sleep", "200ms")
+        .start();
     let school = School::at(&stage);
     let evaluation = school.learn("01");
     stage.turn("orderManagement", &json!({"down": true}));
@@ -37,9 +42,11 @@ fn nonfunctional_1_no_score_is_registered_that_the_order_has_not_taken() {
 // 비기능적 요구 사항 2, 장애격리: 학습평가 기능이 수행되지 않더라도 주문관리, 학습관리 기능은 365일 24시간
 // 받을 수 있어야 한다. Async (event-driven), Eventual Consistency
 
-#[test]
-fn nonfunctional_2_orders_and_managements_are_taken_whether_evaluation_is_there_or_not() {
-    let stage = Setup::of(SYSTEM).chaos().start();
+#[story]
+fn nonfunctional_2_orders_and_managements_are_taken_whether_evaluation_is_there_or_not(
+    shape: Shape,
+) {
+    let stage = Setup::of(SYSTEM).shape(shape).chaos().start();
     let school = School::at(&stage);
     stage.turn("learningEvaluation", &json!({"down": true}));
     stage.get("/learningEvaluations").expect(503);
@@ -60,9 +67,12 @@ fn nonfunctional_2_orders_and_managements_are_taken_whether_evaluation_is_there_
 // 비기능적 요구 사항 2, 장애격리: 학습관리 기능이 과중되면 사용자를 잠시 동안 받지 않고 … 잠시후에 하도록
 // 유도한다. Circuit breaker, fallback
 
-#[test]
-fn nonfunctional_2_an_overloaded_management_invites_to_come_back_shortly() {
-    let stage = Setup::of(SYSTEM).set("commands.queue", "1").start();
+#[story]
+fn nonfunctional_2_an_overloaded_management_invites_to_come_back_shortly(shape: Shape) {
+    let stage = Setup::of(SYSTEM)
+        .shape(shape)
+        .set("commands.queue", "1")
+        .start();
     let school = School::at(&stage);
     let paths: Vec<String> = (0..16)
         .map(|number| {
@@ -110,9 +120,10 @@ fn name_until_taken(stage: &Stage, path: &str) -> Vec<Answer> {
     }
 }
 
-#[test]
-fn nonfunctional_2_an_open_breaker_leaves_an_overloaded_order_alone() {
+#[story]
+fn nonfunctional_2_an_open_breaker_leaves_an_overloaded_order_alone(shape: Shape) {
     let stage = Setup::of(SYSTEM)
+        .shape(shape)
         .chaos()
         .set("asks.deadline", "50ms")
         .set("asks.at_least", "5")
@@ -146,9 +157,9 @@ fn nonfunctional_2_an_open_breaker_leaves_an_overloaded_order_alone() {
 // 비기능적 요구 사항 3, 성능: 학생은 학습현황조회 화면에서 학습상태를 확인 할 수 있어야 한다. CQRS - 조회전용
 // 서비스
 
-#[test]
-fn nonfunctional_3_the_page_is_there_while_everything_else_is_not() {
-    let stage = Setup::of(SYSTEM).chaos().start();
+#[story]
+fn nonfunctional_3_the_page_is_there_while_everything_else_is_not(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).chaos().start();
     let school = School::at(&stage);
     let evaluation = school.learn("01");
     school.finish(&evaluation, "90").expect(200);
@@ -172,9 +183,9 @@ fn nonfunctional_3_the_page_is_there_while_everything_else_is_not() {
         .expect(405);
 }
 
-#[test]
-fn nonfunctional_3_the_page_made_anew_is_the_same() {
-    let stage = Stage::of(SYSTEM);
+#[story]
+fn nonfunctional_3_the_page_made_anew_is_the_same(shape: Shape) {
+    let stage = Setup::of(SYSTEM).shape(shape).start();
     let school = School::at(&stage);
     for number in 0..6 {
         let no = number.to_string();

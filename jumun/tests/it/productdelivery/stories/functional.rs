@@ -1,20 +1,21 @@
 //! 기능적 요구사항: what the company does.
 
 use serde_json::{Value, json};
+use story::story;
 
 use crate::productdelivery::{CANCELED, COMPLETED, Company, STARTED, order, tvs};
-use crate::stage::{Setup, Stage};
+use crate::stage::{Setup, Shape, Stage};
 use crate::wire::{Connection, Request};
 
-fn company() -> Stage {
-    Setup::of_company().start()
+fn company(shape: Shape) -> Stage {
+    Setup::of_company().shape(shape).start()
 }
 
 // 1. 고객이 상품을 선택하여 주문한다
 
-#[test]
-fn functional_1_a_customer_orders_an_item() {
-    let company = company();
+#[story]
+fn functional_1_a_customer_orders_an_item(shape: Shape) {
+    let company = company(shape);
     let answer = company.send(&order()).expect(201);
     assert_eq!(answer.id(), 1);
     let placed = answer.json();
@@ -30,9 +31,9 @@ fn functional_1_a_customer_orders_an_item() {
     assert!(answer.text().contains("1000.0"), "{answer}");
 }
 
-#[test]
-fn functional_1_the_quantity_may_be_called_by_either_name_and_is_shown_under_both() {
-    let company = company();
+#[story]
+fn functional_1_the_quantity_may_be_called_by_either_name_and_is_shown_under_both(shape: Shape) {
+    let company = company(shape);
     let body = json!({"item": "CQR111", "quantity": "111", "status": "st1", "price": "111"});
     let placed = company.post("/orders", &body).expect(201).json();
     assert_eq!(placed["quantity"], 111);
@@ -48,9 +49,9 @@ fn functional_1_the_quantity_may_be_called_by_either_name_and_is_shown_under_bot
 
 // 2. 고객이 결제한다
 
-#[test]
-fn functional_2_a_customer_pays_once_however_often_it_is_asked() {
-    let company = company();
+#[story]
+fn functional_2_a_customer_pays_once_however_often_it_is_asked(shape: Shape) {
+    let company = company(shape);
     let order = company.place();
     // It is there as soon as the order is: there is never an order without it (I1).
     let pay = company.get(&format!("/pays/{order}")).expect(200).json();
@@ -69,9 +70,9 @@ fn functional_2_a_customer_pays_once_however_often_it_is_asked() {
 
 // 3. 주문이 되면 주문 내역이 상품팀에게 전달된다
 
-#[test]
-fn functional_3_the_product_team_has_what_was_ordered() {
-    let company = company();
+#[story]
+fn functional_3_the_product_team_has_what_was_ordered(shape: Shape) {
+    let company = company(shape);
     let order = company.place();
     let product = company.delivery_is(order, STARTED);
     for (field, value) in [
@@ -86,9 +87,9 @@ fn functional_3_the_product_team_has_what_was_ordered() {
 
 // 4. 상품팀이 주문 내역을 확인하여 배송 출발한다
 
-#[test]
-fn functional_4_the_team_ships_and_says_where_to() {
-    let company = company();
+#[story]
+fn functional_4_the_team_ships_and_says_where_to(shape: Shape) {
+    let company = company(shape);
     let order = company.place();
     company.customer_sees(order, STARTED);
     let shipped = json!({"orderId": order, "address": "서울"});
@@ -112,9 +113,9 @@ fn functional_4_the_team_ships_and_says_where_to() {
     company.delivery_is(order, STARTED);
 }
 
-#[test]
-fn functional_4_what_is_not_paid_is_not_shipped() {
-    let company = company();
+#[story]
+fn functional_4_what_is_not_paid_is_not_shipped(shape: Shape) {
+    let company = company(shape);
     let unknown = json!({"orderId": 77, "address": "서울"});
     let refused = company.post("/products", &unknown).expect(409).json();
     assert_eq!(refused["code"], "order-not-paid");
@@ -123,9 +124,9 @@ fn functional_4_what_is_not_paid_is_not_shipped() {
 
 // 5. 고객이 주문을 취소할 수 있다
 
-#[test]
-fn functional_5_the_customer_can_cancel_and_is_refunded_once() {
-    let company = company();
+#[story]
+fn functional_5_the_customer_can_cancel_and_is_refunded_once(shape: Shape) {
+    let company = company(shape);
     let order = company.place();
     company.cancel(order).expect(204);
     let canceled = company.get(&format!("/orders/{order}")).expect(200).json();
@@ -141,18 +142,18 @@ fn functional_5_the_customer_can_cancel_and_is_refunded_once() {
     company.cancel(4711).expect(404);
 }
 
-#[test]
-fn functional_5_an_order_that_stands_has_told_nobody_that_it_is_canceled() {
-    let company = company();
+#[story]
+fn functional_5_an_order_that_stands_has_told_nobody_that_it_is_canceled(shape: Shape) {
+    let company = company(shape);
     company.customer_sees(company.place(), STARTED);
     company.settle();
     assert_eq!(company.told("OrderCanceled"), 0);
     assert_eq!(company.told("PayCanceled"), 0);
 }
 
-#[test]
-fn functional_5_what_has_been_delivered_cannot_be_canceled() {
-    let company = company();
+#[story]
+fn functional_5_what_has_been_delivered_cannot_be_canceled(shape: Shape) {
+    let company = company(shape);
     let order = company.place();
     company.delivery_is(order, STARTED);
     company.complete(order).expect(200);
@@ -170,9 +171,9 @@ fn functional_5_what_has_been_delivered_cannot_be_canceled() {
 
 // 6. 주문이 취소되면 배송이 취소된다
 
-#[test]
-fn functional_6_when_the_order_is_canceled_the_delivery_is_too() {
-    let company = company();
+#[story]
+fn functional_6_when_the_order_is_canceled_the_delivery_is_too(shape: Shape) {
+    let company = company(shape);
     let order = company.place();
     company.delivery_is(order, STARTED);
     company.cancel(order).expect(204);
@@ -183,9 +184,11 @@ fn functional_6_when_the_order_is_canceled_the_delivery_is_too() {
     company.post("/products", &shipped).expect(409);
 }
 
-#[test]
-fn functional_6_a_cancel_that_overtakes_the_approval_still_ends_refunded_and_undelivered() {
-    let company = company();
+#[story]
+fn functional_6_a_cancel_that_overtakes_the_approval_still_ends_refunded_and_undelivered(
+    shape: Shape,
+) {
+    let company = company(shape);
     let mut connection = Connection::open(company.address()).unwrap();
     let orders: Vec<i64> = (0..30)
         .map(|_| {
@@ -204,9 +207,9 @@ fn functional_6_a_cancel_that_overtakes_the_approval_still_ends_refunded_and_und
     company.has_no_dead_letters();
 }
 
-#[test]
-fn functional_6_of_a_cancel_and_a_handover_at_once_exactly_one_wins() {
-    let company = company();
+#[story]
+fn functional_6_of_a_cancel_and_a_handover_at_once_exactly_one_wins(shape: Shape) {
+    let company = company(shape);
     company.keep("tv", 1000);
     let orders: Vec<i64> = (0..20).map(|_| company.place()).collect();
     let mut delivered = 0;
@@ -233,9 +236,9 @@ fn functional_6_of_a_cancel_and_a_handover_at_once_exactly_one_wins() {
 
 // 7. 고객이 주문상태를 중간중간 조회한다
 
-#[test]
-fn functional_7_the_customer_looks_up_how_the_order_stands_all_along() {
-    let company = company();
+#[story]
+fn functional_7_the_customer_looks_up_how_the_order_stands_all_along(shape: Shape) {
+    let company = company(shape);
     let order = company.place();
     let row = company.customer_sees(order, STARTED);
     assert_eq!(row["item"], "tv");
@@ -248,9 +251,9 @@ fn functional_7_the_customer_looks_up_how_the_order_stands_all_along() {
 
 // 8. 주문상태가 바뀔 때 마다 카톡으로 알림을 보낸다
 
-#[test]
-fn functional_8_every_change_is_told_once() {
-    let company = company();
+#[story]
+fn functional_8_every_change_is_told_once(shape: Shape) {
+    let company = company(shape);
     company.keep("tv", 4);
     let (kept, canceled) = (company.place(), company.place());
     company.delivery_is(kept, STARTED);
@@ -276,9 +279,9 @@ fn functional_8_every_change_is_told_once() {
 
 // 9. 배송이 완료되면 상품의 재고량이 감소한다.
 
-#[test]
-fn functional_9_stock_decreases_when_the_delivery_is_completed_and_not_before() {
-    let company = company();
+#[story]
+fn functional_9_stock_decreases_when_the_delivery_is_completed_and_not_before(shape: Shape) {
+    let company = company(shape);
     company.keep("tv", 10);
     let order = company.place();
     company.delivery_is(order, STARTED);
@@ -292,9 +295,9 @@ fn functional_9_stock_decreases_when_the_delivery_is_completed_and_not_before() 
     assert_eq!(company.stock("tv"), 7);
 }
 
-#[test]
-fn functional_9_stock_never_goes_below_zero_and_what_is_missing_is_told() {
-    let company = company();
+#[story]
+fn functional_9_stock_never_goes_below_zero_and_what_is_missing_is_told(shape: Shape) {
+    let company = company(shape);
     company.keep("tv", 2);
     let orders = [company.place(), company.place()];
     for order in orders {
@@ -317,9 +320,9 @@ fn functional_9_stock_never_goes_below_zero_and_what_is_missing_is_told() {
     }
 }
 
-#[test]
-fn functional_9_an_item_that_nobody_keeps_can_be_delivered_and_is_missing() {
-    let company = company();
+#[story]
+fn functional_9_an_item_that_nobody_keeps_can_be_delivered_and_is_missing(shape: Shape) {
+    let company = company(shape);
     let order = company.place();
     company.delivery_is(order, STARTED);
     company.complete(order).expect(200);
@@ -330,9 +333,9 @@ fn functional_9_an_item_that_nobody_keeps_can_be_delivered_and_is_missing() {
     company.has_no_dead_letters();
 }
 
-#[test]
-fn functional_9_an_item_is_kept_once_and_counted_as_often_as_one_likes() {
-    let company = company();
+#[story]
+fn functional_9_an_item_is_kept_once_and_counted_as_often_as_one_likes(shape: Shape) {
+    let company = company(shape);
     company.keep("tv", 10);
     let again = json!({"item": "tv", "stock": 5});
     let refused = company.post("/inventories", &again).expect(409).json();
@@ -348,9 +351,9 @@ fn functional_9_an_item_is_kept_once_and_counted_as_often_as_one_likes() {
     assert_eq!(company.delivery_is(order, STARTED)["orderId"], order);
 }
 
-#[test]
-fn functional_9_many_completions_at_once_take_exactly_what_they_delivered() {
-    let company = company();
+#[story]
+fn functional_9_many_completions_at_once_take_exactly_what_they_delivered(shape: Shape) {
+    let company = company(shape);
     company.keep("tv", 40);
     let orders: Vec<i64> = (0..16)
         .map(|_| company.post("/orders", &tvs(3)).expect(201).id())
