@@ -118,6 +118,25 @@ impl Records {
         decode::heard(*self, consumed)
     }
 
+    /// The name of one of our events, by the headers alone: most are for others, and need not be read.
+    pub fn name_of_ours<'a>(
+        &self,
+        headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Option<&'a str> {
+        let (mut source, mut name) = (None, None);
+        for (key, value) in headers {
+            match key {
+                header::CE_SOURCE => source = Some(value),
+                header::CE_TYPE => name = Some(value),
+                _ => {}
+            }
+        }
+        let context = source?.strip_prefix(b"/jumun/")?;
+        let context = context.strip_prefix(self.system.as_bytes())?;
+        let is_ours = context.starts_with(b"/");
+        std::str::from_utf8(name?).ok().filter(|_| is_ours)
+    }
+
     /// `ce_source` of our contexts, up to the context's name.
     fn source(self) -> String {
         format!("/jumun/{}/", self.system)

@@ -98,7 +98,7 @@ impl Settings {
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "error")
             .set("queued.max.messages.kbytes", "8192")
-            .set("fetch.wait.max.ms", "100")
+            .set("fetch.wait.max.ms", "250")
             .set("fetch.error.backoff.ms", "100");
         config
     }

@@ -83,6 +83,10 @@ pub(crate) fn meaning(topic: &str, code: RDKafkaErrorCode) -> String {
         Code::NotEnoughReplicas | Code::NotEnoughReplicasAfterAppend => {
             "too few brokers have a copy; waiting for the others".to_owned()
         }
+        Code::InvalidSessionTimeout => {
+            "the brokers do not allow such a `session_timeout` (under [kafka]); they do from group.min.session.timeout.ms, 6 s unless configured, to group.max.session.timeout.ms"
+                .to_owned()
+        }
         Code::UnsupportedVersion | Code::UnsupportedFeature => {
             "the brokers are too old; Kafka 2.3 or later is needed".to_owned()
         }

@@ -1,6 +1,8 @@
-//! Waiting for a switch to be turned, or for a moment.
+//! Waiting for a switch to be turned, or for a moment; and not waiting at all.
 
 use std::future::pending;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -16,5 +18,13 @@ pub(crate) async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => pending().await,
+    }
+}
+
+/// What there is already. Whoever wants to wait for more has to ask anew.
+pub(crate) fn at_once<F: Future>(what: F) -> Option<F::Output> {
+    match pin!(what).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
     }
 }

@@ -7,21 +7,27 @@ use runtime::Heard;
 
 use crate::record::{Consumed, Records, Teller};
 
+/// Its headers, without those that have no value.
+pub(crate) fn headers<'a>(
+    message: &'a BorrowedMessage<'_>,
+) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+    let headers = message.headers().into_iter().flat_map(Headers::iter);
+    headers.filter_map(|header| Some((header.key, header.value?)))
+}
+
 /// What it says; and why it cannot be read, if it cannot.
 pub(crate) fn unpack(
     records: Records,
     message: &BorrowedMessage<'_>,
     source: &Arc<str>,
 ) -> (Heard, Option<String>) {
-    let headers = message.headers().into_iter().flat_map(Headers::iter);
-    let headers = headers.filter_map(|header| Some((header.key, header.value?)));
     let consumed = Consumed {
         partition: message.partition(),
         offset: message.offset(),
         at: message.timestamp().to_millis(),
         key: message.key(),
         value: message.payload(),
-        headers: headers.collect(),
+        headers: headers(message).collect(),
     };
     let told = records.decode(&consumed);
     let heard = Heard {

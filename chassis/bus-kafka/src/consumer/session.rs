@@ -23,10 +23,12 @@ use crate::record::Records;
 use crate::source::source;
 use crate::standing::{Part, Standing};
 use crate::trouble::Trouble;
-use crate::turning::{at, turned};
+use crate::turning::{at, at_once, turned};
 
 /// Events held in memory at most, give or take what came with the last one.
 const HELD: usize = 8_192;
+/// Records that are looked at before anything else is.
+const BURST: usize = 100;
 /// If the store does not take any for so long, the brokers are told to send no more, and the group
 /// is still listened to.
 const FULL: Duration = Duration::from_secs(1);
@@ -113,7 +115,15 @@ impl Session<'_> {
                 Some(taken) = desk.takings.join_next() => self.taken(taken, &mut desk)?,
                 Some(placed) = desk.placings.join_next() => self.placed(placed, &mut desk)?,
                 message = consumer.recv(), if !is_full || desk.paused => {
-                    heard(message, &mut self.listening(), &mut desk)?;
+                    let mut listening = self.listening();
+                    heard(message, &mut listening, &mut desk)?;
+                    // Records come in batches, too.
+                    for _ in 0..BURST {
+                        match at_once(consumer.recv()) {
+                            Some(message) => heard(message, &mut listening, &mut desk)?,
+                            None => break,
+                        }
+                    }
                 }
                 () = at(due) => self.hand_over(&mut desk),
                 () = at(pause_at.map(|since| since + FULL)) => self.pause(&mut desk),

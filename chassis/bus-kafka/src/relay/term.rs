@@ -19,7 +19,7 @@ use crate::partitioner::partition_of;
 use crate::standing::{Ears, Part};
 use crate::topic::{self, Topic};
 use crate::trouble::{Trouble, meaning};
-use crate::turning::{at, turned};
+use crate::turning::{at, at_once, turned};
 
 /// Records that are on their way at once. The broker acknowledges them in batches.
 const WINDOW: usize = 1_000;
@@ -123,7 +123,13 @@ impl<'a> Term<'a> {
                 biased;
                 () = turned(&mut self.relay.stopping, true), if self.farewell.is_none() => self.take_leave(),
                 () = turned(&mut self.relay.leads, false), if self.farewell.is_none() => self.take_leave(),
-                answer = first(&mut self.window) => self.answered(answer)?,
+                answer = first(&mut self.window) => {
+                    self.answered(answer)?;
+                    // The broker acknowledges whole batches.
+                    while let Some(answer) = at_once(first(&mut self.window)) {
+                        self.answered(answer)?;
+                    }
+                }
                 () = at(self.save_at) => {
                     // If the store is away, the cursor waits with everything else.
                     if self.save().await == Err(Trouble::Stopped) {

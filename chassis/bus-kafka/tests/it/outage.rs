@@ -114,3 +114,31 @@ async fn while_the_store_is_away_what_came_is_kept_and_the_group_is_not_left() {
     kettles.stop().await;
     tallies.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn brokers_fall_one_after_the_other_and_nothing_is_lost() {
+    let Some(mut kafka) = Kafka::start(3) else {
+        return;
+    };
+    let mut rig = Rig::new(kafka.bootstrap(), 6);
+    rig.replication = Some(3);
+    let (told, heard) = (MemoryStore::new(), MemoryStore::new());
+    let (kettles, tallies) = (rig.kettles(&told), rig.tallies(&heard));
+    let names = names(30);
+    boil_all(&kettles.running, &names[..5], 10).await;
+    until_total(&tallies.running, 50).await;
+    let mut boiled = 5;
+    for broker in 0..3 {
+        kafka.kill_one(broker);
+        boil_all(&kettles.running, &names[boiled..boiled + 4], 10).await;
+        kafka.start_one(broker);
+        boil_all(&kettles.running, &names[boiled + 4..boiled + 8], 10).await;
+        boiled += 8;
+        // One of three may be away, not two: the others' copies are complete first.
+        until_total(&tallies.running, boiled * 10).await;
+        until("its copies are complete", async || rig.is_in_sync()).await;
+    }
+    assert_eq!(seen(&tallies.running).await, all_of(&names[..boiled], 10));
+    kettles.stop().await;
+    tallies.stop().await;
+}

@@ -60,6 +60,7 @@ pub(crate) struct Rig {
     pub(crate) topic: &'static str,
     pub(crate) bootstrap: String,
     pub(crate) partitions: i32,
+    pub(crate) replication: Option<i32>,
     pub(crate) street: Arc<Street>,
 }
 
@@ -71,6 +72,7 @@ impl Rig {
             topic: topic.leak(),
             bootstrap: bootstrap.to_owned(),
             partitions,
+            replication: None,
             street: Arc::default(),
         }
     }
@@ -78,6 +80,7 @@ impl Rig {
     pub(crate) fn settings(&self, group: &str) -> Settings {
         let mut settings = Settings::new(&self.bootstrap, self.topic, group);
         settings.partitions = self.partitions;
+        settings.replication = self.replication;
         settings.session_timeout = Duration::from_secs(3);
         settings
     }
@@ -157,6 +160,17 @@ impl Rig {
             Some(high - low)
         });
         ends.sum()
+    }
+
+    /// Whether all brokers that should have a copy of each partition have a complete one.
+    pub(crate) fn is_in_sync(&self) -> bool {
+        let consumer: BaseConsumer = self.client().create().unwrap();
+        let asked = consumer.fetch_metadata(Some(self.topic), Duration::from_secs(10));
+        asked.is_ok_and(|metadata| {
+            let partitions = metadata.topics()[0].partitions();
+            let mut copies = partitions.iter().map(|of| (of.isr(), of.replicas()));
+            copies.all(|(complete, all)| complete.len() == all.len())
+        })
     }
 
     /// A record as somebody else's service writes it.

@@ -194,3 +194,21 @@ fn ours_that_was_damaged_keeps_its_place_and_says_why() {
     let fault = heard.fault.unwrap();
     assert!(fault.starts_with("the record is no JSON"), "{fault}");
 }
+
+#[test]
+fn the_headers_alone_say_what_one_of_ours_is_called() {
+    let records = records(Envelope::NEW);
+    let name = |record: &Record| {
+        let headers = consumed(record).headers;
+        records.name_of_ours(headers).map(str::to_owned)
+    };
+    let mut record = records.encode("brewing", &kettle());
+    assert_eq!(name(&record).as_deref(), Some("KettleBoiled"));
+    // A system whose name begins as ours.
+    let source = record.headers.iter_mut();
+    let mut source = source.filter(|(key, _)| *key == header::CE_SOURCE);
+    source.next().unwrap().1 = "/jumun/teahouses/brewing".to_owned();
+    assert_eq!(name(&record), None);
+    record.headers.clear();
+    assert_eq!(name(&record), None);
+}
