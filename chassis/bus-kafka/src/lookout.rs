@@ -29,12 +29,17 @@ pub(crate) struct Lookout {
 
 impl Lookout {
     /// Until the bus is stopped.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(self) {
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            () = self.watch() => {}
+            () = turned(&mut stopping, true) => {}
+        }
+    }
+
+    async fn watch(&self) {
         loop {
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                () = turned(&mut self.stopping, true) => return,
-            }
+            tokio::time::sleep(EVERY).await;
             // A store that is away shows in the context's own health.
             if let Ok(outbox) = self.running.outbox().await {
                 self.standing

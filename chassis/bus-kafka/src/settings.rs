@@ -62,6 +62,8 @@ impl Settings {
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "1000")
             .set("socket.connection.setup.timeout.ms", "5000")
+            // A broker that stands still is one that is away.
+            .set("socket.timeout.ms", "10000")
             .set("socket.keepalive.enable", "true")
             .set("topic.metadata.refresh.interval.ms", "30000")
             // What there is to say is said by us, once.
@@ -78,7 +80,7 @@ impl Settings {
             .set("enable.gapless.guarantee", "true")
             // A broker that is away delays, and nothing else.
             .set("message.timeout.ms", "0")
-            .set("request.timeout.ms", "10000")
+            .set("request.timeout.ms", "8000")
             .set("retry.backoff.ms", "50")
             .set("retry.backoff.max.ms", "1000")
             .set("linger.ms", "2")

@@ -1,12 +1,11 @@
 //! What a context told gets onto the topic: all of it, in order, whoever dies when.
 
 use engines::Kafka;
-use rdkafka::admin::{AdminOptions, AlterConfig, ResourceSpecifier};
 use testkit::memory_store::MemoryStore;
 
 use crate::kitchen::kettles;
 use crate::rig::{
-    Replica, Rig, all_of, boil_all, counted, fill, names, seen, troubles, until, until_total,
+    Replica, Rig, all_of, boil, boil_all, counted, fill, names, seen, troubles, until, until_total,
 };
 use crate::stores::{Manner, Misbehaving};
 
@@ -69,7 +68,7 @@ async fn a_relay_that_dies_before_it_says_how_far_it_is_repeats_itself_unheard()
     })
     .await;
     let id = fill(&second.running, "the last").await.unwrap();
-    crate::rig::boil(&second.running, id).await;
+    boil(&second.running, id).await;
     until("what comes after", async || {
         seen(&tallies.running).await.contains_key("the last")
     })
@@ -101,9 +100,9 @@ async fn an_event_that_is_too_large_holds_up_the_rest_until_the_topic_takes_it()
 
     let large = "large ".repeat(1_000);
     let id = fill(&kettles.running, &large).await.unwrap();
-    crate::rig::boil(&kettles.running, id).await;
+    boil(&kettles.running, id).await;
     let small = fill(&kettles.running, "small").await.unwrap();
-    crate::rig::boil(&kettles.running, small).await;
+    boil(&kettles.running, small).await;
     until("it says what is wrong", async || {
         let said = troubles(&kettles.bus);
         said.contains("event 16 of the log (KettleFilled, 6")
@@ -120,11 +119,7 @@ async fn an_event_that_is_too_large_holds_up_the_rest_until_the_topic_takes_it()
     assert_eq!((outbox.published, outbox.head), (15, 19));
     assert_eq!(rig.on_topic(), Some(25));
 
-    let admin = rig.admin();
-    let topic = AlterConfig::new(ResourceSpecifier::Topic(rig.topic));
-    let topic = topic.set("max.message.bytes", "100000");
-    let altered = admin.alter_configs([&topic], &AdminOptions::new()).await;
-    assert!(altered.unwrap()[0].is_ok());
+    rig.alter_topic("max.message.bytes", "100000").await;
     until_total(&tallies.running, 12).await;
     let mut expected = all_of(&few, 2);
     expected.insert(large, vec![1]);
@@ -134,6 +129,49 @@ async fn an_event_that_is_too_large_holds_up_the_rest_until_the_topic_takes_it()
         troubles(&kettles.bus).is_empty()
     })
     .await;
+    kettles.stop().await;
+    tallies.stop().await;
+}
+
+/// The broker refuses it then, and not our own client: with others already on their way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_overtakes_an_event_that_the_broker_refuses() {
+    let Some(kafka) = Kafka::shared() else {
+        return;
+    };
+    let rig = Rig::new(kafka.bootstrap(), 1);
+    let (told, heard) = (MemoryStore::new(), MemoryStore::new());
+    let (kettles, tallies) = (rig.kettles(&told), rig.tallies(&heard));
+    let names = names(40);
+    boil_all(&kettles.running, &names[..2], 2).await;
+    until_total(&tallies.running, 4).await;
+    until("all of it is on the topic", async || {
+        rig.on_topic() == Some(6 + 4)
+    })
+    .await;
+    rig.alter_topic("max.message.bytes", "3000").await;
+    let large = "large ".repeat(1_000);
+    let id = fill(&kettles.running, &large).await.unwrap();
+    boil(&kettles.running, id).await;
+    boil_all(&kettles.running, &names[2..], 5).await;
+    until("it was tried again", async || {
+        counted(&kettles.bus, "jumun_kafka_relay_begun_again_total") >= 3
+            && troubles(&kettles.bus).contains("(KettleFilled, 6")
+    })
+    .await;
+    let published = kettles.running.outbox().await.unwrap().published;
+    let next = kettles
+        .running
+        .read(move |log| log.events_after(published, 1));
+    let next = next.await.unwrap().remove(0);
+    assert!(next.event.data.contains(&large), "{next:?}");
+
+    rig.alter_topic("max.message.bytes", "1000000").await;
+    until_total(&tallies.running, 4 + 1 + 38 * 5).await;
+    let mut expected = all_of(&names[2..], 5);
+    expected.extend(all_of(&names[..2], 2));
+    expected.insert(large, vec![1]);
+    assert_eq!(seen(&tallies.running).await, expected);
     kettles.stop().await;
     tallies.stop().await;
 }

@@ -10,7 +10,9 @@ use bus_kafka::{Bus, Neighbours, PublishedUntil, Settings};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -147,6 +149,14 @@ impl Rig {
         assert!(made.unwrap()[0].is_ok());
         let holds = async || self.on_topic().is_some();
         until("the topic is there", holds).await;
+    }
+
+    pub(crate) async fn alter_topic(&self, key: &str, value: &str) {
+        let topic = AlterConfig::new(ResourceSpecifier::Topic(self.topic));
+        let topic = topic.set(key, value);
+        let altered = self.admin();
+        let altered = altered.alter_configs([&topic], &AdminOptions::new()).await;
+        assert!(altered.unwrap()[0].is_ok());
     }
 
     /// How many records are on the topic; `None` if it is not there.
