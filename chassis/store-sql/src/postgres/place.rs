@@ -22,8 +22,8 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Planning is by rule: every statement finds its few rows by an index, however small a table was
 /// when the statement was planned for good. With scans forbidden their guessed costs are enormous,
 /// and compiling for such costs would take longer than the statement.
-const PLANNING: &str = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
-    -c plan_cache_mode=force_generic_plan -c jit=off";
+const PLANNING: &str = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off \
+    -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off";
 
 /// Losing a commit in a power cut is for nobody's configuration to choose by the way.
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)

@@ -23,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// An empty schema, which goes with this value.
-struct Schema {
+pub(super) struct Schema {
     server: Server,
     scope: String,
 }
@@ -33,7 +33,7 @@ impl Schema {
         Some(Self::on(Postgres::shared()?))
     }
 
-    fn on(postgres: &Postgres) -> Self {
+    pub(super) fn on(postgres: &Postgres) -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         Self {
             server: server(postgres.url()),
@@ -41,17 +41,19 @@ impl Schema {
         }
     }
 
+    pub(super) fn place(&self) -> Place {
+        Place::new(&self.server, &self.scope).unwrap()
+    }
+
     /// Runs statements beside the store.
     fn run(&self, sql: &str) {
-        let place = Place::new(&self.server, &self.scope).unwrap();
-        let mut connection = place.connect(Role::Writes).unwrap();
+        let mut connection = self.place().connect(Role::Writes).unwrap();
         connection.run(sql).unwrap();
     }
 
     /// The number that a statement answers.
     fn number(&self, sql: &'static str) -> i64 {
-        let place = Place::new(&self.server, &self.scope).unwrap();
-        let mut connection = place.connect(Role::Writes).unwrap();
+        let mut connection = self.place().connect(Role::Writes).unwrap();
         let answers = connection.ask(&[Step::new(sql)]).unwrap();
         answers[0][0].get(0)
     }

@@ -360,3 +360,6 @@ impl Drop for PostgresWriter {
         self.pass();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ impl Network {
 }
 
 fn carry(mut from: TcpStream, mut to: TcpStream, what: u8, loses: &AtomicU8) {
-    let mut bytes = [0; 65_536];
+    let mut bytes = vec![0; 65_536];
     while let Ok(read @ 1..) = from.read(&mut bytes) {
         let lost = loses.compare_exchange(what, NOTHING, Ordering::SeqCst, Ordering::SeqCst);
         if lost.is_ok() {

@@ -149,7 +149,7 @@ fn an_earlier_schema_is_brought_forward_and_keeps_what_it_has() {
         return;
     };
     schema.open().writer.commit(&told(1)).unwrap();
-    let place = Place::new(&schema.server, &schema.scope).unwrap();
+    let place = schema.place();
     let later = ["ALTER TABLE records ADD COLUMN later text"];
     let steps = [schema::STEPS, &later].concat();
     for _ in 0..2 {
@@ -167,7 +167,7 @@ fn a_step_that_fails_leaves_the_schema_as_it_was() {
         return;
     };
     schema.open().writer.commit(&told(1)).unwrap();
-    let place = Place::new(&schema.server, &schema.scope).unwrap();
+    let place = schema.place();
     let broken = ["DROP TABLE events", "ALTER TABLE nothing ADD COLUMN x text"];
     let steps = [schema::STEPS, &broken].concat();
     let mut connection = place.connect(Role::Writes).unwrap();

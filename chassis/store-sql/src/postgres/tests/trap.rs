@@ -17,7 +17,7 @@ fn a_naive_reader_of_a_naive_log_loses_an_event() {
     };
     drop(schema.open());
     schema.run(NAIVE);
-    let place = Place::new(&schema.server, &schema.scope).unwrap();
+    let place = schema.place();
     let [mut one, mut other, mut reader] =
         [Role::Writes; 3].map(|role| place.connect(role).unwrap());
     let mut last = 0_i64;

@@ -16,15 +16,20 @@ const NEW_KINDS: &str = "
     SELECT g.name, 0 FROM unnest($1::text[]) AS g (name)
     WHERE NOT EXISTS (SELECT FROM kinds WHERE kinds.name = g.name)";
 
+// What a table is searched by is put together first (`given`): then an index is always used with all
+// its columns. A plan made for an empty table would else use the kind alone, and read all of a kind.
+
 const REMOVE_RECORDS: &str = "
-    DELETE FROM records r
-    USING unnest($1::text[], $2::int8[]) AS g (kind, id) JOIN kinds ON kinds.name = g.kind
-    WHERE r.kind = kinds.number AND r.id = g.id";
+    WITH given AS MATERIALIZED (
+        SELECT kinds.number, g.id
+        FROM unnest($1::text[], $2::int8[]) AS g (kind, id) JOIN kinds ON kinds.name = g.kind
+    )
+    DELETE FROM records r USING given g WHERE r.kind = g.number AND r.id = g.id";
 
 // A record that is new must not be there; any other must be as the decision saw it.
 
 const INSERT_RECORDS: &str = "
-    WITH given AS (
+    WITH given AS MATERIALIZED (
         SELECT kinds.number, g.*
         FROM unnest($1::text[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[])
             AS g (kind, id, version, hidden, correlation, state)
@@ -40,7 +45,7 @@ const INSERT_RECORDS: &str = "
             LIMIT 1)) END";
 
 const UPDATE_RECORDS: &str = "
-    WITH given AS (
+    WITH given AS MATERIALIZED (
         SELECT kinds.number, g.*
         FROM unnest($1::text[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[],
             $7::int8[]) AS g (kind, id, version, hidden, correlation, state, loaded)
@@ -57,20 +62,26 @@ const UPDATE_RECORDS: &str = "
             LIMIT 1)) END";
 
 const REMOVE_KEYS: &str = "
-    DELETE FROM keys k
-    USING unnest($1::text[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
+    WITH given AS MATERIALIZED (
+        SELECT kinds.number, g.name, g.value, g.id
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
         JOIN kinds ON kinds.name = g.kind
-    WHERE k.kind = kinds.number AND k.name = g.name
+    )
+    DELETE FROM keys k USING given g
+    WHERE k.kind = g.number AND k.name = g.name
       AND left(k.value, 200) = left(g.value, 200) AND k.value = g.value AND k.id = g.id";
 
 const ADD_KEYS: &str = "
-    INSERT INTO keys (kind, name, value, id)
-    SELECT DISTINCT kinds.number, g.name, g.value, g.id
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
+    WITH given AS MATERIALIZED (
+        SELECT DISTINCT kinds.number, g.name, g.value, g.id
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
         JOIN kinds ON kinds.name = g.kind
+    )
+    INSERT INTO keys (kind, name, value, id)
+    SELECT g.number, g.name, g.value, g.id FROM given g
     WHERE NOT EXISTS (
         SELECT FROM keys k
-        WHERE k.kind = kinds.number AND k.name = g.name
+        WHERE k.kind = g.number AND k.name = g.name
           AND left(k.value, 200) = left(g.value, 200) AND k.value = g.value AND k.id = g.id)";
 
 const COUNT: &str = "
@@ -127,7 +138,8 @@ const PARK: &str = "
 
 const FORGET_ANSWERS: &str = "DELETE FROM answers WHERE expires < $1";
 
-const FORGET_THESE: &str = "DELETE FROM answers WHERE key = ANY ($1::text[])";
+const FORGET_THESE: &str = "
+    DELETE FROM answers a USING unnest($1::text[]) AS g (key) WHERE a.key = g.key";
 
 const KEEP_ANSWERS: &str = "
     INSERT INTO answers (key, fingerprint, id, version, correlation, state, expires)

@@ -11,26 +11,32 @@ use crate::postgres::connection::Step;
 use crate::postgres::rows;
 use crate::postgres::texts::{Sent, SentKey};
 
-// `n` is the place of the question among those that were put.
+// `n` is the place of the question among those that were put. See `changes` on `given`.
 
 const RECORDS: &str = "
+    WITH given AS MATERIALIZED (
+        SELECT g.n, kinds.number, g.id
+        FROM unnest($1::text[], $2::int8[]) WITH ORDINALITY AS g (kind, id, n)
+        JOIN kinds ON kinds.name = g.kind
+    )
     SELECT g.n, r.id, r.version, r.hidden, r.correlation, r.state
-    FROM unnest($1::text[], $2::int8[]) WITH ORDINALITY AS g (kind, id, n)
-    JOIN kinds ON kinds.name = g.kind
-    JOIN records r ON r.kind = kinds.number AND r.id = g.id";
+    FROM given g JOIN records r ON r.kind = g.number AND r.id = g.id";
 
 const KEYS: &str = "
+    WITH given AS MATERIALIZED (
+        SELECT g.n, kinds.number, g.name, g.value
+        FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS g (kind, name, value, n)
+        JOIN kinds ON kinds.name = g.kind
+    )
     SELECT g.n, k.id, r.version, r.hidden, r.correlation, r.state
-    FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS g (kind, name, value, n)
-    JOIN kinds ON kinds.name = g.kind
-    JOIN keys k ON k.kind = kinds.number AND k.name = g.name
+    FROM given g JOIN keys k ON k.kind = g.number AND k.name = g.name
         AND left(k.value, 200) = left(g.value, 200) AND k.value = g.value
     LEFT JOIN records r ON r.kind = k.kind AND r.id = k.id
     ORDER BY g.n, k.id";
 
 const ANSWERS: &str = "
-    SELECT key, fingerprint, id, version, correlation, state, expires
-    FROM answers WHERE key = ANY ($1::text[])";
+    SELECT a.key, a.fingerprint, a.id, a.version, a.correlation, a.state, a.expires
+    FROM unnest($1::text[]) AS g (key) JOIN answers a ON a.key = g.key";
 
 /// Each question once.
 pub(super) struct Asked<'w> {
