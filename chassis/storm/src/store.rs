@@ -233,7 +233,7 @@ pub enum StoreError {
         place: String,
     },
     /// Writing is not allowed.
-    #[error("{place}: cannot be written ({reason}); check the folder's owner and rights")]
+    #[error("{place}: cannot be written ({reason}); check its owner and rights")]
     ReadOnly {
         /// The file or server.
         place: String,
