@@ -109,8 +109,7 @@ impl Place {
     }
 
     fn attempt(&self, role: Role) -> Result<Connection, Failure> {
-        // A statement that waits for its turn may wait that long, and those sent behind it work.
-        let patience = self.server.statement * 2 + GRACE;
+        let patience = self.server.statement + GRACE;
         let (config, tls) = (self.config(role), self.tls.as_ref());
         let mut connection = Connection::open(&config, tls, self.server.connect, patience)?;
         if role == Role::Writes {

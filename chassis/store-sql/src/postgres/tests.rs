@@ -14,6 +14,8 @@ use super::*;
 mod away;
 mod doubt;
 mod opening;
+mod secrecy;
+mod threads;
 mod trap;
 mod turns;
 

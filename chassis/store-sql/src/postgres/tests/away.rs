@@ -78,3 +78,36 @@ fn a_server_that_is_away_is_said_to_be_at_once_and_is_found_again_when_it_is_bac
     until(|| opened.reader.head().is_ok());
     assert_eq!(ids(&*opened.reader), [1, 2]);
 }
+
+#[test]
+fn a_server_that_stands_still_is_waited_for_only_so_long_and_is_found_again_when_it_moves() {
+    let Some(mut postgres) = Postgres::start() else {
+        return;
+    };
+    let mut schema = Schema::on(&postgres);
+    schema.server.statement = Duration::from_millis(300);
+    schema.server.connect = Duration::from_millis(300);
+    let mut opened = schema.open();
+    opened.writer.commit(&told(1)).unwrap();
+    assert_eq!(ids(&*opened.reader), [1]);
+    opened.writer.take_turn().unwrap();
+    postgres.pause();
+    let error = opened.writer.commit(&told(2)).unwrap_err();
+    assert!(reason(&error).contains("no answer"), "{error}");
+    // It may go on with it when it moves again.
+    assert!(reason(&error).contains("is not known"), "{error}");
+    for error in [
+        opened.writer.take_turn().unwrap_err(),
+        opened.reader.head().unwrap_err(),
+        opened.reader.head().unwrap_err(),
+    ] {
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+    }
+    postgres.resume();
+    until(|| opened.writer.take_turn().is_ok());
+    let head = opened.writer.commit(&told(3)).unwrap();
+    until(|| opened.reader.head().is_ok());
+    let there = ids(&*opened.reader);
+    assert!(there == [1, 3] || there == [1, 2, 3], "{there:?}");
+    assert_eq!(head, i64::try_from(there.len()).unwrap());
+}
