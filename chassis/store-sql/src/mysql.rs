@@ -27,6 +27,9 @@ use writer::MysqlWriter;
 /// missing, if none is configured. Makes the tables, or brings them up to date, where needed; any
 /// number of replicas may do so at once.
 ///
+/// The user needs `SELECT`, `INSERT`, `UPDATE`, `DELETE` and `CREATE` in the database, and `ALTER` and
+/// `INDEX` for what later versions bring.
+///
 /// # Errors
 /// [`StoreError`]: the server is away or lets us not in, a database that is not there or has no
 /// room, is of another program, or of a later jumun.

@@ -190,20 +190,27 @@ fn limits(server: &Server, role: Role, maria: bool) -> String {
     );
     // A second longer than for locks, so that who waited for a turn in vain is told so.
     let longest = statement + 1;
-    match (maria, role) {
-        (true, Role::Reader) => format!("{locks}, SESSION max_statement_time = {longest}"),
-        (true, Role::Writer) => format!(
-            "{locks}, SESSION max_statement_time = {longest},
-             SESSION idle_transaction_timeout = {turn}"
-        ),
+    let statements = if maria {
+        format!("SESSION max_statement_time = {longest}")
+    } else {
         // Counts in milliseconds, and only where rows are read.
-        (false, Role::Reader) => format!("{locks}, SESSION max_execution_time = {longest}000"),
-        // MySQL has no limit for a transaction that stands still, only for a connection: it goes
-        // also when there is merely nothing to do, and is made anew for the next batch.
-        (false, Role::Writer) => format!(
-            "{locks}, SESSION max_execution_time = {longest}000, SESSION wait_timeout = {turn}"
-        ),
+        format!("SESSION max_execution_time = {longest}000")
+    };
+    if role == Role::Reader {
+        return format!("{locks}, {statements}");
     }
+    // MySQL has no limit for a transaction that stands still, only for a connection: it goes also
+    // when there is merely nothing to do, and is made anew for the next batch.
+    let idle = if maria {
+        "idle_transaction_timeout"
+    } else {
+        "wait_timeout"
+    };
+    // The others are for one who stands still in the middle of a question or of an answer.
+    format!(
+        "{locks}, {statements}, SESSION {idle} = {turn},
+         SESSION net_read_timeout = {turn}, SESSION net_write_timeout = {turn}"
+    )
 }
 
 #[cfg(test)]

@@ -29,3 +29,27 @@ fn a_session_reads_a_backslash_as_one_and_refuses_what_does_not_fit() {
         assert!(mode.contains("STRICT_ALL_TABLES"), "{mode}");
     }
 }
+
+#[test]
+fn a_writer_that_stands_still_is_given_up_wherever_it_stands() {
+    let Some(fresh) = Fresh::shared() else { return };
+    let server = Server {
+        turn: Duration::from_millis(1_500),
+        ..fresh.server.clone()
+    };
+    let mut link = Link::open(&server, &server.database, Role::Writer).unwrap();
+    let timeouts = "SELECT @@idle_transaction_timeout, @@net_read_timeout, @@net_write_timeout";
+    let row = link.ask(timeouts).unwrap().pop().unwrap().pop().unwrap();
+    assert_eq!(mysql::from_row::<(u64, u64, u64)>(row), (2, 2, 2));
+}
+
+#[test]
+fn mysql_is_told_in_its_own_words() {
+    let server = Server::new("127.0.0.1", 3306, "jumun");
+    let writer = limits(&server, Role::Writer, false);
+    assert!(writer.contains("SESSION wait_timeout = 3"), "{writer}");
+    assert!(writer.contains("max_execution_time = 11000"), "{writer}");
+    // An idle reader holds nobody up.
+    let reader = limits(&server, Role::Reader, false);
+    assert!(!reader.contains(" wait_timeout"), "{reader}");
+}

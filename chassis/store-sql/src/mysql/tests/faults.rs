@@ -114,7 +114,7 @@ fn what_was_acknowledged_is_there_however_often_the_server_is_killed() {
         .collect();
     assert_eq!(lost, [&0; 0]);
     assert!(kept.is_sorted(), "{kept:?}");
-    assert!(acknowledged.len() > 15, "{acknowledged:?}");
+    assert!(acknowledged.len() >= 15, "{acknowledged:?}");
 }
 
 fn fresh_unavailable() -> StoreError {
@@ -162,8 +162,9 @@ fn kill_all(fresh: &Fresh) {
     for id in fresh.sql(&all).lines() {
         fresh.sql(&format!("KILL {id}"));
     }
+    let start = Instant::now();
     while !fresh.sql(&all).trim().is_empty() {
-        std::thread::yield_now();
+        assert!(start.elapsed() < DEADLINE, "they live on");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Much at once.
 
-use storm::store::{Changed, Record, StoredKey, Wanted};
+use storm::store::{Changed, Record, StoredAnswer, StoredKey, Wanted};
 
 use super::*;
 
@@ -118,4 +118,46 @@ fn a_whole_kind_is_replaced_however_many_rows_it_has() {
     assert_eq!(opened.reader.count("myPages"), Ok(3));
     assert_eq!(opened.reader.count("aside"), Ok(0));
     assert_eq!(fresh.sql("SELECT count(*) FROM records").trim(), "3");
+}
+
+#[test]
+fn long_keys_and_long_answers_are_loaded_as_they_were_asked_for() {
+    let Some(fresh) = Fresh::shared() else { return };
+    let mut opened = fresh.open().unwrap();
+    let long = |end: &str| format!("{}{end}", "가".repeat(1_000));
+    let by_text = |text: String| StoredKey {
+        value: text.into(),
+        ..by_number(0)
+    };
+    let (key, other) = (by_text(long("a")), by_text(long("b")));
+    let answer = StoredAnswer {
+        key: long("a"),
+        fingerprint: 1,
+        id: 1,
+        version: 1,
+        correlation: String::new(),
+        state: "{}".to_owned(),
+        expires: 1,
+    };
+    let changes = Changes {
+        records: vec![written(1, 0, 1)],
+        keys_added: vec![(key.clone(), 1)],
+        answers: vec![answer.clone()],
+        ..Changes::default()
+    };
+    opened.writer.commit(&changes).unwrap();
+    let loaded = opened.writer.load(&Wanted {
+        keys: vec![other.clone(), key.clone()],
+        answers: vec![long("b"), long("a")],
+        ..Wanted::default()
+    });
+    let loaded = loaded.unwrap();
+    assert_eq!(loaded.keys, [(key.clone(), vec![1])]);
+    assert_eq!(loaded.answers, [answer]);
+    let without = Changes {
+        keys_removed: vec![(key.clone(), 1), (other, 1)],
+        ..Changes::default()
+    };
+    opened.writer.commit(&without).unwrap();
+    assert_eq!(opened.reader.by_key(&key), Ok(vec![]));
 }
