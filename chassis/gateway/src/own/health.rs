@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{OPERATORS, ask_all, read};
 use crate::pages::{self, ACTUATOR};
-use crate::{Backend, Gateway};
+use crate::{Backend, Gateway, Upstream};
 
 /// How a system is.
 pub(crate) struct Health {
@@ -24,22 +24,25 @@ pub(crate) struct Report {
     pub(crate) told: Value,
 }
 
-/// `group` is empty, `/liveness` or `/readiness`.
+/// `group` is empty, `/liveness` or `/readiness`. These two are of this process and decide whether it is
+/// killed, or sent nothing: that a context in another one is away is no reason for either.
 pub(crate) async fn of(gateway: &Gateway, group: &'static str) -> Health {
-    let asked = ask_all(
-        gateway,
-        |backend| async move { report(&backend, group).await },
-    );
+    let asked = ask_all(gateway, |backend| async move {
+        match &backend.upstream {
+            Upstream::There(_) if !group.is_empty() => None,
+            _ => Some(report(&backend, group).await),
+        }
+    });
     let contexts: Vec<Report> = asked
         .await
         .into_iter()
-        .map(|(answer, backend)| {
-            let (status, told) = answer.unwrap_or_else(|| down("it broke off"));
-            Report {
+        .filter_map(|(answer, backend)| {
+            let (status, told) = answer.unwrap_or_else(|| Some(down("it broke off")))?;
+            Some(Report {
                 context: backend.context.clone(),
                 status,
                 told,
-            }
+            })
         })
         .collect();
     let mut status = Status::worst(contexts.iter().map(|report| report.status));

@@ -50,6 +50,24 @@ async fn the_root_links_to_all_collections_as_their_contexts_write_them() {
 }
 
 #[tokio::test]
+async fn a_context_of_another_process_that_is_away_does_not_end_the_door_before_it() {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap();
+    let nobody = listener.local_addr().unwrap();
+    drop(listener);
+    let away = backend("table", &["cups"], remote(nobody, Duration::from_secs(5)));
+    let door = door(vec![context("kitchen", "UP"), away]);
+    assert_eq!(health(&door, "").await.0, StatusCode::SERVICE_UNAVAILABLE);
+    for group in ["/liveness", "/readiness"] {
+        assert_eq!(health(&door, group).await.0, StatusCode::OK, "{group}");
+    }
+    door.stop();
+    let readiness = health(&door, "/readiness").await;
+    assert_eq!(readiness.1, "OUT_OF_SERVICE");
+}
+
+#[tokio::test]
 async fn health_is_as_bad_as_the_worst_context_s() {
     let up = door(vec![context("kitchen", "UP"), context("table", "UP")]);
     assert_eq!(health(&up, "").await, (StatusCode::OK, "UP".to_owned()));
