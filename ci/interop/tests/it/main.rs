@@ -8,6 +8,7 @@
     reason = "a test fails where it stands"
 )]
 
+mod beside;
 mod ours;
 mod peer;
 mod theirs;
