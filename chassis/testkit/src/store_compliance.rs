@@ -23,6 +23,7 @@ mod keys;
 mod log;
 mod model;
 mod records;
+mod texts;
 mod turns;
 
 use storm::store::{Changed, Changes, NewEvent, Opened, Record, StoredKey};
@@ -33,6 +34,7 @@ pub use keys::*;
 pub use log::*;
 pub use model::*;
 pub use records::*;
+pub use texts::*;
 pub use turns::*;
 
 /// One store, empty when it is made.
@@ -76,6 +78,9 @@ macro_rules! store_compliance {
             answers_are_kept_until_they_are_forgotten
             deadlines_come_soonest_first
             a_deadline_started_anew_runs_once_and_an_ended_one_not_at_all
+            every_table_keeps_every_character
+            a_long_idempotency_key_is_a_key_like_any_other
+            a_batch_may_be_large
             a_turn_is_unchanged_only_when_nobody_else_committed
             a_turn_given_up_changes_nothing_and_lets_the_next_one_have_it
             a_turn_ends_with_its_commit_whatever_comes_of_it
