@@ -12,7 +12,7 @@ use super::place::Role;
 use super::*;
 
 mod away;
-mod doubt;
+mod network;
 mod opening;
 mod secrecy;
 mod threads;
