@@ -108,9 +108,15 @@ impl MysqlWriter {
             // old one never came.
             self.forget();
         }
+        self.same_link()
+    }
+
+    /// The connection that the transaction is on: on another one, each statement would be kept by
+    /// itself.
+    fn same_link(&mut self) -> Result<&mut Link, StoreError> {
         self.link
             .as_mut()
-            .ok_or_else(|| self.database.unavailable("there is no connection"))
+            .ok_or_else(|| self.database.unavailable("the connection was lost"))
     }
 
     /// Asks what can be asked again: outside of a turn, a connection that was lost since the last
@@ -165,7 +171,7 @@ impl MysqlWriter {
     /// Runs what ends with a commit.
     fn finish(&mut self, held: Held, script: &Script) -> Result<(), Failure> {
         for part in script.parts() {
-            self.link()?.ask(part)?;
+            self.same_link()?.ask(part)?;
         }
         self.turn = None;
         self.left = held.is_known.then_some(held.edition + 1);
@@ -236,10 +242,10 @@ impl Writer for MysqlWriter {
             }
             let mut answers = Vec::new();
             for part in questions.parts() {
-                answers.extend(writer.link()?.ask(part)?);
+                answers.extend(writer.same_link()?.ask(part)?);
             }
             if !in_turn {
-                writer.link()?.ask("COMMIT")?;
+                writer.same_link()?.ask("COMMIT")?;
             }
             Ok(questions.read(answers)?)
         })
