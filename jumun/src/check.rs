@@ -1,7 +1,9 @@
 //! `jumun check`: looks before anything is started, and changes nothing.
 
+mod bus;
 mod disk;
 mod notifying;
+mod stores;
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +40,9 @@ pub async fn run(systems: &[System], configuration: &Configuration) -> Result<()
         let folder = configuration.folder(system.name());
         findings.push(writable(&folder));
         findings.extend(disk::free(&folder).map(|free| room(&folder, free)));
-        findings.extend(stores(system, &folder));
+        findings.extend(stores::look(system, configuration).await);
+        findings.extend(stores::shapes(system, configuration));
+        findings.extend(bus::look(system, configuration).await);
         findings.extend(notifying::look(system, configuration).await);
     }
     findings.extend(listening(systems, configuration).await);
@@ -131,35 +135,6 @@ fn room(folder: &Path, free: u64) -> Finding {
             folder.display()
         ))
     }
-}
-
-fn stores(system: &System, folder: &Path) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if let Some(holder) = DataFolder::holder(folder) {
-        findings.push(Finding::Fine(format!(
-            "{}: is in use by a running jumun (process {}); `jumun up` would be refused until it ends",
-            folder.display(),
-            holder.process
-        )));
-    }
-    for context in system.contexts() {
-        let name = context.name();
-        if !folder.join(format!("{name}.sqlite")).exists() {
-            findings.push(Finding::Fine(format!("store of {name}: will be made")));
-            continue;
-        }
-        let read = store_sql::sqlite::open_to_look(folder, name)
-            .and_then(|reader| Ok((reader.head()?, reader.parked()?.len())));
-        findings.push(match read {
-            Ok((head, 0)) => Finding::Fine(format!("store of {name}: {head} events")),
-            Ok((head, parked)) => Finding::Warning(format!(
-                "store of {name}: {head} events, {parked} held back; see `jumun dead-letters {}`",
-                system.name()
-            )),
-            Err(error) => Finding::Wrong(format!("store of {name}: {error}")),
-        });
-    }
-    findings
 }
 
 async fn listening(systems: &[System], configuration: &Configuration) -> Vec<Finding> {

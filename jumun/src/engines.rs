@@ -26,7 +26,7 @@ impl Engine {
             Self::Postgres => "PostgreSQL",
             Self::MySql => "MySQL",
             Self::Kafka => "Kafka",
-            Self::KafkaTls => "Kafka with TLS",
+            Self::KafkaTls => "Kafka with TLS or SCRAM",
         }
     }
 
@@ -88,7 +88,10 @@ pub fn store(store: &Store) -> Result<()> {
 pub fn bus(configuration: &Configuration) -> Result<()> {
     match &configuration.kafka {
         None => Ok(()),
-        Some(kafka) if kafka.security.is_encrypted() => Engine::KafkaTls.must_be_in(),
+        // SCRAM hashes with what TLS brings.
+        Some(kafka) if kafka.security.is_encrypted() || kafka.is_salted() => {
+            Engine::KafkaTls.must_be_in()
+        }
         Some(_) => Engine::Kafka.must_be_in(),
     }
 }

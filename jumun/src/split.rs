@@ -1,5 +1,6 @@
 //! `jumun serve` and `jumun gateway`: one context, or the door alone, as a process of its own.
 
+mod bus;
 mod neighbour;
 mod parent;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Remote, Upstream};
 use http_api::{ContextApi, Endpoint, OverHttp, Upstreams};
+use runtime::Running;
 use store_sql::sqlite::DataFolder;
 use storm::store::Opened;
 use storm::{Context, System};
@@ -19,6 +21,7 @@ use crate::ports::{self, Wanted};
 use crate::stopping::Stop;
 use crate::stores::{self, Patience};
 use crate::{engines, notifying, repair, systems, up};
+use bus::{Joined, Told};
 use parent::Parent;
 
 /// What a process that is [supervised](crate::supervising) says when it can be used.
@@ -73,7 +76,7 @@ pub async fn serve(
         listen: true,
     };
     let kept = configuration.store(system.name(), context);
-    let api = alone(system, context, store, &shared)?;
+    let (api, bus) = alone(system, context, store, &shared)?;
     if let Some(folder) = &mut folder {
         leave_word(folder, &urls, &token)?;
     }
@@ -111,6 +114,9 @@ pub async fn serve(
         for server in serving {
             // A server that panicked has ended too.
             let _ = server.await;
+        }
+        if let Some(bus) = bus {
+            bus.stop().await;
         }
         api.running().stop().await;
     })
@@ -183,10 +189,12 @@ fn alone(
     context: &str,
     store: Opened,
     shared: &Shared<'_>,
-) -> Result<Arc<ContextApi>> {
+) -> Result<(Arc<ContextApi>, Option<Joined>)> {
     let name = system.name();
     let addresses = addresses(&system, shared.configuration);
-    let transport = OverHttp::within(shared.configuration.asks.deadline, addresses)?;
+    let asked = addresses.iter().map(|(name, at)| (*name, at));
+    let transport = OverHttp::within(shared.configuration.asks.deadline, asked)?;
+    let told = Told::of(&system, shared.configuration);
     let producers = {
         let declared = systems::context(&system, context)?;
         system.producers_for(declared)
@@ -204,16 +212,32 @@ fn alone(
         shared,
     )?;
     let running = api.running();
+    let bus = match &shared.configuration.kafka {
+        Some(kafka) => Some(Joined::start(&api, &told, kafka, &addresses)?),
+        None => {
+            listen(running, name, &producers, shared.configuration);
+            None
+        }
+    };
+    notifying::begin(running, name, shared.configuration);
+    Ok((api, bus))
+}
+
+/// To the logs of others in their files, where there is no bus.
+fn listen(
+    running: &Arc<Running>,
+    system: &str,
+    producers: &[&'static str],
+    configuration: &Configuration,
+) {
     for producer in producers {
-        if producer == context {
+        if *producer == running.context().name() {
             running.listen_to(running.log());
         } else {
-            let folder = shared.configuration.folder_apart(name, producer);
+            let folder = configuration.folder_apart(system, producer);
             neighbour::listen(Arc::clone(running), producer, folder);
         }
     }
-    notifying::begin(running, name, shared.configuration);
-    Ok(api)
 }
 
 /// Runs a system's door until a signal says stop.

@@ -13,8 +13,8 @@ mod reading;
 mod shelf;
 mod sorting;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::request::Parts;
@@ -28,6 +28,21 @@ use crate::origin::Origin;
 use crate::{Answering, Body, Caller, Chaos, Endpoint, Language, Problem, target, trail};
 use probe::Probe;
 use shelf::Shelf;
+
+/// What joins a context with those in other processes, as operators see it.
+pub trait Bus: Send + Sync {
+    /// Whether it reaches the others, and what there is to say about it, a JSON object.
+    fn health(&self) -> (bool, serde_json::Map<String, serde_json::Value>);
+
+    /// Shows its metrics.
+    fn register(&self, registry: &mut Registry);
+}
+
+/// A bus, and its metrics.
+struct Joined {
+    bus: Arc<dyn Bus>,
+    registry: Registry,
+}
 
 /// How a context meets the world.
 #[derive(Clone)]
@@ -71,6 +86,7 @@ pub struct ContextApi {
     metrics: HttpMetrics,
     draining: AtomicBool,
     probe: Probe,
+    joined: OnceLock<Joined>,
     /// Sorting reads a whole collection: few may do so at once.
     scans: Semaphore,
 }
@@ -107,6 +123,7 @@ impl ContextApi {
             metrics,
             draining: AtomicBool::new(false),
             probe: Probe::default(),
+            joined: OnceLock::new(),
             scans: Semaphore::new(sorting::AT_ONCE),
         })
     }
@@ -114,6 +131,14 @@ impl ContextApi {
     /// The context.
     pub fn running(&self) -> &Arc<Running> {
         &self.running
+    }
+
+    /// The context is on a bus, which is shown from now on. The first one counts.
+    pub fn joined(&self, bus: Arc<dyn Bus>) {
+        let mut registry = registry(&self.settings.system);
+        bus.register(&mut registry);
+        // A context is on one bus.
+        let _ = self.joined.set(Joined { bus, registry });
     }
 
     /// From now on it is not ready: whoever spreads requests should send them elsewhere. Those that
@@ -128,7 +153,11 @@ impl ContextApi {
         let mut text = String::new();
         // Writing to a `String` cannot fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
-        crate::merged([text])
+        let mut of_bus = String::new();
+        if let Some(joined) = self.joined.get() {
+            let _ = prometheus_client::encoding::text::encode(&mut of_bus, &joined.registry);
+        }
+        crate::merged([text, of_bus])
     }
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {

@@ -28,7 +28,7 @@ mod time;
 pub mod trail;
 mod unread;
 
-pub use api::{ApiSettings, ContextApi};
+pub use api::{ApiSettings, Bus, ContextApi};
 pub use balanced::{AddressError, Balanced, Upstreams};
 pub use body::{Body, BodyError, Streamed};
 pub use chaos::{Chaos, parse_delay};

@@ -102,6 +102,14 @@ const PARTITIONS: u16 = 12;
 const SESSION_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Kafka {
+    /// Whether passwords are proved without being sent.
+    pub fn is_salted(&self) -> bool {
+        matches!(
+            self.mechanism,
+            Some(Mechanism::ScramSha256 | Mechanism::ScramSha512)
+        )
+    }
+
     /// `None` if there are no brokers. The password may lie in a file that was read already.
     pub(super) fn of(part: KafkaPart, password_in_file: Option<Secret>) -> Option<Self> {
         let brokers = listed(&part.brokers?);

@@ -14,7 +14,8 @@ use serde_json::Value;
 use storm::System;
 
 use super::Word;
-use crate::configuration::{Configuration, Secret};
+use crate::configuration::{Configuration, Secret, Store};
+use crate::stores;
 use crate::up::{self, Up};
 
 /// A rebuild reads a whole log.
@@ -59,7 +60,10 @@ impl Reach {
                 "the contexts of {name} are kept as processes of their own in {}; start them with `jumun serve {name} CONTEXT` first",
                 folder.display()
             ),
-            None if !folder.is_dir() => bail!(
+            None if configuration.kafka.is_some() => bail!(
+                "with [kafka] the contexts of {name} are processes of their own, and none is known to run; start them, or set `admin_token`, and the `address` of each"
+            ),
+            None if !folder.is_dir() && stores::any_file(&system, configuration) => bail!(
                 "{} is no data folder of {name}; start the system once, or choose another with --data",
                 folder.display()
             ),
@@ -136,6 +140,14 @@ fn apart(
 ) -> Result<BTreeMap<&'static str, (Remote, HeaderValue)>> {
     let mut contexts = BTreeMap::new();
     for context in system.contexts() {
+        let set = configuration.of_context(system.name(), context.name());
+        if let Some(token) = &configuration.admin_token
+            && !set.addresses.is_empty()
+        {
+            let remote = Remote::new(&set.addresses.join(","), PATIENCE)?;
+            contexts.insert(context.name(), (remote, bearer(token)?));
+            continue;
+        }
         let folder = configuration.folder_apart(system.name(), context.name());
         if let Some(Some(word)) = Word::left_in(&folder) {
             let remote = Remote::new(&word.url, PATIENCE)
@@ -148,7 +160,11 @@ fn apart(
 
 fn kept_apart(system: &System, configuration: &Configuration) -> bool {
     let mut contexts = system.contexts().iter();
-    contexts.any(|c| configuration.folder_apart(system.name(), c.name()).is_dir())
+    contexts.any(|context| {
+        let (system, context) = (system.name(), context.name());
+        let file = configuration.store(system, context) == Store::Sqlite;
+        file && configuration.folder_apart(system, context).is_dir()
+    })
 }
 
 fn bearer(token: &Secret) -> Result<HeaderValue> {

@@ -67,7 +67,7 @@ fn bus(system: &System, configuration: &Configuration) -> String {
         Some(kafka) => format!(
             "Kafka at {}, topic {}",
             kafka.brokers.join(","),
-            system.topic()
+            kafka.topic(system)
         ),
         None => "each reads the logs of those it listens to; for several machines, or replicas, configure [kafka]".to_owned(),
     }

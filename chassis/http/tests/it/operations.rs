@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use http_api::{ApiSettings, CallerSettings, InProcess};
+use http_api::{ApiSettings, Bus, CallerSettings, InProcess};
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
 use runtime::{NotSent, Notice, Notifier, NotifierSettings, Sending};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use storm::store::{Changes, NewEvent, ParkedEvent, StoreError, StoredEvent};
 use testkit::memory_store::MemoryStore;
 
@@ -42,6 +44,37 @@ async fn health_has_the_originals_shape_with_components() {
             (200, r#"{"status":"UP"}"#)
         );
     }
+}
+
+/// Its others are out of reach.
+struct Island;
+
+impl Bus for Island {
+    fn health(&self) -> (bool, Map<String, Value>) {
+        (
+            false,
+            Map::from_iter([("broker".to_owned(), json!("away"))]),
+        )
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        let boats = Gauge::<i64>::default();
+        registry.register("island_boats", "Boats", boats);
+    }
+}
+
+#[tokio::test]
+async fn a_bus_that_reaches_nobody_is_shown_and_does_not_make_its_context_ill() {
+    let app = App::new();
+    app.api.joined(Arc::new(Island));
+    let health = app.get("/actuator/health").await;
+    assert_eq!(health.status, 200);
+    let bus = &health.json()["components"]["bus"];
+    assert_eq!(bus["status"], "DOWN");
+    assert_eq!(bus["details"]["broker"], "away");
+    assert_eq!(bus["details"]["lag"]["kitchen"], 0);
+    let metrics = app.get("/actuator/prometheus").await;
+    assert!(metrics.text.contains("island_boats{"), "{}", metrics.text);
 }
 
 /// Nobody hears it.

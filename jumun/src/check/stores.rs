@@ -1,0 +1,116 @@
+//! The contexts' stores: there, readable, and fit for how they are to be run.
+
+use store_sql::sqlite::DataFolder;
+use storm::System;
+use storm::store::StoreError;
+use tokio::task::spawn_blocking;
+
+use super::Finding;
+use crate::configuration::{Configuration, Store};
+use crate::{engines, split, stores};
+
+/// How the adapters for servers say that there is nothing yet; the last is MySQL's own, of a database.
+const NOTHING_YET: [&str; 3] = [
+    "there is no such schema",
+    "there is nothing in it yet",
+    "Unknown database",
+];
+
+/// Reads each, and changes nothing.
+pub(super) async fn look(system: &System, configuration: &Configuration) -> Vec<Finding> {
+    let name = system.name();
+    let mut findings = Vec::new();
+    let folder = configuration.folder(name);
+    if let Some(holder) = DataFolder::holder(&folder) {
+        findings.push(Finding::Fine(format!(
+            "{}: is in use by a running jumun (process {}); `jumun up` would be refused until it ends",
+            folder.display(),
+            holder.process
+        )));
+    }
+    let looks: Vec<_> = system
+        .contexts()
+        .iter()
+        .map(|context| {
+            let (context, configuration) = (context.name(), configuration.clone());
+            // Those on servers may take as long as a connection.
+            spawn_blocking(move || one(name, context, &configuration))
+        })
+        .collect();
+    for look in looks {
+        let gave_up = |error| Finding::Wrong(format!("a store's thread panicked: {error}"));
+        findings.push(look.await.unwrap_or_else(gave_up));
+    }
+    findings
+}
+
+fn one(system: &str, context: &str, configuration: &Configuration) -> Finding {
+    let store = configuration.store(system, context);
+    let place = match &store {
+        Store::Sqlite => String::new(),
+        server => format!(" on {server}"),
+    };
+    if let Err(error) = engines::store(&store) {
+        return Finding::Wrong(format!("store of {context}{place}: {error}"));
+    }
+    let folder = stores::folder(system, context, configuration);
+    if store == Store::Sqlite && !folder.join(format!("{context}.sqlite")).exists() {
+        return Finding::Fine(format!("store of {context}: will be made"));
+    }
+    let read = stores::look(system, context, &folder, configuration)
+        .and_then(|reader| Ok((reader.head()?, reader.parked()?.len())));
+    match read {
+        Ok((head, 0)) => Finding::Fine(format!("store of {context}{place}: {head} events")),
+        Ok((head, parked)) => Finding::Warning(format!(
+            "store of {context}{place}: {head} events, {parked} held back; see `jumun dead-letters {system}`"
+        )),
+        Err(error) if is_empty(&error) => {
+            Finding::Fine(format!("store of {context}{place}: will be made"))
+        }
+        Err(error) => Finding::Wrong(format!("store of {context}: {error}")),
+    }
+}
+
+fn is_empty(error: &anyhow::Error) -> bool {
+    match error.downcast_ref() {
+        Some(StoreError::Unavailable { reason, .. }) => {
+            NOTHING_YET.iter().any(|said| reason.contains(said))
+        }
+        _ => false,
+    }
+}
+
+/// What one process can do, and several cannot.
+pub(super) fn shapes(system: &System, configuration: &Configuration) -> Vec<Finding> {
+    let name = system.name();
+    let mut findings = Vec::new();
+    let mut deaf = None;
+    for context in system.contexts() {
+        let addresses = configuration.of_context(name, context.name()).addresses;
+        let file = configuration.store(name, context.name()) == Store::Sqlite;
+        if file && addresses.len() > 1 {
+            findings.push(Finding::Wrong(format!(
+                "replicas of {}: its `address` names {}, and a SQLite file has one process; put its `store` on a server",
+                context.name(),
+                addresses.len()
+            )));
+        }
+        if addresses.len() > 1 && configuration.kafka.is_none() {
+            findings.push(Finding::Wrong(format!(
+                "replicas of {}: they share the work through Kafka; set `brokers` under [kafka]",
+                context.name()
+            )));
+        }
+        deaf = deaf.or(split::hears_all(system, context, configuration).err());
+    }
+    // One process for all can do without.
+    findings.extend(deaf.map(|why| {
+        Finding::Warning(format!(
+            "{name}: `jumun up {name}` can run it, `--split` and `jumun serve` cannot: {why}"
+        ))
+    }));
+    findings
+}
+
+#[cfg(test)]
+mod tests;
