@@ -128,17 +128,8 @@ impl Connection {
 
     /// Sends all, and says what came back for each; or the first error.
     pub(super) fn ask(&mut self, steps: &[Step<'_>]) -> Result<Vec<Vec<Row>>, Failure> {
-        self.ask_patiently(steps, self.patience)
-    }
-
-    /// As [`Self::ask`], for what may take longer.
-    pub(super) fn ask_patiently(
-        &mut self,
-        steps: &[Step<'_>],
-        patience: Duration,
-    ) -> Result<Vec<Vec<Row>>, Failure> {
         self.prepare(steps)?;
-        let answers = self.wait(patience, |client, prepared| {
+        let answers = self.wait(self.patience, |client, prepared| {
             together(
                 steps
                     .iter()

@@ -24,9 +24,6 @@ const DOUBT: Duration = Duration::from_secs(1);
 /// Between two such questions.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How much longer a read model may take to change places than anything else.
-const LONG: u32 = 30;
-
 // Whatever the server's own default is: under the lock each statement sees the last commit.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -86,28 +83,16 @@ impl PostgresWriter {
     /// Asks on the connection. Outside of a turn, one that was lost while nobody used it is made
     /// anew, once, if `again` says that asking twice does no harm.
     fn ask(&mut self, steps: &[Step<'_>], again: bool) -> Result<Vec<Vec<Row>>, StoreError> {
-        let patience = None;
-        self.ask_patiently(steps, again, patience)
-    }
-
-    fn ask_patiently(
-        &mut self,
-        steps: &[Step<'_>],
-        again: bool,
-        patience: Option<Duration>,
-    ) -> Result<Vec<Vec<Row>>, StoreError> {
         loop {
             let used_before = self.connection.is_some();
             let connection = self.connected()?;
-            let answers = match patience {
-                None => connection.ask(steps),
-                Some(patience) => connection.ask_patiently(steps, patience),
-            };
-            let failure = match answers {
+            let failure = match connection.ask(steps) {
                 Ok(answers) => return Ok(answers),
                 Err(failure) => failure,
             };
             if again && used_before && self.turn.is_none() && failure.is_stale() {
+                // Who else was there meanwhile, or whether the server is still the same, is not known.
+                self.forget();
                 self.connection = None;
             } else {
                 return Err(self.failed(&failure));
@@ -131,8 +116,7 @@ impl PostgresWriter {
 
     /// After an error it is nobody's turn, and nothing that was remembered is true for certain.
     fn failed(&mut self, failure: &Failure) -> StoreError {
-        self.left = None;
-        self.kinds.clear();
+        self.forget();
         self.turn = None;
         if !failure.ends_connection() {
             self.roll_back();
@@ -143,6 +127,11 @@ impl PostgresWriter {
             return explain::failed(&self.place, &said.into());
         }
         explain::failed(&self.place, failure)
+    }
+
+    fn forget(&mut self) {
+        self.left = None;
+        self.kinds.clear();
     }
 
     /// Ends whatever transaction there is. One that cannot be ended ends with its connection.
@@ -157,12 +146,7 @@ impl PostgresWriter {
     /// Commits what `steps` change: in the turn that is ours, or in one of its own. They travel
     /// together with the commit: if one fails, the server undoes all, and answers the commit with
     /// that. Says where the log ends, which they make longer by `events`.
-    fn change(
-        &mut self,
-        steps: Vec<Step<'_>>,
-        events: usize,
-        patience: Option<Duration>,
-    ) -> Result<Position, StoreError> {
+    fn change(&mut self, steps: Vec<Step<'_>>, events: usize) -> Result<Position, StoreError> {
         let mut all = Vec::with_capacity(steps.len() + 3);
         if self.turn.is_none() {
             all.extend([Step::new(BEGIN), Step::new(LOCK)]);
@@ -170,7 +154,7 @@ impl PostgresWriter {
         all.extend(steps);
         all.push(Step::new(COMMIT));
         let (mine, start) = (self.turn, Instant::now());
-        let answers = match self.ask_patiently(&all, false, patience) {
+        let answers = match self.ask(&all, false) {
             Ok(answers) => answers,
             Err(error) if self.connection.is_none() => {
                 // A server that stands still was waited for long enough.
@@ -231,6 +215,23 @@ impl PostgresWriter {
         let row = answers.get(2).and_then(|rows| rows.first());
         let fate: Option<&str> = self.read(row.map_or(Ok(None), |row| row.try_get(0)))?;
         Ok(fate == Some("committed"))
+    }
+
+    /// Deletes what rebuilt read models have left, little by little, while others have their turns.
+    /// What cannot be deleted now is deleted the next time.
+    fn clear(&mut self) {
+        for sql in changes::CLEAR {
+            loop {
+                match self.number(sql) {
+                    Ok(Some(1..)) => {}
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::warn!(%error, "a replaced read model is still there");
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     fn no_store(&self) -> StoreError {
@@ -316,7 +317,7 @@ impl Writer for PostgresWriter {
         let new_kinds = changes::new_kinds(changes, &self.kinds);
         let mut steps = changes::steps(changes, &new_kinds);
         steps.push(changes::finish(changes));
-        let head = self.change(steps, changes.events.len(), None)?;
+        let head = self.change(steps, changes.events.len())?;
         let new_kinds: Vec<String> = new_kinds.into_iter().map(str::to_owned).collect();
         self.kinds.extend(new_kinds);
         Ok(head)
@@ -342,18 +343,16 @@ impl Writer for PostgresWriter {
             self.pass();
             return Ok(());
         }
-        self.kinds.clear();
-        let patience = self.place.server().statement * LONG;
-        let mut steps = vec![Step::new(changes::LONGER).with(format!("{}", patience.as_millis()))];
-        steps.extend(changes::REPLACE_KIND.map(|sql| Step::new(sql).with(Sent(kind))));
-        steps.push(
+        let steps = vec![
+            Step::new(changes::GONE_KIND).with(Sent(kind)),
             Step::new(changes::RENAME_KIND)
                 .with(Sent(kind))
                 .with(Sent(by)),
-        );
-        steps.push(changes::finish(&Changes::default()));
-        self.change(steps, 0, Some(patience * 2))?;
+            changes::finish(&Changes::default()),
+        ];
+        self.change(steps, 0)?;
         self.kinds.clear();
+        self.clear();
         Ok(())
     }
 }

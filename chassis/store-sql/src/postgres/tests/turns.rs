@@ -66,7 +66,10 @@ fn connections_that_are_terminated_while_nobody_asks_are_made_anew_unnoticed() {
         return;
     };
     let mut opened = schema.open();
+    opened.writer.take_turn().unwrap();
     assert_eq!(opened.writer.commit(&told(1)), Ok(1));
+    assert_eq!(opened.writer.take_turn(), Ok(Turn::Unchanged));
+    opened.writer.pass();
     assert_eq!(ids(&*opened.reader), [1]);
     assert!(schema.number(TERMINATE) >= 2);
     assert_eq!(ids(&*opened.reader), [1]);

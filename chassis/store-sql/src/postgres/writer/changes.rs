@@ -153,20 +153,45 @@ const FINISH: &str = "
             ELSE greatest(ids, $2::int8) END
     RETURNING edition, head";
 
-pub(super) const LONGER: &str = "SELECT set_config('statement_timeout', $1::text, true)";
-
-/// For the kind $1.
-pub(super) const REPLACE_KIND: [&str; 3] = [
-    "DELETE FROM records WHERE kind = (SELECT number FROM kinds WHERE name = $1::text)",
-    "DELETE FROM keys WHERE kind = (SELECT number FROM kinds WHERE name = $1::text)",
-    "DELETE FROM kinds WHERE name = $1::text",
-];
+/// The kind $1 is no more. Its rows are not found by any name, and are deleted later: there may be
+/// more than others should wait for. No kind has a blank in its name.
+pub(super) const GONE_KIND: &str =
+    "UPDATE kinds SET name = 'gone ' || number, shown = 0 WHERE name = $1::text";
 
 /// The kind $1 takes the place of $2.
 pub(super) const RENAME_KIND: &str = "
     UPDATE kinds SET name = $1::text, shown = (
         SELECT count(*) FROM records WHERE records.kind = kinds.number AND NOT hidden)
     WHERE name = $2::text";
+
+/// Deletes some of what is gone, and says how much. Nobody else touches it, so it needs no turn.
+pub(super) const CLEAR: [&str; 3] = [
+    "WITH part AS MATERIALIZED (
+        SELECT r.kind, r.id FROM kinds JOIN records r ON r.kind = kinds.number
+        WHERE kinds.name LIKE 'gone %' LIMIT 5000
+    ), cleared AS (
+        DELETE FROM records r USING part p WHERE r.kind = p.kind AND r.id = p.id RETURNING 1
+    )
+    SELECT count(*) FROM cleared",
+    "WITH part AS MATERIALIZED (
+        SELECT k.kind, k.name, left(k.value, 200) AS value, k.id
+        FROM kinds JOIN keys k ON k.kind = kinds.number
+        WHERE kinds.name LIKE 'gone %' LIMIT 5000
+    ), cleared AS (
+        DELETE FROM keys k USING part p
+        WHERE k.kind = p.kind AND k.name = p.name AND left(k.value, 200) = p.value AND k.id = p.id
+        RETURNING 1
+    )
+    SELECT count(*) FROM cleared",
+    "WITH cleared AS (
+        DELETE FROM kinds
+        WHERE name LIKE 'gone %'
+          AND NOT EXISTS (SELECT FROM records r WHERE r.kind = kinds.number)
+          AND NOT EXISTS (SELECT FROM keys k WHERE k.kind = kinds.number)
+        RETURNING 1
+    )
+    SELECT count(*) FROM cleared",
+];
 
 /// Kinds that may have no number yet.
 pub(super) fn new_kinds<'c>(changes: &'c Changes, known: &HashSet<String>) -> Vec<&'c str> {

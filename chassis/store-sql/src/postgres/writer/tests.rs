@@ -71,3 +71,31 @@ fn a_plan_made_for_an_empty_store_reads_no_more_of_a_full_one_than_it_must() {
     let read = writer.number(READ).unwrap().unwrap();
     assert!((4..=12).contains(&read), "{read} rows were read");
 }
+
+#[test]
+fn a_replaced_read_model_leaves_nothing_behind() {
+    let Some(postgres) = Postgres::shared() else {
+        return;
+    };
+    let schema = Schema::on(postgres);
+    let mut writer = PostgresWriter::open(Arc::new(schema.place())).unwrap();
+    let rows = Changes {
+        records: (1..=12_000).map(|id| order(id, 0)).collect(),
+        keys_added: (1..=12_000).map(|id| (key(id % 7), id)).collect(),
+        ..Changes::default()
+    };
+    writer.commit(&rows).unwrap();
+    writer.replace_kind("order", "order~").unwrap();
+    for left in [
+        "SELECT count(*) FROM records",
+        "SELECT count(*) FROM keys",
+        "SELECT count(*) FROM kinds",
+    ] {
+        assert_eq!(writer.number(left), Ok(Some(0)), "{left}");
+    }
+    writer.commit(&rows).unwrap();
+    assert_eq!(
+        writer.number("SELECT count(*) FROM records"),
+        Ok(Some(12_000))
+    );
+}
