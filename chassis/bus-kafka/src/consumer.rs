@@ -12,7 +12,7 @@ mod share;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use runtime::Inlet;
@@ -72,6 +72,15 @@ impl Pace {
                 wait: Duration::from_millis(5),
             }
         }
+    }
+
+    /// How long until all partitions are looked at again: at the same moment, so that one commit
+    /// carries what came of all of them.
+    fn next(&self) -> Duration {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let wait = self.wait.as_nanos().max(1);
+        let rest = wait - now.unwrap_or_default().as_nanos() % wait;
+        Duration::from_nanos(u64::try_from(rest).unwrap_or(0))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where to begin in the partitions that have been dealt to us.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaResult;
@@ -12,6 +13,9 @@ use super::Member;
 use crate::source::source;
 use crate::topic::PATIENCE;
 use crate::trouble::Trouble;
+
+/// How long a partition that seems to be shorter than it was is given to say otherwise.
+const DOUBT: Duration = Duration::from_secs(1);
 
 /// What is known of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,13 +79,15 @@ pub(super) async fn place(
         let cursor = inlet.cursor(&source(&topic, partition)).await?;
         stored.push((partition, cursor));
     }
-    let name = topic.clone();
-    let asked = spawn_blocking(move || ask(&consumer, &name, stored));
-    let what = "asking where to begin";
-    let asked = asked
-        .await
-        .map_err(|error| Trouble::gave_up(what, &error))?;
-    let known = asked.map_err(|error| Trouble::of(what, &topic, &error))?;
+    let mut known = ask_aside(&consumer, &topic, &stored).await?;
+    if known
+        .iter()
+        .any(|(_, known)| matches!(Begin::of(*known), Begin::Anew(_)))
+    {
+        // A broker that has just taken over may not know its own end yet.
+        tokio::time::sleep(DOUBT).await;
+        known = ask_aside(&consumer, &topic, &stored).await?;
+    }
     let mut begins = Vec::with_capacity(known.len());
     for (partition, known) in known {
         let begin = Begin::of(known);
@@ -89,6 +95,21 @@ pub(super) async fn place(
         begins.push((partition, begin.offset()));
     }
     Ok(begins)
+}
+
+/// The same, on a thread that may wait.
+async fn ask_aside(
+    consumer: &Arc<StreamConsumer<Member>>,
+    topic: &str,
+    stored: &[(i32, Option<i64>)],
+) -> Result<Vec<(i32, Known)>, Trouble> {
+    let (consumer, name, stored) = (Arc::clone(consumer), topic.to_owned(), stored.to_vec());
+    let asked = spawn_blocking(move || ask(&consumer, &name, stored));
+    let what = "asking where to begin";
+    let asked = asked
+        .await
+        .map_err(|error| Trouble::gave_up(what, &error))?;
+    asked.map_err(|error| Trouble::of(what, topic, &error))
 }
 
 fn ask(

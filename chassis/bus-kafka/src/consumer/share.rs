@@ -17,6 +17,8 @@ const STREAM: usize = 4;
 const PASSED: i64 = 10_000;
 /// If nothing more comes it is saved after so long: deadlines wait for it.
 const IDLE: Duration = Duration::from_millis(200);
+/// If more comes, and nothing of it is for us, it is saved after so long, for the same reason.
+const PASSING: Duration = Duration::from_secs(1);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -44,6 +46,8 @@ pub(super) struct Share {
     pause: Duration,
     /// When the last record came.
     came: Instant,
+    /// When the first one came that the store does not know of.
+    unsaved: Instant,
 }
 
 impl Share {
@@ -59,6 +63,7 @@ impl Share {
             not_before: now,
             pause: FIRST_PAUSE,
             came: now,
+            unsaved: now,
         }
     }
 
@@ -69,6 +74,9 @@ impl Share {
 
     /// A record came; `None`: nobody here listens to it.
     pub(super) fn came(&mut self, offset: i64, heard: Option<Heard>, now: Instant) {
+        if self.next == self.saved {
+            self.unsaved = now;
+        }
         self.next = offset + 1;
         self.came = now;
         self.waiting.extend(heard);
@@ -90,7 +98,7 @@ impl Share {
         } else if !self.waiting.is_empty() {
             Some(self.not_before)
         } else {
-            (self.next > self.saved).then(|| self.came + IDLE)
+            (self.next > self.saved).then(|| (self.came + IDLE).min(self.unsaved + PASSING))
         }
     }
 
@@ -116,8 +124,9 @@ impl Share {
         self.pause = FIRST_PAUSE;
         if let Some(batch) = self.taking.take() {
             self.saved = self.saved.max(batch.up_to);
+            self.unsaved = now;
             self.not_before = if batch.heard.len() >= STREAM {
-                now + pace.wait
+                now + pace.next()
             } else {
                 now
             };

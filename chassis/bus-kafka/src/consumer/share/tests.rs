@@ -120,3 +120,15 @@ fn the_group_is_told_once() {
     share.taken(PACE, now);
     assert_eq!(share.news_for_group(), Some(1));
 }
+
+#[test]
+fn a_stream_of_what_is_passed_over_is_saved_every_now_and_then() {
+    let now = Instant::now();
+    let mut share = share(now);
+    for offset in 0..50 {
+        let then = now + Duration::from_millis(100) * u32::try_from(offset).unwrap();
+        share.came(offset, None, then);
+        let due = share.due(PACE, then).unwrap();
+        assert!(due <= now + PASSING, "deadlines wait for it");
+    }
+}
