@@ -59,6 +59,8 @@ struct State {
     silence_told: bool,
     /// Why the last attempt failed.
     hint: Option<String>,
+    /// Whether the topic does not keep its records for ever.
+    forgets: bool,
     troubles: BTreeMap<Part, String>,
     /// By partition: the next offset to be taken in, as the store has it, and the last end seen.
     partitions: BTreeMap<i32, (i64, i64)>,
@@ -84,6 +86,7 @@ impl Standing {
                 broker: Err(format!("{brokers}: no answer yet")),
                 silence_told: false,
                 hint: None,
+                forgets: false,
                 troubles: BTreeMap::new(),
                 partitions: BTreeMap::new(),
                 leads: false,
@@ -151,6 +154,18 @@ impl Standing {
             }
             (Some(_), None) => tracing::info!(context, part, "it works again"),
             _ => {}
+        }
+    }
+
+    /// Whether the topic keeps its records for ever. Said when it changes.
+    pub(crate) fn topic_forgets(&self, topic: &str, forgets: bool) {
+        let before = std::mem::replace(&mut self.state().forgets, forgets);
+        if forgets && !before {
+            tracing::warn!(
+                context = self.context,
+                topic,
+                "this topic forgets (its `retention.ms` is not -1): read models cannot be rebuilt from it for good"
+            );
         }
     }
 

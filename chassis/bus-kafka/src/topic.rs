@@ -164,12 +164,8 @@ impl Desk<'_> {
         let described = asked.ok()?.into_iter().next()?.ok()?;
         let number =
             |name: &str| -> Option<i64> { described.get(name)?.value.as_deref()?.parse().ok() };
-        if number("retention.ms").is_some_and(|kept| kept >= 0) {
-            tracing::warn!(
-                topic = self.settings.topic,
-                "this topic forgets (its `retention.ms` is not -1): read models cannot be rebuilt from it for good"
-            );
-        }
+        let forgets = number("retention.ms").is_some_and(|kept| kept >= 0);
+        self.standing.topic_forgets(&self.settings.topic, forgets);
         // Limits of the client.
         let largest = number("max.message.bytes")?.clamp(1_000, 1_000_000_000);
         Some(largest.to_string())

@@ -25,7 +25,7 @@ use crate::standing::{Part, Standing};
 use crate::trouble::Trouble;
 use crate::turning::{at, at_once, turned};
 
-/// Events held in memory at most, give or take what came with the last one.
+/// Events held in memory at most, or kilobytes of them, give or take what came with the last one.
 const HELD: usize = 8_192;
 /// Records that are looked at before anything else is.
 const BURST: usize = 100;
@@ -118,11 +118,14 @@ impl Session<'_> {
                     let mut listening = self.listening();
                     heard(message, &mut listening, &mut desk)?;
                     // Records come in batches, too.
-                    for _ in 0..BURST {
-                        match at_once(consumer.recv()) {
-                            Some(message) => heard(message, &mut listening, &mut desk)?,
-                            None => break,
-                        }
+                    let mut more = 0;
+                    while more < BURST && let Some(message) = at_once(consumer.recv()) {
+                        heard(message, &mut listening, &mut desk)?;
+                        more += 1;
+                    }
+                    if more == BURST {
+                        // Who has a long way to catch up is never without a next record.
+                        self.hand_over(&mut desk);
                     }
                 }
                 () = at(due) => self.hand_over(&mut desk),

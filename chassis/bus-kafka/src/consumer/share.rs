@@ -39,6 +39,8 @@ pub(super) struct Share {
     /// What the group knows of that.
     committed: i64,
     waiting: Vec<Heard>,
+    /// What is held in memory.
+    held: usize,
     /// Handed over, and kept until the store has it.
     taking: Option<Batch>,
     in_flight: bool,
@@ -58,6 +60,7 @@ impl Share {
             saved: begin,
             committed: -1,
             waiting: Vec::new(),
+            held: 0,
             taking: None,
             in_flight: false,
             not_before: now,
@@ -79,12 +82,13 @@ impl Share {
         }
         self.next = offset + 1;
         self.came = now;
+        self.held += heard.as_ref().map_or(0, weight);
         self.waiting.extend(heard);
     }
 
-    /// How many events are held in memory.
+    /// How much is held in memory: events, or kilobytes where they are large.
     pub(super) fn held(&self) -> usize {
-        self.waiting.len() + self.taking.as_ref().map_or(0, |batch| batch.heard.len())
+        self.held
     }
 
     /// When something is to be handed over; `None`: nothing is.
@@ -124,6 +128,7 @@ impl Share {
         self.pause = FIRST_PAUSE;
         if let Some(batch) = self.taking.take() {
             self.saved = self.saved.max(batch.up_to);
+            self.held -= batch.heard.iter().map(weight).sum::<usize>();
             self.unsaved = now;
             self.not_before = if batch.heard.len() >= STREAM {
                 now + pace.next()
@@ -150,8 +155,12 @@ impl Share {
 
     /// On an orderly stop: what was passed over, if that is all there is.
     pub(super) fn passed(&self) -> Option<Position> {
-        (self.held() == 0 && self.next > self.saved).then_some(self.next)
+        (self.held == 0 && self.next > self.saved).then_some(self.next)
     }
+}
+
+fn weight(heard: &Heard) -> usize {
+    1 + heard.stored.event.data.len() / 1_024
 }
 
 #[cfg(test)]

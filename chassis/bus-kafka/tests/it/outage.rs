@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use engines::Kafka;
 use testkit::memory_store::MemoryStore;
+use tokio::sync::Mutex;
 
 use crate::kitchen::tallies;
 use crate::rig::{
@@ -13,8 +14,12 @@ use crate::rig::{
 };
 use crate::stores::{Manner, Misbehaving};
 
+/// Brokers of one's own are heavy: one test after the other has some.
+static OWN: Mutex<()> = Mutex::const_new(());
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn without_a_broker_commands_are_taken_and_told_when_it_is_back() {
+    let _own = OWN.lock().await;
     let Some(mut kafka) = Kafka::start(1) else {
         return;
     };
@@ -54,6 +59,7 @@ async fn without_a_broker_commands_are_taken_and_told_when_it_is_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stop_does_not_wait_for_a_broker_that_is_away() {
+    let _own = OWN.lock().await;
     let Some(mut kafka) = Kafka::start(1) else {
         return;
     };
@@ -117,6 +123,7 @@ async fn while_the_store_is_away_what_came_is_kept_and_the_group_is_not_left() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn brokers_fall_one_after_the_other_and_nothing_is_lost() {
+    let _own = OWN.lock().await;
     let Some(mut kafka) = Kafka::start(3) else {
         return;
     };

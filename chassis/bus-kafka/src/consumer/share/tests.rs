@@ -132,3 +132,20 @@ fn a_stream_of_what_is_passed_over_is_saved_every_now_and_then() {
         assert!(due <= now + PASSING, "deadlines wait for it");
     }
 }
+
+#[test]
+fn what_is_held_is_let_go_when_the_store_has_it() {
+    let now = Instant::now();
+    let mut share = share(now);
+    let mut large = heard(1);
+    Arc::make_mut(&mut large.stored).event.data = "x".repeat(10 * 1_024);
+    share.came(0, Some(large), now);
+    share.came(1, Some(heard(2)), now);
+    assert_eq!(share.held(), 12);
+    share.hand_over(PACE);
+    share.failed(now);
+    assert_eq!(share.held(), 12);
+    share.hand_over(PACE);
+    share.taken(PACE, now);
+    assert_eq!(share.held(), 0);
+}
