@@ -13,9 +13,13 @@ pub(crate) struct Flags {
     /// Only this one; by default every system that has a kill test, one after the other
     #[arg(long)]
     system: Option<String>,
-    /// How often each is killed
+    /// How often each is killed, in one process and with a process for each context
     #[arg(long, default_value_t = 100)]
     kills: u32,
+    /// Instead: how often something of a cluster is struck, two replicas of each context on
+    /// PostgreSQL and three Kafka brokers
+    #[arg(long, value_name = "STRIKES", conflicts_with = "kills")]
+    split: Option<u32>,
     /// Repeats a run: the same load and the same moments; by default the clock chooses
     #[arg(long)]
     seed: Option<u64>,
@@ -35,14 +39,16 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
             known.join(", ")
         ),
     };
-    let kills = flags.kills;
+    let (how, times) = match flags.split {
+        Some(strikes) => ("--split", strikes),
+        None => ("--kills", flags.kills),
+    };
     let mut failed = Vec::new();
     for system in chosen {
-        println!("{system}: {kills} kills, seed {seed}");
-        if !torture(&system, kills, seed)? {
-            failed.push(format!(
-                "cargo xtask torture --system {system} --kills {kills} --seed {seed}"
-            ));
+        let again = format!("cargo xtask torture --system {system} {how} {times} --seed {seed}");
+        println!("{again}");
+        if !torture(&system, flags.split.is_some(), times, seed)? {
+            failed.push(again);
         }
     }
     if !failed.is_empty() {
@@ -52,21 +58,22 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
 }
 
 /// Whether everything held.
-fn torture(system: &str, kills: u32, seed: u64) -> anyhow::Result<bool> {
-    let only = format!("{system}::kill::");
-    let test = [
-        "test",
-        "--release",
-        "-p",
-        "jumun",
-        "--test",
-        "it",
-        "--",
-        &only,
-        "--nocapture",
-    ];
-    let status = cargo(&test)
-        .env("JUMUN_TORTURE_KILLS", kills.to_string())
+fn torture(system: &str, split: bool, times: u32, seed: u64) -> anyhow::Result<bool> {
+    let mut test = cargo(&["test", "--release", "-p", "jumun", "--test", "it"]);
+    if split {
+        // Servers that are not there are no reason to be content.
+        test.args(["--features", "postgres,kafka", "--"])
+            .arg(format!("{system}::kill::split::"))
+            .arg("--include-ignored")
+            .env("JUMUN_ENGINES", "all");
+    } else {
+        test.arg("--")
+            .arg(format!("{system}::kill::"))
+            .args(["--skip", "::split::"]);
+    }
+    let status = test
+        .arg("--nocapture")
+        .env("JUMUN_TORTURE_KILLS", times.to_string())
         .env("JUMUN_TORTURE_SEED", seed.to_string())
         .status()
         .context("cargo cannot be started")?;

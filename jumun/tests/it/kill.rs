@@ -6,9 +6,11 @@
 //! `JUMUN_TORTURE_KILLS=N` kills more often, `JUMUN_TORTURE_SEED=S` chooses as an earlier run did
 //! (what the threads make of it differs; the seed is printed always).
 
+mod blows;
 mod books;
 mod customer;
 mod orders;
+mod scaling;
 mod town;
 mod victim;
 
@@ -16,11 +18,13 @@ use std::io::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::stage::{Apart, Setup, Site, Stage};
-use crate::waiting::{eventually, within};
+use crate::waiting::within;
 
+use blows::Battered;
 pub(crate) use books::{Books, By};
 pub(crate) use customer::Customer;
 pub(crate) use orders::Orders;
+pub(crate) use scaling::scale_out_and_in;
 use town::Town;
 use victim::Victim;
 
@@ -66,42 +70,70 @@ pub(crate) fn pull_one_plug_at_a_time<T: Trial>() {
     run::<T, Apart>();
 }
 
+/// As [`pull_the_plug`], with two replicas of each context on servers: now a replica is killed or stands
+/// still, now the database or a broker is.
+pub(crate) fn batter_a_cluster<T: Trial>() {
+    run::<T, Battered>();
+}
+
 fn run<T: Trial, V: Victim>() {
     let kills = number("JUMUN_TORTURE_KILLS").unwrap_or(5);
-    let seed = seed();
-    // Past the test's captured output: it is said whether the test passes or not.
-    let _ = writeln!(
-        std::io::stderr(),
-        "{}, {}: {kills} kills, JUMUN_TORTURE_SEED={seed}",
-        T::SYSTEM,
-        V::HOW
-    );
-    let mut random = fastrand::Rng::with_seed(seed);
-    let mut victim = V::start(T::setup(Setup::of(T::SYSTEM)));
-    let mut promises = T::Promises::default();
-    T::open(&victim, &mut promises);
-    let town = Town::open(victim.address(), promises);
-    std::thread::scope(|scope| {
-        // However this ends, the customers go home.
-        let closing = town.closes();
-        for name in 0..CUSTOMERS {
-            let (town, seed) = (&town, random.u64(..));
-            scope.spawn(move || Customer::<T>::new(name, seed, town).live());
-        }
+    let mut random = announced::<T>(&format!("{}: {kills} kills", V::HOW));
+    let Some(mut victim) = V::start(T::setup(Setup::of(T::SYSTEM))) else {
+        return;
+    };
+    let town = open::<T>(&victim);
+    under_load::<T>(&town, &mut random, |random| {
         for _ in 0..kills {
-            wait_for_answers(&town, &mut random);
-            victim.strike(&town, &mut random);
+            wait_for_answers(&town, V::PATIENCE * 2, random);
+            victim.strike(&town, random);
         }
-        drop(closing);
     });
-    let said = town.promises(|promises| T::summary(promises));
-    println!("{}; {said}", town.summary());
-    in_line::<T, V>(&victim, &town);
+    victim.settle();
+    in_line::<T>(&victim, &town, V::PATIENCE);
     victim.are_all_the_same_rebuilt();
     victim.has_no_dead_letters();
     // And once more, from what is on disk.
     victim.strike_all();
-    in_line::<T, V>(&victim, &town);
+    victim.settle();
+    in_line::<T>(&victim, &town, V::PATIENCE);
+}
+
+/// What all is chosen with. It is said whether the test passes or not, past its captured output.
+fn announced<T: Trial>(what: &str) -> fastrand::Rng {
+    let seed = seed();
+    let _ = writeln!(
+        std::io::stderr(),
+        "{}, {what}, JUMUN_TORTURE_SEED={seed}",
+        T::SYSTEM,
+    );
+    fastrand::Rng::with_seed(seed)
+}
+
+fn open<T: Trial>(site: &Site) -> Town<T::Promises> {
+    let mut promises = T::Promises::default();
+    T::open(site, &mut promises);
+    Town::open(site.address(), promises)
+}
+
+/// Has customers ask while something happens, and go home after that.
+fn under_load<T: Trial>(
+    town: &Town<T::Promises>,
+    random: &mut fastrand::Rng,
+    happens: impl FnOnce(&mut fastrand::Rng),
+) {
+    std::thread::scope(|scope| {
+        // However this ends, the customers go home.
+        let closing = town.closes();
+        for name in 0..CUSTOMERS {
+            let seed = random.u64(..);
+            scope.spawn(move || Customer::<T>::new(name, seed, town).live());
+        }
+        happens(random);
+        drop(closing);
+    });
+    let said = town.promises(|promises| T::summary(promises));
+    println!("{}; {said}", town.summary());
 }
 
 /// Makes books wrong in one way.
@@ -143,14 +175,14 @@ fn seed() -> u64 {
     })
 }
 
-fn wait_for_answers<P>(town: &Town<P>, random: &mut fastrand::Rng) {
+fn wait_for_answers<P>(town: &Town<P>, patience: Duration, random: &mut fastrand::Rng) {
     let more = if random.u8(0..5) == 0 {
         random.u64(0..10)
     } else {
         random.u64(20..300)
     };
     let goal = town.answers() + more;
-    within(Duration::from_secs(60), "answers before the kill", || {
+    within(patience, "answers before the kill", || {
         assert!(!town.is_closing(), "a customer has given up");
         let answers = town.answers();
         if answers >= goal {
@@ -164,10 +196,9 @@ fn wait_for_answers<P>(town: &Town<P>, random: &mut fastrand::Rng) {
 }
 
 /// Waits until everything is in line, and fails with what is not.
-fn in_line<T: Trial, V: Victim>(victim: &V, town: &Town<T::Promises>) {
-    victim.settle();
-    eventually("everything in line", || {
-        let books = Books::of(victim);
+fn in_line<T: Trial>(site: &Site, town: &Town<T::Promises>, patience: Duration) {
+    within(patience, "everything in line", || {
+        let books = Books::of(site);
         let wrong = town.promises(|promises| T::audit(&books, promises));
         if wrong.is_empty() {
             return Ok(());

@@ -1,6 +1,7 @@
 //! A system on a stage: the real binary, with a folder and a port of its own.
 
 mod apart;
+mod cluster;
 mod door;
 mod process;
 mod provider;
@@ -17,6 +18,7 @@ use std::ops::{Deref, DerefMut};
 use jumun::systems::{OURS, Systems};
 
 pub(crate) use apart::Apart;
+pub(crate) use cluster::{Cluster, Replica, SESSION};
 pub(crate) use door::{Door, id_of};
 use process::Starting;
 pub(crate) use process::{Following, Process};

@@ -53,6 +53,14 @@ fn whichever_context_is_killed_when_all_of_them_end_up_in_line() {
     pull_one_plug_at_a_time::<Rentals>();
 }
 
+mod split {
+    #[test]
+    #[ignore = "takes a minute; `cargo xtask torture --split` runs it"]
+    fn whatever_is_struck_of_a_cluster_everything_ends_up_in_line() {
+        crate::kill::batter_a_cluster::<super::Rentals>();
+    }
+}
+
 fn reserve(customer: &mut Customer<'_, Rentals>) {
     let reserved = customer.create(
         "/reservations",

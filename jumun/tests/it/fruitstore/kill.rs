@@ -50,6 +50,18 @@ fn whichever_context_is_killed_when_all_of_them_end_up_in_line() {
     pull_one_plug_at_a_time::<Fruit>();
 }
 
+mod split {
+    #[test]
+    fn whatever_is_struck_of_a_cluster_everything_ends_up_in_line() {
+        crate::kill::batter_a_cluster::<super::Fruit>();
+    }
+
+    #[test]
+    fn replicas_of_payment_come_and_go_and_nothing_is_lost_or_done_twice() {
+        crate::kill::scale_out_and_in::<super::Fruit>("payment");
+    }
+}
+
 fn order(customer: &mut Customer<'_, Fruit>) {
     let placed = customer.create("/orders", |customer, mark| {
         json!({

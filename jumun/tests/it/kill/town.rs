@@ -74,6 +74,11 @@ impl<P> Town<P> {
         self.answers.load(Ordering::Relaxed)
     }
 
+    /// How often there was no answer, or one that the customer has to ask again for.
+    pub(super) fn lost(&self) -> u64 {
+        self.cut_off.load(Ordering::Relaxed) + self.refused.load(Ordering::Relaxed)
+    }
+
     pub(super) fn promises<T>(&self, with: impl FnOnce(&mut P) -> T) -> T {
         with(&mut self.promises.lock().unwrap())
     }

@@ -8,13 +8,19 @@ use fastrand::Rng;
 
 use super::town::Town;
 use crate::stage::{Apart, Setup, Site, Stage};
+use crate::waiting::PATIENCE;
 
 /// A system that runs, and goes on after whatever happens to it.
 pub(super) trait Victim: Deref<Target = Site> {
     /// In a few words.
     const HOW: &'static str;
+    /// How long it may take to be in line after a blow.
+    const PATIENCE: Duration = PATIENCE;
 
-    fn start(setup: Setup) -> Self;
+    /// `None` where something that it takes is not here, which is said.
+    fn start(setup: Setup) -> Option<Self>
+    where
+        Self: Sized;
     fn settle(&self);
     /// Kills something of it, and brings it back.
     fn strike<P>(&mut self, town: &Town<P>, random: &mut Rng);
@@ -23,12 +29,12 @@ pub(super) trait Victim: Deref<Target = Site> {
 }
 
 /// A length of time below `most`.
-fn moment(random: &mut Rng, most: Duration) -> Duration {
+pub(super) fn moment(random: &mut Rng, most: Duration) -> Duration {
     most.mul_f64(random.f64())
 }
 
 /// Not even its start is a quiet moment.
-fn while_it_starts(random: &mut Rng, mut start_and_kill: impl FnMut(Duration)) {
+pub(super) fn while_it_starts(random: &mut Rng, mut start_and_kill: impl FnMut(Duration)) {
     while random.u8(0..4) == 0 {
         start_and_kill(moment(random, Duration::from_millis(60)));
     }
@@ -37,9 +43,9 @@ fn while_it_starts(random: &mut Rng, mut start_and_kill: impl FnMut(Duration)) {
 impl Victim for Stage {
     const HOW: &'static str = "in one process";
 
-    fn start(setup: Setup) -> Self {
+    fn start(setup: Setup) -> Option<Self> {
         // A busy machine is no reason to refuse orders here: the kills are what is tested.
-        setup.set("asks.deadline", "10s").start()
+        Some(setup.set("asks.deadline", "10s").start())
     }
 
     fn settle(&self) {
@@ -63,9 +69,9 @@ impl Victim for Stage {
 impl Victim for Apart {
     const HOW: &'static str = "each context in a process of its own";
 
-    fn start(setup: Setup) -> Self {
+    fn start(setup: Setup) -> Option<Self> {
         // With the deadline as it is: who hangs for longer commits what nobody waits for any more.
-        setup.set("asks.sleep", "200ms").start_apart()
+        Some(setup.set("asks.sleep", "200ms").start_apart())
     }
 
     fn settle(&self) {

@@ -68,6 +68,14 @@ fn whichever_context_is_killed_when_all_of_them_end_up_in_line() {
     pull_one_plug_at_a_time::<Study>();
 }
 
+mod split {
+    #[test]
+    #[ignore = "takes a minute; `cargo xtask torture --split` runs it"]
+    fn whatever_is_struck_of_a_cluster_everything_ends_up_in_line() {
+        crate::kill::batter_a_cluster::<super::Study>();
+    }
+}
+
 /// One of a customer's own orders that stand: its link's number, and its `orderNo`.
 fn any_order(customer: &mut Customer<'_, Study>) -> Option<(i64, String)> {
     let id = customer.any_order()?;

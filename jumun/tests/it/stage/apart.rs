@@ -235,12 +235,12 @@ fn serve(site: &Site, context: &str) -> Command {
     command
 }
 
-fn local(port: u16) -> SocketAddr {
+pub(super) fn local(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
 /// Different ports that are free at this moment.
-fn free_ports(how_many: usize) -> Vec<u16> {
+pub(super) fn free_ports(how_many: usize) -> Vec<u16> {
     let listeners: Vec<_> = (0..how_many)
         .map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"))
         .collect();

@@ -64,6 +64,12 @@ impl Door {
         self.send(&Request::get(path))
     }
 
+    /// As [`Door::get`]; who does not answer is no failure.
+    pub(super) fn try_get(&self, path: &str) -> std::io::Result<Answer> {
+        let path = format!("{}{path}", self.prefix);
+        Connection::open(self.address).and_then(|mut c| c.send(&Request::get(&path)))
+    }
+
     #[track_caller]
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(&Request::post(path, body))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use engines::Database;
 use storm::Context;
 
-use super::{Apart, Shape, Stage};
+use super::{Apart, Cluster, Shape, Stage};
 
 /// Who shows this is an operator.
 pub(crate) const TOKEN: &str = "the-operator-of-the-tests";
@@ -129,6 +129,12 @@ impl Setup {
     /// As [`Setup::start_apart`], but some contexts are not there, and can be started later.
     pub(crate) fn start_apart_without(self, absent: &[&str]) -> Apart {
         Apart::set_up(&self, absent)
+    }
+
+    /// Each context as so many replicas, with room for more, on servers of the system's own; `None`
+    /// where there are none.
+    pub(crate) fn start_cluster(self, replicas: usize, room: usize) -> Option<Cluster> {
+        Cluster::set_up(&self, replicas, room)
     }
 
     pub(super) fn up(&self, folder: &Path) -> Command {

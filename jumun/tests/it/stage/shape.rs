@@ -57,7 +57,8 @@ impl Shape {
         self != Self::Together
     }
 
-    fn can_be_had(self) -> bool {
+    /// Whether this build has what it takes; if not, that is said.
+    pub(super) fn can_be_built(self) -> bool {
         let missing = [
             ("postgres", cfg!(feature = "postgres")),
             ("kafka", cfg!(feature = "kafka")),
@@ -70,7 +71,12 @@ impl Shape {
             );
             return false;
         }
-        Postgres::shared().is_some()
+        true
+    }
+
+    fn can_be_had(self) -> bool {
+        self.can_be_built()
+            && Postgres::shared().is_some()
             && Kafka::shared().is_some()
             && (self != Self::Mixed || MariaDb::shared().is_some())
     }
@@ -116,10 +122,11 @@ const SEATS: usize = 4;
 static TAKEN: Mutex<usize> = Mutex::new(0);
 static FREED: Condvar = Condvar::new();
 
-struct Seat;
+/// One of them, until it is dropped.
+pub(super) struct Seat;
 
 impl Seat {
-    fn take() -> Self {
+    pub(super) fn take() -> Self {
         let taken = TAKEN.lock().expect("no panic while counting");
         let full = |taken: &mut usize| *taken >= SEATS;
         let mut taken = FREED
