@@ -34,9 +34,9 @@ const STEPS: [Step; 5] = [
         ],
         environment: Vec::new,
     },
-    // What most people build: no line may stand there only for the sake of an engine.
+    // What most people build: nothing may be left over there that only Kafka would use.
     Step {
-        name: "lints without engines",
+        name: "lints without Kafka",
         arguments: &["clippy", "-p", "jumun", "--", "-D", "warnings"],
         environment: Vec::new,
     },

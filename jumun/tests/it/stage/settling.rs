@@ -50,10 +50,25 @@ impl Look {
         };
         for (name, component) in components {
             self.find_lag(name, component);
-            let lag = component["details"]["lag"].as_object();
+            let details = &component["details"];
+            let lag = details["lag"].as_object();
             for (producer, events) in lag.into_iter().flatten().filter(|(_, lag)| **lag != 0) {
                 let events = events.to_string();
                 self.waits.push(format!("{of} lags {producer} by {events}"));
+            }
+            // On Kafka: what has not been published yet, and what has not been taken in of a partition.
+            let outbox = &details["outbox"];
+            if outbox.as_u64().is_some_and(|events| events > 0) {
+                self.waits
+                    .push(format!("{of} has still to publish {outbox}"));
+            }
+            let partitions = details["partitions"].as_object();
+            for (partition, found) in partitions.into_iter().flatten() {
+                if found["lag"] != 0 {
+                    let events = found["lag"].to_string();
+                    self.waits
+                        .push(format!("{of} lags partition {partition} by {events}"));
+                }
             }
         }
     }
