@@ -10,6 +10,8 @@ use http_api::{
 use runtime::{Outgoing, Running, Settings};
 use storm::store::Opened;
 use storm::{Context, System};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use crate::configuration::{Configuration, OfContext, Secret};
 use crate::notifying;
@@ -135,7 +137,7 @@ pub fn start(
     };
     let caller = Caller::new(context.name(), transport, calling(configuration));
     let outgoing: Arc<dyn Outgoing> = Arc::clone(&caller) as Arc<dyn Outgoing>;
-    let running = Running::start(context, store, settings, outgoing)?;
+    let running = waiting(|| Running::start(context, store, settings, outgoing))?;
     Ok(ContextApi::new(
         running,
         ApiSettings {
@@ -148,6 +150,15 @@ pub fn start(
             caller: Some(caller),
         },
     ))
+}
+
+/// Does what may wait for a server, which the threads that drive everything else must not do unsaid. (A
+/// runtime of one thread, in tests, has nobody else; no store there is on a server.)
+fn waiting<T>(what: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => what(),
+        _ => block_in_place(what),
+    }
 }
 
 fn settings(configuration: &Configuration, of_context: OfContext) -> Settings {
