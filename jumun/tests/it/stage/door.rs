@@ -28,7 +28,7 @@ impl Door {
     }
 
     /// These contexts are processes of their own.
-    pub(super) fn to_processes(self, apart: Vec<&'static str>) -> Self {
+    pub(super) fn in_processes(self, apart: Vec<&'static str>) -> Self {
         Self { apart, ..self }
     }
 

@@ -27,7 +27,7 @@ impl Site {
 
     pub(super) fn open_at(&mut self, address: SocketAddr) {
         let apart = self.setup.contexts_apart();
-        self.door = Some(Door::at(address).to_processes(apart));
+        self.door = Some(Door::at(address).in_processes(apart));
     }
 
     pub(super) fn closed(&mut self) {
