@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use engines::{Kafka, Postgres};
 use serde_json::Value;
-use storm::{Context, System};
 
 use super::apart::{free_ports, local};
 use super::process::Starting;
@@ -41,7 +40,6 @@ pub(crate) struct Cluster {
     running: BTreeMap<Replica, Process>,
     _gateway: Process,
     ports: BTreeMap<&'static str, Vec<u16>>,
-    system: System,
     site: Site,
     pub(crate) postgres: Postgres,
     pub(crate) kafka: Kafka,
@@ -78,7 +76,6 @@ impl Cluster {
             running,
             _gateway: gateway,
             ports,
-            system: super::systems().find(system).expect("declared"),
             site,
             postgres,
             kafka,
