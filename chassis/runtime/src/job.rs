@@ -26,8 +26,8 @@ pub(crate) enum Job {
     Refresh(Reply<Result<(), StoreError>>),
     /// What an operator does with a parked event.
     Judge(Judgement, Reply<Result<(), Failure>>),
-    /// A step of a read model's rebuilding. Says whether it could be done yet.
-    Rebuild(RebuildStep, Reply<Result<bool, StoreError>>),
+    /// A step of a read model's rebuilding.
+    Rebuild(Rebuilding, RebuildStep, Reply<Result<Stepped, StoreError>>),
     /// Finish what is there, then end.
     Stop(Reply<()>),
 }
@@ -63,14 +63,36 @@ pub(crate) enum Verdict {
     Drop,
 }
 
-/// A step of a read model's rebuilding; the number is the read model's, as declared.
+/// One rebuilding of a read model. There is one shelf aside for all, also for those of other replicas:
+/// so the last one that began has it, and the others go no further.
+#[derive(Clone, Copy)]
+pub(crate) struct Rebuilding {
+    /// The read model's number, as declared.
+    pub(crate) index: usize,
+    /// No other has this one.
+    pub(crate) ticket: Position,
+}
+
+/// A step of a read model's rebuilding.
 pub(crate) enum RebuildStep {
+    /// From now on the shelf aside is this one's.
+    Claim,
     /// Throw away what an earlier, interrupted one left.
-    Begin(usize),
+    Begin,
     /// Project these onto the shelf aside.
-    Project(usize, Vec<Heard>),
+    Project(Vec<Heard>),
     /// Put it in place, if it has seen exactly what the live one has.
-    Finish(usize, Vec<(Arc<str>, Position)>),
+    Finish(Vec<(Arc<str>, Position)>),
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stepped {
+    Done,
+    /// There is more to project first.
+    NotYet,
+    /// Another rebuilding has the shelf.
+    Overtaken,
 }
 
 impl Job {
@@ -78,7 +100,7 @@ impl Job {
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Deliver(delivery, _) => delivery.heard.len().max(1),
-            Self::Rebuild(RebuildStep::Project(_, events), _) => events.len().max(1),
+            Self::Rebuild(_, RebuildStep::Project(events), _) => events.len().max(1),
             Self::Command(..)
             | Self::Move(..)
             | Self::ReserveIds(_)

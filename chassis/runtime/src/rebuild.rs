@@ -1,6 +1,7 @@
 //! Makes a read model anew, aside, while the old one goes on serving and being projected.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use storm::store::{Position, StoreError, StoredEvent};
@@ -8,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::Running;
 use crate::bus::Heard;
-use crate::job::{Job, RebuildStep};
+use crate::job::{Job, RebuildStep, Rebuilding, Stepped};
 use crate::log::Log;
 
 /// Events projected in one commit.
@@ -121,6 +122,9 @@ pub enum RebuildError {
         /// How many.
         parked: usize,
     },
+    /// Another one was begun, here or at another replica.
+    #[error("it is being rebuilt by somebody who began later; that one goes on")]
+    Overtaken,
     /// The store could not.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -141,7 +145,13 @@ impl Running {
         if parked > 0 {
             return Err(RebuildError::Parked { parked });
         }
-        self.step(RebuildStep::Begin(index)).await?;
+        let ticket = RandomState::new().hash_one(index) >> 1;
+        let of = Rebuilding {
+            index,
+            ticket: ticket.cast_signed(),
+        };
+        self.step(of, RebuildStep::Claim).await?;
+        self.step(of, RebuildStep::Begin).await?;
         let replay = self.shared.replay();
         let sources = replayed(&replay, |replay| replay.sources()).await?;
         let listens = self.context().read_models()[index].event_types();
@@ -152,13 +162,13 @@ impl Running {
             for track in &mut tracks {
                 let goal = goal.iter().find(|goal| *goal.producer == *track.source);
                 let to = goal.map_or(0, |goal| goal.position);
-                taken += self.project(index, &replay, track, to, &listens).await?;
+                taken += self.project(of, &replay, track, to, &listens).await?;
             }
             let at = tracks
                 .iter()
                 .map(|track| (Arc::clone(&track.source), track.at))
                 .collect();
-            if self.step(RebuildStep::Finish(index, at)).await? {
+            if self.step(of, RebuildStep::Finish(at)).await? {
                 return Ok(taken);
             }
         }
@@ -185,7 +195,7 @@ impl Running {
     /// Projects what a source holds after the track's end, up to `to`.
     async fn project(
         &self,
-        index: usize,
+        of: Rebuilding,
         replay: &Arc<dyn Replay>,
         track: &mut Track,
         to: Position,
@@ -201,15 +211,20 @@ impl Running {
                 track.is_new(heard) && listens.contains(&heard.stored.event.event_type.as_str())
             });
             taken += heard.len() as u64;
-            self.step(RebuildStep::Project(index, heard)).await?;
+            self.step(of, RebuildStep::Project(heard)).await?;
         }
         Ok(taken)
     }
 
-    async fn step(&self, step: RebuildStep) -> Result<bool, RebuildError> {
+    /// Says whether it could be done yet.
+    async fn step(&self, of: Rebuilding, step: RebuildStep) -> Result<bool, RebuildError> {
         let (reply, done) = oneshot::channel();
-        let sent = self.jobs.send(Job::Rebuild(step, reply));
+        let sent = self.jobs.send(Job::Rebuild(of, step, reply));
         sent.map_err(|_| RebuildError::Stopping)?;
-        Ok(done.await.map_err(|_| RebuildError::Stopping)??)
+        match done.await.map_err(|_| RebuildError::Stopping)?? {
+            Stepped::Done => Ok(true),
+            Stepped::NotYet => Ok(false),
+            Stepped::Overtaken => Err(RebuildError::Overtaken),
+        }
     }
 }

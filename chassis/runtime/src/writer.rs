@@ -11,7 +11,7 @@ use crate::batch::Batch;
 use crate::bus::Heard;
 use crate::clock::now;
 use crate::entry::Wants;
-use crate::job::{Job, RebuildStep, Reply};
+use crate::job::{Job, RebuildStep, Rebuilding, Reply, Stepped};
 use crate::known::Known;
 use crate::memory::Memory;
 use crate::reaction::Reaction;
@@ -165,7 +165,7 @@ impl Loop {
                     self.known = None;
                     waiting.others.push(reply);
                 }
-                Job::Rebuild(step, reply) => rebuilds.push((step, reply)),
+                Job::Rebuild(of, step, reply) => rebuilds.push((of, step, reply)),
                 Job::Stop(reply) => stop = Some(reply),
             }
         }
@@ -178,8 +178,8 @@ impl Loop {
         } else {
             tell(&self.shared, waiting, Ok(Answers::default()));
         }
-        for (step, reply) in rebuilds {
-            let _ = reply.send(self.rebuild(shelves, step));
+        for (of, step, reply) in rebuilds {
+            let _ = reply.send(self.rebuild(shelves, of, step));
         }
         stop
     }
@@ -357,9 +357,14 @@ impl Loop {
     }
 
     /// A step of a rebuilding, in a turn of its own.
-    fn rebuild(&mut self, shelves: &Shelves<'_>, step: RebuildStep) -> Result<bool, StoreError> {
-        let known = self.take_turn()?;
-        let done = self.rebuild_step(shelves, step, &known);
+    fn rebuild(
+        &mut self,
+        shelves: &Shelves<'_>,
+        of: Rebuilding,
+        step: RebuildStep,
+    ) -> Result<Stepped, StoreError> {
+        let mut known = self.take_turn()?;
+        let done = self.rebuild_step(shelves, of, step, &mut known);
         self.store.pass();
         if done.is_ok() {
             self.known = Some(known);
@@ -372,20 +377,32 @@ impl Loop {
     fn rebuild_step(
         &mut self,
         shelves: &Shelves<'_>,
+        Rebuilding { index, ticket }: Rebuilding,
         step: RebuildStep,
-        known: &Known,
-    ) -> Result<bool, StoreError> {
+        known: &mut Known,
+    ) -> Result<Stepped, StoreError> {
         let shared = Arc::clone(&self.shared);
-        let live = |index: usize| shared.context.read_models()[index].collection();
+        let live = shared.context.read_models()[index].collection();
+        let beside = aside(live);
+        let is_ours = known.seen(&beside) == ticket || matches!(step, RebuildStep::Claim);
+        if !is_ours {
+            return Ok(Stepped::Overtaken);
+        }
         match step {
-            RebuildStep::Begin(index) => {
-                let beside = aside(live(index));
+            RebuildStep::Claim => {
+                let changes = Changes {
+                    cursors: vec![(beside.clone(), ticket)],
+                    ..Changes::default()
+                };
+                self.write(changes, &Work::default(), 0)?;
+                known.cursors.insert(beside, ticket);
+            }
+            RebuildStep::Begin => {
                 // Nothing is ever kept under that name.
                 self.store.replace_kind(&beside, &aside(&beside))?;
                 self.memory.forget();
-                Ok(true)
             }
-            RebuildStep::Project(index, events) => {
+            RebuildStep::Project(events) => {
                 let lengths = |_, _| None;
                 let (store, memory) = (&mut *self.store, &mut self.memory);
                 let mut batch = Batch::new(shelves, store, memory, &shared.ids, &lengths);
@@ -393,20 +410,18 @@ impl Loop {
                 let (mut changes, _) = batch.into_changes();
                 self.add_housekeeping(&mut changes, false, now());
                 self.write(changes, &Work::default(), 0)?;
-                Ok(true)
             }
-            RebuildStep::Finish(index, seen) => {
-                let live = live(index);
+            RebuildStep::Finish(seen) => {
                 let is_seen =
                     |(source, position): &(Arc<str>, Position)| known.seen(source) == *position;
                 if !seen.iter().all(is_seen) {
-                    return Ok(false);
+                    return Ok(Stepped::NotYet);
                 }
-                self.store.replace_kind(live, &aside(live))?;
+                self.store.replace_kind(live, &beside)?;
                 self.memory.forget();
-                Ok(true)
             }
         }
+        Ok(Stepped::Done)
     }
 
     /// After an orderly stop the next start goes on without a gap.

@@ -105,6 +105,9 @@ fn problem(error: RebuildError) -> Problem {
         RebuildError::Parked { .. } => {
             Problem::new(StatusCode::CONFLICT, "events-parked", error.to_string())
         }
+        RebuildError::Overtaken => {
+            Problem::new(StatusCode::CONFLICT, "rebuilt-elsewhere", error.to_string())
+        }
         RebuildError::Store(error) => error.into(),
         RebuildError::Stopping => Problem::try_again("stopping", 5),
     }

@@ -81,6 +81,31 @@ async fn it_is_rebuilt_while_events_go_on_arriving() {
     assert_eq!(rows(&cups).await, live, "I6");
 }
 
+/// A replica may stand still in the middle of it, and go on after another one has begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_rebuildings_of_one_read_model_at_two_replicas_only_the_later_one_goes_on() {
+    let store = MemoryStore::new();
+    let (kettles, first) = a_busy_kitchen(&store).await;
+    let second = start(cups(), &store, Settings::default());
+    second.listen_to(kettles.log());
+    let live = rows(&first).await;
+    for _ in 0..50 {
+        let both = tokio::join!(first.rebuild("shelves"), second.rebuild("shelves"));
+        let mut done = 0;
+        for rebuilt in [both.0, both.1] {
+            match rebuilt {
+                Ok(events) => {
+                    assert_eq!(events, 90);
+                    done += 1;
+                }
+                Err(error) => assert!(matches!(error, RebuildError::Overtaken), "{error}"),
+            }
+        }
+        assert!(done > 0, "one of them has begun later");
+        assert_eq!(rows(&first).await, live, "I6");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_there_is_not_cannot_be_rebuilt() {
     let cups = start(cups(), &MemoryStore::new(), Settings::default());
