@@ -4,6 +4,7 @@ mod changes;
 mod load;
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,10 +30,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-const LOCK: &str = "SELECT edition, head, txid_current() FROM store FOR UPDATE";
-
-/// What became of a transaction: `committed`, or not.
-const FATE: &str = "SELECT txid_status($1)";
+const LOCK: &str = "SELECT edition, head, mark FROM store FOR UPDATE";
 
 const COMMIT: &str = "COMMIT";
 
@@ -52,8 +50,23 @@ struct Mine {
     turn: Turn,
     /// Where the log ended as it began.
     head: Position,
-    /// The server's number of it.
-    transaction: i64,
+    /// The edition that it found.
+    edition: i64,
+}
+
+/// What became of a commit.
+enum Fate {
+    /// It was the last one.
+    Kept,
+    /// Nobody has committed anything.
+    Lost,
+    /// Others have committed since.
+    Unknown,
+}
+
+/// What one commit writes down, and no other.
+fn fresh_mark() -> i64 {
+    RandomState::new().hash_one(0).cast_signed()
 }
 
 pub(super) struct PostgresWriter {
@@ -143,23 +156,25 @@ impl PostgresWriter {
         }
     }
 
-    /// Commits what `steps` change: in the turn that is ours, or in one of its own. They travel
+    /// Commits what `steps` do of `changes`: in the turn that is ours, or in one of its own. They travel
     /// together with the commit: if one fails, the server undoes all, and answers the commit with
-    /// that. Says where the log ends, which they make longer by `events`.
-    fn change(&mut self, steps: Vec<Step<'_>>, events: usize) -> Result<Position, StoreError> {
-        let mut all = Vec::with_capacity(steps.len() + 3);
+    /// that. Says where the log ends.
+    fn change(&mut self, steps: Vec<Step<'_>>, changes: &Changes) -> Result<Position, StoreError> {
+        let mark = fresh_mark();
+        let mut all = Vec::with_capacity(steps.len() + 4);
         if self.turn.is_none() {
             all.extend([Step::new(BEGIN), Step::new(LOCK)]);
         }
         all.extend(steps);
-        all.push(Step::new(COMMIT));
+        all.extend([changes::finish(changes, mark), Step::new(COMMIT)]);
         let (mine, start) = (self.turn, Instant::now());
         let answers = match self.ask(&all, false) {
             Ok(answers) => answers,
             Err(error) if self.connection.is_none() => {
                 // A server that stands still was waited for long enough.
                 let long = start.elapsed() > self.place.server().statement;
-                return self.settle(mine.filter(|_| !long), events, error);
+                let mine = mine.filter(|_| !long);
+                return self.settle(mine, mark, changes.events.len(), error);
             }
             Err(error) => return Err(error),
         };
@@ -175,23 +190,21 @@ impl PostgresWriter {
     }
 
     /// The connection was lost in a commit, so `error` does not say whether it was kept; the server
-    /// does, if it can be asked soon.
+    /// may know, if it can be asked soon.
     fn settle(
         &mut self,
         mine: Option<Mine>,
+        mark: i64,
         events: usize,
         error: StoreError,
     ) -> Result<Position, StoreError> {
         let until = Instant::now() + DOUBT;
-        while let Some(Mine {
-            head, transaction, ..
-        }) = mine
-        {
-            match self.fate(transaction) {
-                Ok(true) => return Ok(head + i64::try_from(events).unwrap_or(0)),
-                Ok(false) => return Err(error),
+        while let Some(Mine { head, edition, .. }) = mine {
+            match self.fate(edition, mark) {
+                Ok(Fate::Kept) => return Ok(head + i64::try_from(events).unwrap_or(0)),
+                Ok(Fate::Lost) => return Err(error),
                 Err(_) if Instant::now() < until => std::thread::sleep(PAUSE),
-                Err(_) => break,
+                Ok(Fate::Unknown) | Err(_) => break,
             }
         }
         Err(match error {
@@ -202,19 +215,26 @@ impl PostgresWriter {
         })
     }
 
-    /// Whether a transaction of ours was committed. If the server still works at it, it has the
-    /// turn, and is waited for.
-    fn fate(&mut self, transaction: i64) -> Result<bool, StoreError> {
-        let steps = [
-            Step::new(BEGIN),
-            Step::new(LOCK),
-            Step::new(FATE).with(transaction),
-            Step::new(ROLLBACK),
-        ];
+    /// What became of a commit. If the server still works at it, it has the turn, and is waited for.
+    ///
+    /// The server has a word for that (`txid_status`), which is not to be believed: one that died before
+    /// it wrote down that there was such a transaction gives its number to another one.
+    fn fate(&mut self, found: i64, mark: i64) -> Result<Fate, StoreError> {
+        let steps = [Step::new(BEGIN), Step::new(LOCK), Step::new(ROLLBACK)];
         let answers = self.ask(&steps, false)?;
-        let row = answers.get(2).and_then(|rows| rows.first());
-        let fate: Option<&str> = self.read(row.map_or(Ok(None), |row| row.try_get(0)))?;
-        Ok(fate == Some("committed"))
+        let row = answers.get(1).and_then(|rows| rows.first());
+        let row = row.ok_or_else(|| self.no_store())?;
+        let both = row
+            .try_get(0)
+            .and_then(|edition| Ok((edition, row.try_get(2)?)));
+        let (edition, last): (i64, i64) = self.read(both)?;
+        Ok(if edition == found {
+            Fate::Lost
+        } else if last == mark {
+            Fate::Kept
+        } else {
+            Fate::Unknown
+        })
     }
 
     /// Deletes what rebuilt read models have left, little by little, while others have their turns.
@@ -267,8 +287,8 @@ impl Writer for PostgresWriter {
         };
         let all = row
             .try_get(0)
-            .and_then(|edition| Ok((edition, row.try_get(1)?, row.try_get(2)?)));
-        let (edition, head, transaction): (i64, _, _) = self.read(all)?;
+            .and_then(|edition| Ok((edition, row.try_get(1)?)));
+        let (edition, head): (i64, _) = self.read(all)?;
         let turn = if self.left == Some(edition) {
             Turn::Unchanged
         } else {
@@ -279,7 +299,7 @@ impl Writer for PostgresWriter {
         self.turn = Some(Mine {
             turn,
             head,
-            transaction,
+            edition,
         });
         Ok(turn)
     }
@@ -315,9 +335,8 @@ impl Writer for PostgresWriter {
             self.kinds.clear();
         }
         let new_kinds = changes::new_kinds(changes, &self.kinds);
-        let mut steps = changes::steps(changes, &new_kinds);
-        steps.push(changes::finish(changes));
-        let head = self.change(steps, changes.events.len())?;
+        let steps = changes::steps(changes, &new_kinds);
+        let head = self.change(steps, changes)?;
         let new_kinds: Vec<String> = new_kinds.into_iter().map(str::to_owned).collect();
         self.kinds.extend(new_kinds);
         Ok(head)
@@ -348,9 +367,8 @@ impl Writer for PostgresWriter {
             Step::new(changes::RENAME_KIND)
                 .with(Sent(kind))
                 .with(Sent(by)),
-            changes::finish(&Changes::default()),
         ];
-        self.change(steps, 0)?;
+        self.change(steps, &Changes::default())?;
         self.kinds.clear();
         self.clear();
         Ok(())

@@ -9,10 +9,12 @@ CREATE TABLE store (
     -- The last position in the log.
     head    int8    NOT NULL,
     -- The highest id that is taken.
-    ids     int8    NOT NULL
+    ids     int8    NOT NULL,
+    -- What the last commit wrote here and no other does: who lost its answer knows it by that.
+    mark    int8    NOT NULL
 ) WITH (fillfactor = 10);
 
-INSERT INTO store (one, edition, head, ids) VALUES (true, 0, 0, 0);
+INSERT INTO store (one, edition, head, ids, mark) VALUES (true, 0, 0, 0, 0);
 
 -- Kinds of aggregates and of read models' rows, and how many of each are shown.
 CREATE TABLE kinds (

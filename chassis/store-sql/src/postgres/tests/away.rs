@@ -79,6 +79,27 @@ fn a_server_that_is_away_is_said_to_be_at_once_and_is_found_again_when_it_is_bac
     assert_eq!(ids(&*opened.reader), [1, 2]);
 }
 
+/// A server that was killed gives numbers of transactions that it had not written down to others.
+#[test]
+fn a_commit_that_died_with_its_server_is_not_taken_for_somebody_elses() {
+    let Some(mut postgres) = Postgres::start() else {
+        return;
+    };
+    let schema = Schema::on(&postgres);
+    let mut opened = schema.open();
+    opened.writer.commit(&told(1)).unwrap();
+    opened.writer.take_turn().unwrap();
+    postgres.kill();
+    postgres.start_again();
+    let mut other = schema.open();
+    for id in 3..13 {
+        other.writer.commit(&told(id)).unwrap();
+    }
+    let error = opened.writer.commit(&told(2)).unwrap_err();
+    assert!(reason(&error).contains("is not known"), "{error}");
+    assert!(!ids(&*other.reader).contains(&2));
+}
+
 #[test]
 fn a_server_that_stands_still_is_waited_for_only_so_long_and_is_found_again_when_it_moves() {
     let Some(mut postgres) = Postgres::start() else {

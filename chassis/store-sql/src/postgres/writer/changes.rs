@@ -148,7 +148,7 @@ const KEEP_ANSWERS: &str = "
 
 // Of nothing, `greatest` takes no notice.
 const FINISH: &str = "
-    UPDATE store SET edition = edition + 1, head = head + $1::int8,
+    UPDATE store SET edition = edition + 1, mark = $5::int8, head = head + $1::int8,
         ids = CASE WHEN greatest(ids, $2::int8) = $3::int8 THEN $4::int8
             ELSE greatest(ids, $2::int8) END
     RETURNING edition, head";
@@ -234,8 +234,8 @@ pub(super) fn steps<'c>(changes: &'c Changes, new_kinds: &[&'c str]) -> Vec<Step
     steps
 }
 
-/// Says where the log ends, and that somebody was here.
-pub(super) fn finish(changes: &Changes) -> Step<'static> {
+/// Says where the log ends, and that somebody was here, and who.
+pub(super) fn finish(changes: &Changes, mark: i64) -> Step<'static> {
     let events = i64::try_from(changes.events.len()).unwrap_or(i64::MAX);
     let (from, to) = changes.ids_returned.unzip();
     Step::new(FINISH)
@@ -243,6 +243,7 @@ pub(super) fn finish(changes: &Changes) -> Step<'static> {
         .with(changes.ids_reserved)
         .with(from)
         .with(to)
+        .with(mark)
 }
 
 /// What is no more.
