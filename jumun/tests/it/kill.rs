@@ -15,6 +15,7 @@ mod town;
 mod victim;
 
 use std::io::Write as _;
+use std::ops::Deref;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::stage::{Apart, Setup, Site, Stage};
@@ -82,7 +83,7 @@ fn run<T: Trial, V: Victim>() {
     let Some(mut victim) = V::start(T::setup(Setup::of(T::SYSTEM))) else {
         return;
     };
-    let town = open::<T>(&victim);
+    let town = open::<T, V>(&victim, V::settle);
     under_load::<T>(&town, &mut random, |random| {
         for _ in 0..kills {
             wait_for_answers(&town, V::PATIENCE * 2, random);
@@ -110,9 +111,11 @@ fn announced<T: Trial>(what: &str) -> fastrand::Rng {
     fastrand::Rng::with_seed(seed)
 }
 
-fn open<T: Trial>(site: &Site) -> Town<T::Promises> {
+/// What has to be there is, and everybody has heard of it.
+fn open<T: Trial, S: Deref<Target = Site>>(site: &S, settle: impl FnOnce(&S)) -> Town<T::Promises> {
     let mut promises = T::Promises::default();
     T::open(site, &mut promises);
+    settle(site);
     Town::open(site.address(), promises)
 }
 

@@ -25,7 +25,13 @@ enum Blow {
     /// SIGSTOP until the group takes a replica for dead and the database has ended its turn; it
     /// comes back and knows nothing of that.
     Freeze,
-    /// The same for a moment only: in the middle of things, and it is still a member.
+    /// The same, while the other replica of its context is killed and starts again: for a while nobody
+    /// does the work.
+    Strand,
+    /// A read model is made anew, and a replica that may be at it stands still or is killed; another
+    /// one begins that anew.
+    Rebuild,
+    /// SIGSTOP for a moment only: in the middle of things, and it is a member still.
     Stall,
     /// SIGTERM to a replica, which comes back later.
     Leave,
@@ -37,15 +43,19 @@ enum Blow {
     StopBroker,
 }
 
-use Blow::{Freeze, Kill, KillBroker, KillContext, KillDatabase, Leave, Stall, StopBroker};
+use Blow::{
+    Freeze, Kill, KillBroker, KillContext, KillDatabase, Leave, Rebuild, Stall, StopBroker, Strand,
+};
 
 /// What happens more often lies there more often.
-const BAG: [Blow; 10] = [
+const BAG: [Blow; 12] = [
     Kill,
     Kill,
     KillContext,
     Freeze,
     Freeze,
+    Strand,
+    Rebuild,
     Stall,
     Leave,
     KillDatabase,
@@ -125,6 +135,44 @@ impl Battered {
         self.cluster.thaw(replica);
     }
 
+    fn strand(&mut self, random: &mut Rng) {
+        let replica = self.any_replica(random);
+        let other = Replica(replica.0, (replica.1 + 1) % REPLICAS);
+        self.says(format_args!("SIGSTOP to {replica}, SIGKILL to {other}"));
+        self.cluster.freeze(replica);
+        self.cluster.kill(other);
+        sleep(moment(random, SESSION));
+        self.cluster.start(other);
+        sleep(moment(random, SESSION * 2));
+        self.says(format_args!("{replica} goes on"));
+        self.cluster.thaw(replica);
+    }
+
+    fn rebuild(&mut self, random: &mut Rng) {
+        let all = self.cluster.read_models();
+        let (context, view) = random.choice(&all).expect("it has some");
+        let begin =
+            |cluster: &Cluster| cluster.begin(&["rebuild", cluster.system(), context, view]);
+        let replica = Replica(context, random.usize(0..REPLICAS));
+        let first = begin(&self.cluster);
+        sleep(moment(random, Duration::from_millis(300)));
+        let second;
+        if random.bool() {
+            self.says(format_args!("SIGKILL to {replica} while {view} is rebuilt"));
+            self.cluster.kill(replica);
+            second = begin(&self.cluster);
+            self.cluster.start(replica);
+        } else {
+            self.says(format_args!("SIGSTOP to {replica} while {view} is rebuilt"));
+            self.cluster.freeze(replica);
+            second = begin(&self.cluster);
+            sleep(moment(random, SESSION * 2));
+            self.cluster.thaw(replica);
+        }
+        sleep(moment(random, Duration::from_secs(1)));
+        drop((first, second));
+    }
+
     fn stall(&mut self, random: &mut Rng) {
         let replica = self.any_replica(random);
         self.says(format_args!("SIGSTOP to {replica} for a moment"));
@@ -195,6 +243,8 @@ impl Victim for Battered {
             Kill => self.kill(random),
             KillContext => self.kill_context(random),
             Freeze => self.freeze(random),
+            Strand => self.strand(random),
+            Rebuild => self.rebuild(random),
             Stall => self.stall(random),
             Leave => self.leave(random),
             KillDatabase => self.kill_database(random),

@@ -20,7 +20,7 @@ pub(crate) fn scale_out_and_in<T: Trial>(context: &'static str) {
     let Some(mut cluster) = setup.start_cluster(1, 3) else {
         return;
     };
-    let town = open::<T>(&cluster);
+    let town = open::<T, _>(&cluster, Cluster::settle);
     under_load::<T>(&town, &mut random, |random| {
         for number in 1..3 {
             wait_for_answers(&town, PATIENCE, random);

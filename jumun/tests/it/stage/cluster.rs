@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use engines::{Kafka, Postgres};
 use serde_json::Value;
+use storm::Context;
 
 use super::apart::{free_ports, local};
 use super::process::Starting;
 use super::shape::Seat;
-use super::{Door, Process, Setup, Site, jumun};
+use super::{Door, Following, Process, Setup, Site, jumun};
 use crate::waiting::{eventually, within};
 
 /// Enough for some to be with each of three replicas.
@@ -166,6 +167,23 @@ impl Cluster {
     #[track_caller]
     pub(crate) fn thaw(&self, replica: Replica) {
         self.process(replica).thaw();
+    }
+
+    /// Begins another command, which is not waited for, and ends with the value.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Following {
+        Following::start(jumun(&self.site.setup, self.site.folder()).args(arguments))
+    }
+
+    /// All read models, each with the context that it is of.
+    pub(crate) fn read_models(&self) -> Vec<(&'static str, String)> {
+        let system = super::systems().find(self.site.system()).expect("declared");
+        let of = |context: &Context| {
+            let name = context.name();
+            let all = context.read_models().iter();
+            all.map(|view| (name, view.collection().to_owned()))
+                .collect::<Vec<_>>()
+        };
+        system.contexts().iter().flat_map(of).collect()
     }
 
     /// What Kafka and a replica have to do with each other, as its health shows it; `None` while it
