@@ -13,11 +13,21 @@ use crate::wire::Request;
 const PLENTY: (&str, i64) = ("pizza", 1_000_000);
 const SCARCE: (&str, i64) = ("meat", 60);
 
+/// What was answered: also who signed up and what is in the catalogue, which replicas number from blocks of
+/// their own.
+#[derive(Default)]
+struct Answered {
+    customers: Vec<i64>,
+    plenty: i64,
+    scarce: i64,
+    orders: Orders,
+}
+
 /// People who order, think better of it, ask, and are handed over what was ordered.
 struct Breakfast;
 
 impl Trial for Breakfast {
-    type Promises = Orders;
+    type Promises = Answered;
 
     const SYSTEM: &'static str = "breakfast";
 
@@ -27,14 +37,15 @@ impl Trial for Breakfast {
             .set_in("payment", "deadlines.capture", "2s")
     }
 
-    fn open(site: &Site, _: &mut Orders) {
-        for name in ["lee", "kim", "choi", "park"] {
-            site.post("/customers", &json!({"name": name})).expect(201);
-        }
-        for (name, stock) in [PLENTY, SCARCE] {
+    fn open(site: &Site, answered: &mut Answered) {
+        let post = |path, body: Value| site.post(path, &body).expect(201).id();
+        let sign_up = |name| post("/customers", json!({"name": name}));
+        answered.customers = ["lee", "kim", "choi", "park"].map(sign_up).to_vec();
+        let [plenty, scarce] = [PLENTY, SCARCE].map(|(name, stock)| {
             let food = json!({"name": name, "stock": stock, "price": 1000});
-            site.post("/foodCatalogs", &food).expect(201);
-        }
+            post("/foodCatalogs", food)
+        });
+        (answered.plenty, answered.scarce) = (plenty, scarce);
     }
 
     fn step(customer: &mut Customer<'_, Self>) {
@@ -46,12 +57,12 @@ impl Trial for Breakfast {
         }
     }
 
-    fn audit(books: &Books, promises: &Orders) -> Vec<String> {
-        audit::everything(books, promises)
+    fn audit(books: &Books, answered: &Answered) -> Vec<String> {
+        audit::everything(books, &answered.orders)
     }
 
-    fn summary(promises: &Orders) -> String {
-        promises.to_string()
+    fn summary(answered: &Answered) -> String {
+        answered.orders.to_string()
     }
 }
 
@@ -73,16 +84,23 @@ mod split {
     }
 }
 
-/// Customers 1 to 4 are those that signed up.
-fn number_of(customer: &Customer<'_, Breakfast>) -> u64 {
-    customer.name + 1
+/// The number under which a customer signed up.
+fn number_of(customer: &Customer<'_, Breakfast>) -> i64 {
+    let name = usize::try_from(customer.name).expect("it is small");
+    customer.promises(|answered| answered.customers[name])
+}
+
+/// The food of which there is plenty, and the other.
+fn foods(customer: &Customer<'_, Breakfast>) -> [i64; 2] {
+    customer.promises(|answered| [answered.plenty, answered.scarce])
 }
 
 fn order(customer: &mut Customer<'_, Breakfast>) {
     let placed = customer.create("/orders", |customer, _| {
+        let [plenty, scarce] = foods(customer);
         json!({
             "qty": customer.random.i32(1..=9),
-            "foodcaltalogid": if customer.random.u8(0..3) == 0 { 2 } else { 1 },
+            "foodcaltalogid": if customer.random.u8(0..3) == 0 { scarce } else { plenty },
             "customerid": number_of(customer),
         })
     });
@@ -95,7 +113,7 @@ fn order(customer: &mut Customer<'_, Breakfast>) {
     }
     let order = answer.expect(201).id();
     customer.orders.push(order);
-    customer.promises(|promises| promises.place(order, mark));
+    customer.promises(|answered| answered.orders.place(order, mark));
 }
 
 fn cancel(customer: &mut Customer<'_, Breakfast>) {
@@ -109,7 +127,7 @@ fn cancel(customer: &mut Customer<'_, Breakfast>) {
         assert!(delivered, "{answer}");
     } else {
         answer.expect(204);
-        customer.promises(|promises| promises.canceled.insert(order));
+        customer.promises(|answered| answered.orders.canceled.insert(order));
     }
     customer.forget(order);
 }
@@ -130,7 +148,7 @@ fn take_delivery(customer: &mut Customer<'_, Breakfast>) {
         assert_eq!(answer.json()["code"], "delivery-canceled", "{answer}");
     } else {
         assert_eq!(answer.expect(200).json()["orderId"], order);
-        customer.promises(|promises| promises.completed.insert(order));
+        customer.promises(|answered| answered.orders.completed.insert(order));
     }
 }
 
@@ -142,7 +160,7 @@ fn look(customer: &mut Customer<'_, Breakfast>) {
     let seen = customer.insist(&Request::get(&format!("/orders/{order}")));
     let seen: Value = seen.expect(200).json();
     assert_eq!(seen["customerid"], number_of(customer), "{seen}");
-    for food in [1, 2] {
+    for food in foods(customer) {
         let food = customer.insist(&Request::get(&format!("/foodCatalogs/{food}")));
         let stock = food.expect(200).json()["stock"].as_i64();
         assert!(stock.is_some_and(|stock| stock >= 0), "I5: {stock:?}");

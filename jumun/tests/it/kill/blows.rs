@@ -39,16 +39,21 @@ enum Blow {
     KillDatabase,
     /// SIGKILL to a broker.
     KillBroker,
+    /// SIGSTOP to the database: nothing is refused, and nothing answered, until it moves again.
+    PauseDatabase,
+    /// The same with a broker, which others take for dead.
+    PauseBroker,
     /// The orderly stop of a broker, which stays away for a while.
     StopBroker,
 }
 
 use Blow::{
-    Freeze, Kill, KillBroker, KillContext, KillDatabase, Leave, Rebuild, Stall, StopBroker, Strand,
+    Freeze, Kill, KillBroker, KillContext, KillDatabase, Leave, PauseBroker, PauseDatabase,
+    Rebuild, Stall, StopBroker, Strand,
 };
 
 /// What happens more often lies there more often.
-const BAG: [Blow; 12] = [
+const BAG: [Blow; 14] = [
     Kill,
     Kill,
     KillContext,
@@ -60,6 +65,8 @@ const BAG: [Blow; 12] = [
     Leave,
     KillDatabase,
     KillBroker,
+    PauseDatabase,
+    PauseBroker,
     StopBroker,
 ];
 
@@ -204,6 +211,22 @@ impl Battered {
         self.cluster.kafka.start_one(broker);
     }
 
+    fn pause_database(&mut self, random: &mut Rng) {
+        self.says("SIGSTOP to the database");
+        self.cluster.postgres.pause();
+        // Some give up sooner, and some wait.
+        sleep(moment(random, Duration::from_secs(12)));
+        self.cluster.postgres.resume();
+    }
+
+    fn pause_broker(&mut self, random: &mut Rng) {
+        let broker = random.usize(0..BROKERS);
+        self.says(format_args!("SIGSTOP to broker {broker}"));
+        self.cluster.kafka.pause_one(broker);
+        sleep(moment(random, Duration::from_secs(12)));
+        self.cluster.kafka.resume_one(broker);
+    }
+
     fn stop_broker(&mut self, random: &mut Rng) {
         let broker = random.usize(0..BROKERS);
         self.says(format_args!("SIGTERM to broker {broker}"));
@@ -249,6 +272,8 @@ impl Victim for Battered {
             Leave => self.leave(random),
             KillDatabase => self.kill_database(random),
             KillBroker => self.kill_broker(random),
+            PauseDatabase => self.pause_database(random),
+            PauseBroker => self.pause_broker(random),
             StopBroker => self.stop_broker(random),
         }
         self.says("all are there again");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Breakfast, PLENTY, SCARCE};
+use super::{Answered, Breakfast, PLENTY, SCARCE};
 use crate::breakfast::{CANCELED, DELIVERED, UNDERWAY};
 use crate::kill::{Books, Orders, notices};
 
@@ -13,7 +13,7 @@ const DELIVERED_ORDER: i64 = 3;
 const NOTHING: i64 = 4;
 
 /// Three orders of two pizzas each, and one that died before it was placed. All were promised.
-fn in_line() -> (Books, Orders) {
+fn in_line() -> (Books, Answered) {
     let (mut books, mut promises) = (Books::default(), Orders::default());
     for (order, stand) in [
         (STANDING, UNDERWAY),
@@ -69,7 +69,11 @@ fn in_line() -> (Books, Orders) {
     }
     promises.canceled.insert(CANCELED_ORDER);
     promises.completed.insert(DELIVERED_ORDER);
-    (books, promises)
+    let answered = Answered {
+        orders: promises,
+        ..Answered::default()
+    };
+    (books, answered)
 }
 
 fn numbered(collection: &str, id: i64, mut item: Value) -> Value {
