@@ -13,6 +13,7 @@ mod report;
 mod server;
 mod shop;
 mod six;
+mod split;
 mod startup;
 mod stored;
 
@@ -34,9 +35,8 @@ pub(crate) struct Flags {
     /// How often each is measured, in turns
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
-    /// With how many connections, one after the other
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64, 256],
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// With how many connections, one after the other [default: 1,8,64,256; 1,8,64 with --split]
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=10_000))]
     connections: Vec<u32>,
     /// Also with so many orders stored, e.g. 1000,1000000; filling takes minutes
     #[arg(long, value_delimiter = ',')]
@@ -44,12 +44,27 @@ pub(crate) struct Flags {
     /// The floor alone, to know a machine
     #[arg(long, conflicts_with = "stored")]
     floor_only: bool,
+    /// One process a context, on PostgreSQL and Kafka, beside a raw twin with the same messages
+    #[arg(long, conflicts_with_all = ["stored", "floor_only"])]
+    split: bool,
+    /// How many messages a round of --split sends
+    #[arg(long, default_value_t = 50_000, requires = "split",
+          value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
+    messages: u64,
     /// Writes the report to this file, too
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
 impl Flags {
+    fn connections(&self) -> &[u32] {
+        match &self.connections[..] {
+            [] if self.split => &[1, 8, 64],
+            [] => &[1, 8, 64, 256],
+            these => these,
+        }
+    }
+
     fn subjects(&self) -> &'static [Subject] {
         if self.floor_only {
             &[Subject::Floor]
@@ -65,10 +80,13 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
         "memory and processor time are read from /proc: the bench runs on Linux"
     );
     load::must_have_wrk()?;
+    if flags.split {
+        return split::run(flags);
+    }
     let programs = build(flags)?;
     let scratch = Scratch::new(&programs)?;
 
-    let mut report = Report::begin(flags);
+    let mut report = Report::begin("jumun beside its floor", flags);
     startup::on_empty_folders(flags, &programs, &scratch, &mut report)?;
     let servers = flags
         .subjects()
@@ -96,6 +114,11 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
         stored::measure(flags, &programs, &scratch, &mut report)?;
     }
 
+    tell(flags, report)
+}
+
+/// Prints the report, and keeps it if that was asked for.
+fn tell(flags: &Flags, report: Report) -> anyhow::Result<()> {
     let (text, sound) = report.finish();
     println!("{text}");
     if let Some(out) = &flags.out {
@@ -110,10 +133,17 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
 
 /// Builds what is compared; the folder that the programs are in.
 fn build(flags: &Flags) -> anyhow::Result<PathBuf> {
-    let mut command = cargo(&["build", "--release", "-p", "bench-floor"]);
+    let mut packages = vec!["-p", "bench-floor"];
     if !flags.floor_only {
-        command.args(["-p", "jumun"]);
+        packages.extend(["-p", "jumun"]);
     }
+    release(&packages)
+}
+
+/// A release build; the folder that the programs are in.
+fn release(arguments: &[&str]) -> anyhow::Result<PathBuf> {
+    let mut command = cargo(&["build", "--release"]);
+    command.args(arguments);
     if !command
         .status()
         .context("cargo cannot be started")?

@@ -35,7 +35,7 @@ pub(crate) fn measure(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let mut levels = Vec::new();
-    for &connections in &flags.connections {
+    for &connections in flags.connections() {
         note(&format!("{connections} connections"));
         let fresh = |server: &Server| (server.subject, Side::default());
         let mut sides: Vec<_> = servers.iter().map(fresh).collect();

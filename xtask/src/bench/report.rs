@@ -13,7 +13,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn begin(flags: &Flags) -> Self {
+    pub(crate) fn begin(title: &str, flags: &Flags) -> Self {
         let cores = available_parallelism().map_or(0, usize::from);
         let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let processor = processor
@@ -23,7 +23,7 @@ impl Report {
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let busy = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         let text = format!(
-            "# jumun beside its floor\n\n\
+            "# {title}\n\n\
              {cores} cores ({processor}), shared with the load tool; Linux {}; load average {} \
              before. {} rounds of {} s each, in turns.\n",
             kernel.trim(),

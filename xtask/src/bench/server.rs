@@ -62,6 +62,37 @@ impl Subject {
 /// A process that ends with its owner.
 pub(crate) struct Running(pub(crate) Child);
 
+impl Running {
+    /// Resident memory, in kB.
+    pub(crate) fn resident(&self) -> anyhow::Result<u64> {
+        let status = fs::read_to_string(self.proc("status"))?;
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|value| value.trim().strip_suffix(" kB")?.parse().ok())
+            .context("/proc says no VmRSS")
+    }
+
+    /// Processor time used so far.
+    pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
+        let stat = fs::read_to_string(self.proc("stat"))?;
+        // The second field is the program's name in parentheses, and may hold anything.
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        Ok(ticks(fields.split_whitespace().skip(11).take(2)))
+    }
+
+    fn proc(&self, file: &str) -> String {
+        format!("/proc/{}/{file}", self.0.id())
+    }
+}
+
+/// A sum of processor times as `/proc` writes them.
+pub(crate) fn ticks<'a>(fields: impl Iterator<Item = &'a str>) -> Duration {
+    let ticks: u64 = fields.map(|field| field.parse::<u64>().unwrap_or(0)).sum();
+    // USER_HZ is 100 on every Linux that this runs on.
+    Duration::from_millis(ticks * 10)
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -165,31 +196,12 @@ impl Server {
 
     /// Resident memory, in kB.
     pub(crate) fn resident(&self) -> anyhow::Result<u64> {
-        let status = fs::read_to_string(self.proc("status"))?;
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|value| value.trim().strip_suffix(" kB")?.parse().ok())
-            .context("/proc says no VmRSS")
+        self.process.resident()
     }
 
     /// Processor time used so far.
     pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
-        let stat = fs::read_to_string(self.proc("stat"))?;
-        // The second field is the program's name in parentheses, and may hold anything.
-        let ticks: u64 = stat
-            .rsplit(')')
-            .next()
-            .into_iter()
-            .flat_map(|fields| fields.split_whitespace().skip(11).take(2))
-            .map(|field| field.parse::<u64>().unwrap_or(0))
-            .sum();
-        // USER_HZ is 100 on every Linux that this runs on.
-        Ok(Duration::from_millis(ticks * 10))
-    }
-
-    fn proc(&self, file: &str) -> String {
-        format!("/proc/{}/{file}", self.process.0.id())
+        self.process.processor_time()
     }
 
     /// Waits until it has nothing left to do (policies and read models run on after the load), and
@@ -225,7 +237,7 @@ impl Server {
     }
 }
 
-fn free_port() -> io::Result<u16> {
+pub(crate) fn free_port() -> io::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?.port())
 }

@@ -18,11 +18,16 @@ const APPROVED: &str = "결제승인";
 
 /// Orders that the collection counts.
 pub(crate) fn orders_kept(client: &mut Client) -> anyhow::Result<u64> {
-    let page = client.get("/orders?size=1")?;
+    kept(client, "/orders")
+}
+
+/// Resources that a collection counts.
+pub(crate) fn kept(client: &mut Client, collection: &str) -> anyhow::Result<u64> {
+    let page = client.get(&format!("{collection}?size=1"))?;
     page.body
         .split_once("\"totalElements\":")
         .and_then(|(_, rest)| leading_number(rest.trim_start()))
-        .with_context(|| format!("GET /orders says no totalElements ({})", page.status))
+        .with_context(|| format!("GET {collection} says no totalElements ({})", page.status))
 }
 
 /// What a context has committed since it started.
@@ -65,7 +70,7 @@ fn read_commits(metrics: &str) -> BTreeMap<String, Commits> {
     found
 }
 
-fn leading_number(text: &str) -> Option<u64> {
+pub(crate) fn leading_number(text: &str) -> Option<u64> {
     let end = text.find(|c: char| !c.is_ascii_digit());
     text.get(..end.unwrap_or(text.len()))?.parse().ok()
 }
