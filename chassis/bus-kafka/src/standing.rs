@@ -169,15 +169,15 @@ impl Standing {
         }
     }
 
-    /// These partitions are ours, and begin there; or none are.
-    pub(crate) fn assigned(&self, partitions: &[(i32, i64)], leads: bool) {
+    /// These partitions are ours, begin there and end there; or none are.
+    pub(crate) fn assigned(&self, partitions: &[(i32, i64, i64)], leads: bool) {
         let mut state = self.state();
         for partition in state.partitions.keys() {
             self.metrics.no_lag(*partition);
         }
         state.partitions = partitions
             .iter()
-            .map(|(partition, next)| (*partition, (*next, *next)))
+            .map(|(partition, next, end)| (*partition, (*next, *end)))
             .collect();
         state.leads = leads;
         drop(state);

@@ -66,13 +66,21 @@ impl Begin {
     }
 }
 
+/// Where a partition is begun with, and where it ends as yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) partition: i32,
+    pub(super) begin: i64,
+    pub(super) end: i64,
+}
+
 /// Asks the store, the group and the brokers where to begin, and lets the store know.
 pub(super) async fn place(
     consumer: Arc<StreamConsumer<Member>>,
     inlet: Inlet,
     topic: String,
     partitions: Vec<i32>,
-) -> Result<Vec<(i32, i64)>, Trouble> {
+) -> Result<Vec<Start>, Trouble> {
     inlet.refresh().await?;
     let mut stored = Vec::with_capacity(partitions.len());
     for partition in partitions {
@@ -92,7 +100,11 @@ pub(super) async fn place(
     for (partition, known) in known {
         let begin = Begin::of(known);
         settle(&inlet, &topic, partition, known, begin).await?;
-        begins.push((partition, begin.offset()));
+        begins.push(Start {
+            partition,
+            begin: begin.offset(),
+            end: known.high,
+        });
     }
     Ok(begins)
 }

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::Pace;
 use super::listening::Listening;
 use super::member::{Deal, Member};
-use super::placing::place;
+use super::placing::{Start, place};
 use super::share::Share;
 use crate::Settings;
 use crate::record::Records;
@@ -39,7 +39,7 @@ const FAREWELL: Duration = Duration::from_secs(3);
 const PLACE_AGAIN: Duration = Duration::from_millis(500);
 
 type Taken = (u64, i32, Result<(), NotTaken>);
-type Placed = (u64, Vec<i32>, Result<Vec<(i32, i64)>, Trouble>);
+type Placed = (u64, Vec<i32>, Result<Vec<Start>, Trouble>);
 
 pub(super) struct Session<'a> {
     pub(super) consumer: &'a Arc<StreamConsumer<Member>>,
@@ -188,7 +188,7 @@ impl Session<'_> {
             return Ok(());
         }
         match placed {
-            Ok(begins) => self.begin(&begins, desk),
+            Ok(starts) => self.begin(&starts, desk),
             Err(Trouble::Stopped) => Err(Trouble::Stopped),
             Err(Trouble::Said(said)) => {
                 self.standing.trouble(Part::Consumer, Some(said));
@@ -198,12 +198,15 @@ impl Session<'_> {
         }
     }
 
-    fn begin(&mut self, begins: &[(i32, i64)], desk: &mut Desk) -> Result<(), Trouble> {
+    fn begin(&mut self, starts: &[Start], desk: &mut Desk) -> Result<(), Trouble> {
         let topic = &self.settings.topic;
         let failed = |error: KafkaError| Trouble::of("beginning", topic, &error);
         let mut assigned = TopicPartitionList::new();
         let now = Instant::now();
-        for (partition, begin) in begins {
+        for Start {
+            partition, begin, ..
+        } in starts
+        {
             let offset = Offset::Offset(*begin);
             let added = assigned.add_partition_offset(topic, *partition, offset);
             added.map_err(failed)?;
@@ -213,14 +216,22 @@ impl Session<'_> {
         self.consumer.assign(&assigned).map_err(failed)?;
         self.standing.answered();
         self.standing.trouble(Part::Consumer, None);
-        self.lead(begins);
+        self.lead(starts);
         Ok(())
     }
 
     /// Who has partition 0 leads.
-    fn lead(&self, begins: &[(i32, i64)]) {
-        let leads = begins.iter().any(|(partition, _)| *partition == 0);
-        self.standing.assigned(begins, leads);
+    fn lead(&self, starts: &[Start]) {
+        let leads = starts.iter().any(|start| start.partition == 0);
+        let places = starts.iter().map(|s| (s.partition, s.begin, s.end));
+        self.standing.assigned(&places.collect::<Vec<_>>(), leads);
+        // Who has just been dealt a partition does not say that nothing is left to take in.
+        for Start { partition, end, .. } in starts {
+            if let Some(lag) = self.standing.ends_at(*partition, *end) {
+                let source = source(&self.settings.topic, *partition);
+                self.inlet.lag_is(&source, Some(lag));
+            }
+        }
         self.inlet.leads(leads);
         self.leads.send_replace(leads);
     }

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn lag_is_what_the_store_has_not_taken_in() {
     let standing = Standing::new("order", "a:9092");
-    standing.assigned(&[(0, 5), (3, 0)], true);
+    standing.assigned(&[(0, 5, 5), (3, 0, 0)], true);
     assert_eq!(standing.ends_at(0, 12), Some(7));
     standing.taken_in(0, 10);
     assert_eq!(standing.ends_at(0, 12), Some(2));
@@ -19,7 +19,7 @@ fn lag_is_what_the_store_has_not_taken_in() {
 #[test]
 fn what_was_revoked_is_no_longer_shown() {
     let standing = Standing::new("order", "a:9092");
-    standing.assigned(&[(0, 5)], true);
+    standing.assigned(&[(0, 5, 5)], true);
     standing.assigned(&[], false);
     assert_eq!(standing.health().partitions, []);
     assert!(!standing.health().leads);

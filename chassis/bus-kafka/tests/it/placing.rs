@@ -6,7 +6,9 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use testkit::memory_store::MemoryStore;
 
+use crate::kitchen::tallies;
 use crate::rig::{Rig, all_of, boil_all, names, seen, total, until, until_total};
+use crate::stores::{Manner, Misbehaving};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_replaces_another_service_goes_on_where_that_one_stopped() {
@@ -65,4 +67,26 @@ async fn a_topic_that_was_made_anew_is_read_from_its_beginning() {
     assert_eq!(seen(&tallies.running).await, all_of(&names, 20));
     kettles.stop().await;
     tallies.stop().await;
+}
+
+/// Whoever waits until nothing is left to take in would else be told so by a replica that has only just
+/// begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_is_dealt_a_partition_says_from_the_first_moment_how_much_of_it_is_left() {
+    let Some(kafka) = Kafka::shared() else {
+        return;
+    };
+    let rig = Rig::new(kafka.bootstrap(), 1);
+    rig.make_topic(&[]).await;
+    for number in 0..5 {
+        rig.produce(0, "anybody", &number.to_string()).await;
+    }
+    let store = Misbehaving::open(&MemoryStore::new(), Manner::KeepsNothing);
+    let running = Rig::run(tallies(), store);
+    let bus = rig.connect(&running, rig.settings(&rig.group("tallies")));
+    until("the partition", async || {
+        !bus.health().partitions.is_empty()
+    })
+    .await;
+    assert_eq!(bus.health().partitions[0].lag, 5);
 }

@@ -14,6 +14,8 @@ use testkit::memory_store::MemoryStore;
 pub(crate) enum Manner {
     /// It never keeps what the relay says: as if the process died each time before it said so.
     ForgetsTheRelay,
+    /// It keeps nothing, and is there for everything else.
+    KeepsNothing,
     /// It is away while this is true.
     Away(Arc<AtomicBool>),
 }
@@ -36,7 +38,7 @@ impl Misbehaving {
                 place: "the store".to_owned(),
                 reason: "it is away".to_owned(),
             }),
-            Manner::Away(_) | Manner::ForgetsTheRelay => Ok(()),
+            Manner::Away(_) | Manner::ForgetsTheRelay | Manner::KeepsNothing => Ok(()),
         }
     }
 }
@@ -53,6 +55,12 @@ impl Writer for Misbehaving {
         self.writer.load(wanted)
     }
     fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError> {
+        if matches!(self.manner, Manner::KeepsNothing) {
+            return Err(StoreError::Unavailable {
+                place: "the store".to_owned(),
+                reason: "it keeps nothing".to_owned(),
+            });
+        }
         let mut changes = changes.clone();
         if matches!(self.manner, Manner::ForgetsTheRelay) {
             changes.cursors.retain(|(cursor, _)| cursor != "relay");
