@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::iter::Sum;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ pub(super) struct Look {
     moved: f64,
     /// Whom they have not reached yet, in words.
     waits: Vec<String>,
+    /// Whether they go by Kafka, where what is under way is only counted once a second.
+    by_kafka: bool,
 }
 
 impl Look {
@@ -22,7 +25,7 @@ impl Look {
         let mut look = Self {
             moved: door.metric("jumun_events_total", &[])
                 + door.metric("jumun_received_events_total", &[]),
-            waits: Vec::new(),
+            ..Self::default()
         };
         let parked = door.metric("jumun_parked_events", &[]);
         if parked > 0.5 {
@@ -63,6 +66,10 @@ impl Look {
                     .push(format!("{of} has still to publish {outbox}"));
             }
             let partitions = details["partitions"].as_object();
+            self.by_kafka |= partitions.is_some();
+            if partitions.is_some_and(serde_json::Map::is_empty) {
+                self.waits.push(format!("{of} has no partition yet"));
+            }
             for (partition, found) in partitions.into_iter().flatten() {
                 if found["lag"] != 0 {
                     let events = found["lag"].to_string();
@@ -79,22 +86,30 @@ impl Sum for Look {
         looks.fold(Self::default(), |mut all, look| {
             all.moved += look.moved;
             all.waits.extend(look.waits);
+            all.by_kafka |= look.by_kafka;
             all
         })
     }
 }
 
-/// A consumer notices an event a moment after it was told, so one quiet look is not enough.
+/// A consumer notices an event a moment after it was told, so it must have been quiet for a while.
 #[track_caller]
 pub(super) fn settle(mut look: impl FnMut() -> Look) {
-    const QUIET_LOOKS: u32 = 10;
-    let (mut before, mut quiet) = (-1.0, 0);
+    const MOMENT: Duration = Duration::from_millis(60);
+    const COUNTED: Duration = Duration::from_millis(1_300);
+    let (mut before, mut since) = (-1.0, Instant::now());
     eventually("all events taken in", || {
-        let Look { moved, waits } = look();
+        let Look {
+            moved,
+            waits,
+            by_kafka,
+        } = look();
         let still = waits.is_empty() && (moved - before).abs() < 0.5;
-        quiet = if still { quiet + 1 } else { 0 };
+        if !still {
+            since = Instant::now();
+        }
         before = moved;
-        if quiet >= QUIET_LOOKS {
+        if since.elapsed() >= if by_kafka { COUNTED } else { MOMENT } {
             return Ok(());
         }
         Err(format!("{moved} told or taken in; {}", waits.join(", ")))

@@ -178,7 +178,7 @@ fn performance_customers_see_what_they_ordered_and_how_it_stands_in_my_orders(sh
     stands(&table, second, CANCELED);
     stands(&table, third, DELIVERED);
     let rows = table.all("myOrders");
-    let seen: Vec<_> = rows
+    let mut seen: Vec<_> = rows
         .iter()
         .map(|row| {
             (
@@ -187,6 +187,8 @@ fn performance_customers_see_what_they_ordered_and_how_it_stands_in_my_orders(sh
             )
         })
         .collect();
+    // Orders are heard of in any order.
+    seen.sort_unstable();
     assert_eq!(
         seen,
         [(first, 1), (second, 2), (third, 3)],

@@ -127,9 +127,10 @@ fn functional_12_what_is_held_for_an_order_that_never_comes_goes_back(shape: Sha
 }
 
 /// Orders while the payment takes longer than stock is held, and `meanwhile` the stock has gone back;
-/// the order's number.
+/// the order's number. In a split system, it takes a second or two until it is known that nothing
+/// which would meet the deadline is still on its way.
 fn order_late(table: &Table, meanwhile: impl FnOnce()) -> i64 {
-    table.turn("payment", &json!({"slow": "1500ms"}));
+    table.turn("payment", &json!({"slow": "6000ms"}));
     let number = std::thread::scope(|scope| {
         let late = scope.spawn(|| table.order(60));
         eventually("the stock held and gone back", || {
@@ -149,7 +150,7 @@ fn impatient(shape: Shape) -> Table {
     Setup::of("breakfast")
         .shape(shape)
         .chaos()
-        .set("asks.deadline", "10s")
+        .set("asks.deadline", "20s")
         .set_in("foodcatalog", "deadlines.ordered", "200ms")
         .breakfast()
 }
