@@ -49,7 +49,7 @@ pub(crate) fn consumer(topic: &Topic, cursors: &Cursors) -> anyhow::Result<Strea
     for partition in metadata
         .topics()
         .iter()
-        .flat_map(|topic| topic.partitions())
+        .flat_map(rdkafka::metadata::MetadataTopic::partitions)
     {
         let next = cursors.get(&partition.id()).copied().unwrap_or(0);
         all.add_partition_offset(&topic.topic, partition.id(), Offset::Offset(next))?;
