@@ -17,14 +17,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use runtime::Inlet;
 use tokio::sync::{mpsc, watch};
-use tokio::task::spawn_blocking;
 
 use crate::Settings;
 use crate::record::Records;
 use crate::standing::{Part, Standing};
 use crate::topic;
 use crate::trouble::Trouble;
-use crate::turning::turned;
+use crate::turning::{let_go, turned};
 
 pub(crate) use member::Member;
 use session::Session;
@@ -155,7 +154,7 @@ impl Consumer {
         self.inlet.leads(false);
         self.standing.assigned(&[], false);
         // The last one to let go leaves the group, and waits for that.
-        let _ = spawn_blocking(move || drop(consumer)).await;
+        let_go(consumer).await;
         ended.map_err(|trouble| (Part::Consumer, trouble))
     }
 }

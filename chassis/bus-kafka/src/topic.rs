@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use crate::Settings;
 use crate::standing::{Ears, Standing};
 use crate::trouble::{Trouble, is_silence};
+use crate::turning::let_go;
 
 /// How long an answer is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -39,7 +40,7 @@ pub(crate) async fn look(settings: &Settings, standing: &Arc<Standing>) -> Resul
     let topic = desk.look().await;
     // Their threads are waited for.
     let Desk { asks, admin, .. } = desk;
-    let _ = spawn_blocking(move || drop((asks, admin))).await;
+    let_go((asks, admin)).await;
     topic
 }
 

@@ -1,10 +1,11 @@
-//! Waiting for a switch to be turned, or for a moment; and not waiting at all.
+//! Waiting for a switch to be turned, for a moment, or for somebody to be gone; and not waiting at all.
 
 use std::future::pending;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::thread;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 /// Returns when the switch stands so. One that nobody can turn any more counts as turned.
@@ -18,6 +19,22 @@ pub(crate) async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => pending().await,
+    }
+}
+
+/// Drops a client, and waits for that. A client may wait for a broker that is away for as long as it is
+/// away: it does so on a thread of its own, so that nobody else's end waits for it.
+pub(crate) async fn let_go(client: impl Send + 'static) {
+    let (done, gone) = oneshot::channel();
+    let letting_go = move || {
+        drop(client);
+        // Whoever waited may have given up.
+        let _ = done.send(());
+    };
+    let thread = thread::Builder::new().name("kafka-farewell".to_owned());
+    // Without a thread it has been dropped here.
+    if thread.spawn(letting_go).is_ok() {
+        let _ = gone.await;
     }
 }
 

@@ -11,7 +11,6 @@ use rdkafka::producer::Producer;
 use rdkafka::producer::future_producer::{DeliveryFuture, FutureProducer, FutureRecord};
 use runtime::NotTaken;
 use storm::store::{Position, StoredEvent};
-use tokio::task::spawn_blocking;
 
 use super::Relay;
 use super::doors::Doors;
@@ -19,7 +18,7 @@ use crate::partitioner::partition_of;
 use crate::standing::{Ears, Part};
 use crate::topic::{self, Topic};
 use crate::trouble::{Trouble, meaning};
-use crate::turning::{at, at_once, turned};
+use crate::turning::{at, at_once, let_go, turned};
 
 /// Records that are on their way at once. The broker acknowledges them in batches.
 const WINDOW: usize = 1_000;
@@ -78,7 +77,7 @@ impl<'a> Term<'a> {
         let published = term.acknowledged > began;
         // What it still has in hand is thrown away, and its thread waited for.
         let producer = term.producer;
-        let _ = spawn_blocking(move || drop(producer)).await;
+        let_go(producer).await;
         (published, ended.map_err(|trouble| (Part::Relay, trouble)))
     }
 

@@ -107,6 +107,7 @@ async fn what_cannot_be_taken_in_is_parked_with_its_successors_and_the_rest_goes
     // Positions of strangers are those of their records, from 1.
     let source = format!("{}/0", rig.topic);
     assert_eq!(parked, [2, 3, 4].map(|position| (source.clone(), position)));
-    assert_eq!(counted(&tallies.bus, "jumun_kafka_unreadable_total"), 1);
+    // What is read again, because the partitions were dealt out anew, counts again.
+    assert!(counted(&tallies.bus, "jumun_kafka_unreadable_total") >= 1);
     tallies.stop().await;
 }
