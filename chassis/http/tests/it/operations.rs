@@ -74,7 +74,11 @@ async fn a_bus_that_reaches_nobody_is_shown_and_does_not_make_its_context_ill() 
     assert_eq!(bus["details"]["broker"], "away");
     assert_eq!(bus["details"]["lag"]["kitchen"], 0);
     let metrics = app.get("/actuator/prometheus").await;
-    assert!(metrics.text.contains("island_boats{"), "{}", metrics.text);
+    assert!(
+        metrics.text.contains("\nisland_boats 0\n"),
+        "{}",
+        metrics.text
+    );
 }
 
 /// Nobody hears it.
