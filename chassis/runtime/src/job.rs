@@ -1,11 +1,12 @@
 //! What a context's writer is asked to do.
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use storm::store::{Position, StoreError};
 use tokio::sync::oneshot;
 
-use crate::bus::Heard;
+use crate::bus::{Heard, NotTaken};
 use crate::command::Command;
 use crate::request::{Done, Failure};
 
@@ -30,6 +31,16 @@ pub(crate) enum Job {
     Rebuild(Rebuilding, RebuildStep, Reply<Result<Stepped, StoreError>>),
     /// Finish what is there, then end.
     Stop(Reply<()>),
+}
+
+/// Has the writer do something, and waits until it is on disk.
+pub(crate) async fn done(
+    jobs: &Sender<Job>,
+    job: impl FnOnce(Reply<Result<(), StoreError>>) -> Job,
+) -> Result<(), NotTaken> {
+    let (reply, done) = oneshot::channel();
+    jobs.send(job(reply)).map_err(|_| NotTaken::Stopped)?;
+    Ok(done.await.map_err(|_| NotTaken::Stopped)??)
 }
 
 /// Events of a source, in order. On the embedded bus each producer's log is one.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use storm::store::{Position, Reader, StoreError, StoredEvent};
+use storm::store::{Cursor, Position, Reader, StoreError, StoredEvent};
 use tokio::sync::watch;
 
 use crate::recent::Recent;
@@ -62,16 +62,40 @@ pub struct Lag {
     pub events: i64,
 }
 
+/// Where a cursor stands; `None` if it never moved.
+pub(crate) async fn cursor(
+    reader: &Arc<dyn Reader>,
+    name: &str,
+) -> Result<Option<Position>, StoreError> {
+    let cursors = read(reader, |reader| reader.cursors()).await?;
+    Ok(standing(&cursors, name))
+}
+
+/// Where a cursor stands among these.
+pub(crate) fn standing(cursors: &[Cursor], name: &str) -> Option<Position> {
+    let cursor = cursors.iter().find(|cursor| cursor.producer == name)?;
+    Some(cursor.position)
+}
+
 /// Reads on a thread that may wait for the disk.
 pub(crate) async fn read<T: Send + 'static>(
     reader: &Arc<dyn Reader>,
     read: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let reader = Arc::clone(reader);
-    match tokio::task::spawn_blocking(move || read(&*reader)).await {
+    waited_for("the store", reader, |reader| read(reader)).await
+}
+
+/// Asks somebody on a thread that may wait; `place` is what to call it.
+pub(crate) async fn waited_for<S: ?Sized + Send + Sync + 'static, T: Send + 'static>(
+    place: &str,
+    whom: &Arc<S>,
+    ask: impl FnOnce(&S) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let whom = Arc::clone(whom);
+    match tokio::task::spawn_blocking(move || ask(&*whom)).await {
         Ok(result) => result,
         Err(error) => Err(StoreError::Unavailable {
-            place: "the store".to_owned(),
+            place: place.to_owned(),
             reason: format!("a read was given up: {error}"),
         }),
     }

@@ -14,13 +14,14 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use storm::store::{Millis, Position, StoreError};
-use tokio::sync::{oneshot, watch};
+use storm::store::{Millis, Position};
+use tokio::sync::watch;
 
 use crate::Running;
+use crate::bus::NotTaken;
 use crate::clock::now;
-use crate::job::{Job, Move};
-use crate::log::{Log, read};
+use crate::job::{Job, Move, done};
+use crate::log::{Log, cursor};
 use crate::notifier::{NotSent, Notice, Notifier, NotifierSettings};
 use crate::shared::Shared;
 
@@ -74,18 +75,6 @@ enum Next {
     Pause,
 }
 
-enum Stopped {
-    Store(StoreError),
-    /// The writer is no more.
-    Ended,
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
 struct Notifying {
     shared: Arc<Shared>,
     jobs: Sender<Job>,
@@ -128,12 +117,12 @@ impl Notifying {
                     _ = self.stopping.wait_for(|stopping| *stopping) => {}
                 },
                 Ok(Next::Pause) => self.rest().await,
-                Err(Stopped::Store(error)) => {
+                Err(NotTaken::Store(error)) => {
                     tracing::warn!(context = self.context(), notifier = self.notifier.name(), %error,
                         "nobody is told while the store cannot be used; trying again");
                     self.rest().await;
                 }
-                Err(Stopped::Ended) => return,
+                Err(NotTaken::Stopped) => return,
             }
         }
         if let Some(cursor) = self.cursor {
@@ -155,7 +144,7 @@ impl Notifying {
     }
 
     /// Deals with the next events, until one must be tried again.
-    async fn step(&mut self) -> Result<Next, Stopped> {
+    async fn step(&mut self) -> Result<Next, NotTaken> {
         let mut too_old = Vec::new();
         let next = self.take(&mut too_old).await;
         if let [first, .., last] | [first @ last] = too_old.as_slice() {
@@ -175,7 +164,7 @@ impl Notifying {
         next
     }
 
-    async fn take(&mut self, too_old: &mut Vec<Position>) -> Result<Next, Stopped> {
+    async fn take(&mut self, too_old: &mut Vec<Position>) -> Result<Next, NotTaken> {
         // Seen before the log is read, so that nothing told meanwhile is overlooked.
         self.log.committed.borrow_and_update();
         let begin = self.begin().await?;
@@ -210,15 +199,12 @@ impl Notifying {
     }
 
     /// Where the last run ended, or another replica that told people meanwhile.
-    async fn begin(&mut self) -> Result<Position, Stopped> {
+    async fn begin(&mut self) -> Result<Position, NotTaken> {
         if let (Some(cursor), Some(_)) = (self.cursor, self.saved) {
             return Ok(cursor);
         }
-        let cursors = read(&self.shared.reader, |reader| reader.cursors()).await?;
-        let kept = cursors
-            .iter()
-            .find(|cursor| *cursor.producer == *self.cursor_name);
-        let kept = kept.map_or(0, |cursor| cursor.position);
+        let kept = cursor(&self.shared.reader, &self.cursor_name).await?;
+        let kept = kept.unwrap_or(0);
         self.saved = Some(kept);
         // The store said that it could not, and is where it was, or where it was asked to go.
         let asked = [self.asked.0, Some(self.asked.1)].contains(&Some(kept));
@@ -238,7 +224,7 @@ impl Notifying {
     }
 
     /// Claims a notice, hands it over, and takes the claim back if it was not sent for certain.
-    async fn tell(&mut self, notice: Notice, position: Position) -> Result<Next, Stopped> {
+    async fn tell(&mut self, notice: Notice, position: Position) -> Result<Next, NotTaken> {
         let before = self.cursor.unwrap_or(0);
         self.move_to(position).await?;
         let id = notice.id.clone();
@@ -262,7 +248,7 @@ impl Notifying {
     }
 
     /// Has the store know of a position, on disk.
-    async fn move_to(&mut self, position: Position) -> Result<(), Stopped> {
+    async fn move_to(&mut self, position: Position) -> Result<(), NotTaken> {
         if self.saved == Some(position) {
             return Ok(());
         }
@@ -273,10 +259,7 @@ impl Notifying {
             from,
             to: position,
         };
-        let (reply, done) = oneshot::channel();
-        let sent = self.jobs.send(Job::Move(moved, reply));
-        sent.map_err(|_| Stopped::Ended)?;
-        done.await.map_err(|_| Stopped::Ended)??;
+        done(&self.jobs, |reply| Job::Move(moved, reply)).await?;
         self.saved = Some(position);
         Ok(())
     }

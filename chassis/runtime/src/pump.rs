@@ -7,11 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use storm::Context;
 use storm::store::{Position, StoreError, StoredEvent};
-use tokio::sync::oneshot;
 
-use crate::bus::Heard;
-use crate::job::{Delivery, Job};
-use crate::log::{Log, read};
+use crate::bus::{Heard, NotTaken};
+use crate::job::{Delivery, Job, done};
+use crate::log::{Log, cursor, read};
 use crate::shared::Shared;
 
 /// How a listener takes in a stream of events. An event after a quiet moment never waits.
@@ -82,29 +81,17 @@ pub(crate) async fn run(shared: Arc<Shared>, jobs: Sender<Job>, producer: Log) {
         };
         match wait {
             Ok(()) => {}
-            Err(Stopped::Store(error)) => {
+            Err(NotTaken::Store(error)) => {
                 pump.failed(&error);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
                     _ = stopping.changed() => {}
                 }
             }
-            Err(Stopped::Ended) => return,
+            Err(NotTaken::Stopped) => return,
         }
     }
     pump.save().await;
-}
-
-enum Stopped {
-    Store(StoreError),
-    /// The writer, or the producer, is no more.
-    Ended,
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }
 
 struct Pump {
@@ -137,7 +124,7 @@ impl Pump {
     }
 
     /// Takes in the next events, and says how many positions that was.
-    async fn step(&mut self) -> Result<Position, Stopped> {
+    async fn step(&mut self) -> Result<Position, NotTaken> {
         let cursor = match self.cursor {
             Some(cursor) => cursor,
             None => self.begin().await?,
@@ -159,13 +146,9 @@ impl Pump {
 
     /// Where the last run ended. A log that is shorter than that was lost, or is an older copy: its
     /// next events would otherwise be taken for old ones (I4).
-    async fn begin(&mut self) -> Result<Position, Stopped> {
+    async fn begin(&mut self) -> Result<Position, NotTaken> {
         let producer = self.log.producer;
-        let cursors = read(&self.shared.reader, |reader| reader.cursors()).await?;
-        let cursor = cursors
-            .into_iter()
-            .find(|cursor| cursor.producer == producer);
-        let cursor = cursor.map_or(0, |cursor| cursor.position);
+        let cursor = cursor(&self.shared.reader, producer).await?.unwrap_or(0);
         self.saved = cursor;
         let head = read(&self.log.reader, |reader| reader.head()).await?;
         if head < cursor {
@@ -186,7 +169,7 @@ impl Pump {
         events: Vec<Arc<StoredEvent>>,
         up_to: Position,
         rewind: bool,
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), NotTaken> {
         let heard = |stored: Arc<StoredEvent>| Heard {
             at: stored.position,
             producer: Arc::clone(&self.source),
@@ -198,16 +181,13 @@ impl Pump {
             up_to,
             rewind,
         };
-        let (reply, done) = oneshot::channel();
-        let sent = self.jobs.send(Job::Deliver(delivery, reply));
-        sent.map_err(|_| Stopped::Ended)?;
-        done.await.map_err(|_| Stopped::Ended)??;
+        done(&self.jobs, |reply| Job::Deliver(delivery, reply)).await?;
         self.saved = up_to;
         Ok(())
     }
 
     /// Waits until there is more, and a little longer if events keep coming.
-    async fn more(&mut self, taken: Position) -> Result<(), Stopped> {
+    async fn more(&mut self, taken: Position) -> Result<(), NotTaken> {
         let told = *self.log.committed.borrow_and_update();
         if usize::try_from(taken).is_ok_and(|taken| taken >= self.pace.chunk) {
             return Ok(());
@@ -217,7 +197,7 @@ impl Pump {
                 .committed
                 .changed()
                 .await
-                .map_err(|_| Stopped::Ended)?;
+                .map_err(|_| NotTaken::Stopped)?;
         }
         if taken >= STREAM {
             tokio::time::sleep(self.pace.next()).await;

@@ -10,10 +10,12 @@ use tokio::sync::oneshot;
 use crate::Running;
 use crate::bus::Heard;
 use crate::job::{Job, RebuildStep, Rebuilding, Stepped};
-use crate::log::Log;
+use crate::log::{Log, standing, waited_for};
 
 /// Events projected in one commit.
 const CHUNK: usize = 512;
+/// What messages call that which is read.
+const LOGS: &str = "the logs";
 
 /// What a read model is rebuilt from: all that was ever told, from the beginning. Called on threads
 /// that may wait.
@@ -90,21 +92,6 @@ impl Track {
     }
 }
 
-/// Reads on a thread that may wait.
-async fn replayed<T: Send + 'static>(
-    replay: &Arc<dyn Replay>,
-    read: impl FnOnce(&dyn Replay) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let replay = Arc::clone(replay);
-    match tokio::task::spawn_blocking(move || read(&*replay)).await {
-        Ok(result) => result,
-        Err(error) => Err(StoreError::Unavailable {
-            place: "the logs".to_owned(),
-            reason: format!("reading them was given up: {error}"),
-        }),
-    }
-}
-
 /// Why a read model could not be rebuilt. It is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
@@ -153,15 +140,14 @@ impl Running {
         self.step(of, RebuildStep::Claim).await?;
         self.step(of, RebuildStep::Begin).await?;
         let replay = self.shared.replay();
-        let sources = replayed(&replay, |replay| replay.sources()).await?;
+        let sources = waited_for(LOGS, &replay, Replay::sources).await?;
         let listens = self.context().read_models()[index].event_types();
         let mut tracks: Vec<Track> = sources.into_iter().map(Track::new).collect();
         let mut taken = 0;
         loop {
             let goal = self.read(|reader| reader.cursors()).await?;
             for track in &mut tracks {
-                let goal = goal.iter().find(|goal| *goal.producer == *track.source);
-                let to = goal.map_or(0, |goal| goal.position);
+                let to = standing(&goal, &track.source).unwrap_or(0);
                 taken += self.project(of, &replay, track, to, &listens).await?;
             }
             let at = tracks
@@ -204,7 +190,8 @@ impl Running {
         let mut taken = 0;
         while track.at < to {
             let (source, after) = (Arc::clone(&track.source), track.at);
-            let mut heard = replayed(replay, move |r| r.after(&source, after, CHUNK)).await?;
+            let mut heard =
+                waited_for(LOGS, replay, move |r| r.after(&source, after, CHUNK)).await?;
             heard.retain(|heard| heard.at <= to);
             track.at = heard.last().map_or(to, |last| last.at);
             heard.retain(|heard| {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use storm::store::{Millis, Position, StoreError};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use super::{Heard, NotTaken};
 use crate::Running;
-use crate::job::{Delivery, Job};
-use crate::log::read;
+use crate::job::{Delivery, Job, done};
+use crate::log::cursor;
 use crate::shared::Shared;
 
 /// Where a bus hands over what it brings.
@@ -51,9 +51,7 @@ impl Inlet {
     /// # Errors
     /// [`StoreError`].
     pub async fn cursor(&self, source: &str) -> Result<Option<Position>, StoreError> {
-        let cursors = read(&self.shared.reader, |reader| reader.cursors()).await?;
-        let of = cursors.iter().find(|cursor| cursor.producer == source);
-        Ok(of.map(|cursor| cursor.position))
+        cursor(&self.shared.reader, source).await
     }
 
     /// Takes events in, and the source up to `up_to`, in one commit. What was taken in before is left
@@ -91,7 +89,7 @@ impl Inlet {
             up_to,
             rewind,
         };
-        self.job(|reply| Job::Deliver(delivery, reply)).await
+        done(&self.jobs, |reply| Job::Deliver(delivery, reply)).await
     }
 
     /// The sources have been dealt out anew among the replicas: what is remembered of cursors and
@@ -100,17 +98,7 @@ impl Inlet {
     /// # Errors
     /// [`NotTaken`].
     pub async fn refresh(&self) -> Result<(), NotTaken> {
-        self.job(Job::Refresh).await
-    }
-
-    async fn job(
-        &self,
-        job: impl FnOnce(oneshot::Sender<Result<(), StoreError>>) -> Job,
-    ) -> Result<(), NotTaken> {
-        let (reply, done) = oneshot::channel();
-        self.jobs.send(job(reply)).map_err(|_| NotTaken::Stopped)?;
-        done.await.map_err(|_| NotTaken::Stopped)??;
-        Ok(())
+        done(&self.jobs, Job::Refresh).await
     }
 
     /// Whether this replica is the one that tells others of the context's events: to the bus, and to

@@ -6,13 +6,12 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use storm::store::{Millis, Position, StoreError, StoredEvent};
-use tokio::sync::oneshot;
 
 use super::{NotTaken, RELAY};
 use crate::Running;
 use crate::clock::now;
-use crate::job::{Job, Move};
-use crate::log::{Log, read};
+use crate::job::{Job, Move, done};
+use crate::log::{Log, cursor, standing};
 use crate::shared::Shared;
 
 /// How soon after the last event the log is looked at for those of other replicas.
@@ -65,9 +64,7 @@ impl Running {
         self.read(move |reader| {
             let head = reader.head()?;
             let published = if relayed {
-                let cursors = reader.cursors()?;
-                let relay = cursors.iter().find(|cursor| cursor.producer == RELAY);
-                relay.map_or(0, |cursor| cursor.position)
+                standing(&reader.cursors()?, RELAY).unwrap_or(0)
             } else {
                 head
             };
@@ -92,9 +89,8 @@ impl Outlet {
     /// # Errors
     /// [`StoreError`].
     pub async fn published(&self) -> Result<Position, StoreError> {
-        let cursors = read(&self.shared.reader, |reader| reader.cursors()).await?;
-        let relay = cursors.iter().find(|cursor| cursor.producer == RELAY);
-        Ok(relay.map_or(0, |cursor| cursor.position))
+        let relay = cursor(&self.shared.reader, RELAY).await?;
+        Ok(relay.unwrap_or(0))
     }
 
     /// The log after `position`, in order.
@@ -119,11 +115,7 @@ impl Outlet {
             from: None,
             to: position,
         };
-        let (reply, done) = oneshot::channel();
-        let sent = self.jobs.send(Job::Move(moved, reply));
-        sent.map_err(|_| NotTaken::Stopped)?;
-        done.await.map_err(|_| NotTaken::Stopped)??;
-        Ok(())
+        done(&self.jobs, |reply| Job::Move(moved, reply)).await
     }
 
     /// Waits until the log may go beyond `position`. What other replicas tell is noticed within
