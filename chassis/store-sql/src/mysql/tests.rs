@@ -15,6 +15,9 @@ mod turns;
 
 /// How long anything may take before the test fails.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// What a statement may take where a test waits for the end of it: little, and still enough for those
+/// that are answered on a busy machine.
+const SHORT: Duration = Duration::from_secs(2);
 
 /// An empty database of one's own on a server, as it is configured.
 pub(super) struct Fresh {

@@ -21,6 +21,9 @@ mod turns;
 
 /// How long anything may take before the test fails.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// What a statement may take where a test waits for the end of it: little, and still enough for those
+/// that are answered on a busy machine.
+const SHORT: Duration = Duration::from_secs(2);
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
 

@@ -55,7 +55,7 @@ fn a_turn_that_is_held_too_long_is_lost_with_its_commit() {
     let Some(mut fresh) = Fresh::shared() else {
         return;
     };
-    fresh.server.turn = Duration::from_secs(1);
+    fresh.server.turn = SHORT;
     let (mut stalled, mut other) = (fresh.open().unwrap(), fresh.open().unwrap().writer);
     stalled.writer.take_turn().unwrap();
     // Waits until the server has ended the first one's turn.
@@ -73,7 +73,7 @@ fn a_turn_that_is_waited_for_too_long_is_not_given() {
         return;
     };
     let mut one = fresh.open().unwrap().writer;
-    fresh.server.statement = Duration::from_secs(1);
+    fresh.server.statement = SHORT;
     let mut other = fresh.open().unwrap().writer;
     one.take_turn().unwrap();
     let error = other.take_turn().unwrap_err();

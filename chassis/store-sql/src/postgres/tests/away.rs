@@ -106,8 +106,9 @@ fn a_server_that_stands_still_is_waited_for_only_so_long_and_is_found_again_when
         return;
     };
     let mut schema = Schema::on(&postgres);
-    schema.server.statement = Duration::from_millis(300);
-    schema.server.connect = Duration::from_millis(300);
+    drop(schema.open());
+    schema.server.statement = SHORT;
+    schema.server.connect = SHORT;
     let mut opened = schema.open();
     opened.writer.commit(&told(1)).unwrap();
     assert_eq!(ids(&*opened.reader), [1]);

@@ -15,7 +15,7 @@ fn a_turn_that_is_held_too_long_is_given_to_the_next_and_its_commit_fails() {
     let Some(mut schema) = Schema::fresh() else {
         return;
     };
-    schema.server.turn = Duration::from_millis(200);
+    schema.server.turn = SHORT;
     let (mut stalled, mut next) = (schema.open(), schema.open());
     assert_eq!(stalled.writer.take_turn(), Ok(Turn::Changed));
     // It waits until the server ends the other's turn.
@@ -35,7 +35,8 @@ fn who_waits_in_vain_for_a_turn_is_told_so_and_may_try_again() {
     let Some(mut schema) = Schema::fresh() else {
         return;
     };
-    schema.server.statement = Duration::from_millis(300);
+    drop(schema.open());
+    schema.server.statement = SHORT;
     let (mut holds, mut waits) = (schema.open(), schema.open());
     holds.writer.take_turn().unwrap();
     let error = waits.writer.take_turn().unwrap_err();
@@ -98,7 +99,8 @@ fn a_question_that_takes_too_long_is_ended_by_the_server() {
     let Some(mut schema) = Schema::fresh() else {
         return;
     };
-    schema.server.statement = Duration::from_millis(300);
+    drop(schema.open());
+    schema.server.statement = SHORT;
     let opened = schema.open();
     assert_eq!(opened.reader.head(), Ok(0));
     let long = Schema {
@@ -111,7 +113,7 @@ fn a_question_that_takes_too_long_is_ended_by_the_server() {
     std::thread::scope(|scope| {
         let locked = scope.spawn(|| {
             // Who holds the table keeps even readers out.
-            long.run("BEGIN; LOCK TABLE store; SELECT pg_sleep(1); COMMIT");
+            long.run("BEGIN; LOCK TABLE store; SELECT pg_sleep(4); COMMIT");
         });
         until(|| opened.reader.head().is_err());
         let error = opened.reader.head().unwrap_err();
