@@ -4,6 +4,8 @@
 //! `mysql` (features) keep it on a server, where several replicas share it. Every adapter passes the
 //! same suite, `testkit::store_compliance`.
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod kinds;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "postgres")]

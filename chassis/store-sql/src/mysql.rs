@@ -5,7 +5,6 @@
 
 mod database;
 mod keys;
-mod kinds;
 mod link;
 mod pauses;
 mod reader;

@@ -14,10 +14,10 @@ use storm::store::{
 };
 
 use super::database::{Database, Failure};
-use super::kinds::Kinds;
 use super::link::{self, Link, Role};
 use super::rows::{self, Answers};
 use super::sql::{Script, Sql};
+use crate::kinds::Kinds;
 use load::Questions;
 use mysql::Row;
 

@@ -60,8 +60,13 @@ fn database(place: &Place, said: &DbError) -> StoreError {
             code.code()
         )
     };
-    if code.code() == REFUSED || *code == SqlState::UNIQUE_VIOLATION {
+    if code.code() == REFUSED {
         return StoreError::Conflict(said.message().to_owned());
+    }
+    if *code == SqlState::UNIQUE_VIOLATION {
+        // Which it is, is in the detail.
+        let what = said.detail().unwrap_or(said.message());
+        return StoreError::Conflict(what.to_owned());
     }
     match *code {
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {

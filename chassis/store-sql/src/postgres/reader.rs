@@ -39,7 +39,7 @@ const BY_KEY: &str = "
     SELECT r.id, r.version, r.hidden, r.correlation, r.state
     FROM keys k JOIN records r ON r.kind = k.kind AND r.id = k.id
     WHERE k.kind = (SELECT number FROM kinds WHERE kinds.name = $1)
-      AND k.name = $2 AND left(k.value, 200) = left($3::text, 200) AND k.value = $3
+      AND k.name = $2 AND k.value = $3
     ORDER BY k.id";
 
 const EVENTS_AFTER: &str = "

@@ -96,6 +96,11 @@ pub(super) fn cursor(row: &Row) -> Result<Cursor, Error> {
     })
 }
 
+/// `name, number`.
+pub(super) fn kind(row: &Row) -> Result<(String, i64), Error> {
+    Ok((text(row, 0)?, get(row, 1)?))
+}
+
 /// A number, where there is a first row and it has one.
 pub(super) fn number(rows: &[Row]) -> Result<Option<i64>, Error> {
     match rows.first() {

@@ -4,11 +4,15 @@
 use std::error::Error;
 
 use bytes::{BufMut, BytesMut};
+use sha2::{Digest, Sha256};
 use storm::KeyValue;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 /// U+0001 begins what stands for U+0000 (with a `0` behind it), and for itself (with a `1`).
 const MARK: u8 = 1;
+
+/// An index takes no key's value that is longer, in bytes as they are written.
+const SHORT: usize = 600;
 
 /// A text to be kept.
 #[derive(Debug)]
@@ -27,7 +31,8 @@ impl ToSql for Sent<'_> {
     to_sql_checked!();
 }
 
-/// A key's value: `#5` is the number 5, `=5` the text `5`.
+/// A key's value: `#5` is the number 5, `=5` the text `5`. `~` and a SHA-256 stand for a long one: no
+/// two texts that anybody can find share it.
 #[derive(Debug)]
 pub(super) struct SentKey<'a>(pub(super) &'a KeyValue);
 
@@ -36,8 +41,14 @@ impl ToSql for SentKey<'_> {
         match self.0 {
             KeyValue::Number(number) => out.put_slice(format!("#{number}").as_bytes()),
             KeyValue::Text(text) => {
+                let begin = out.len();
                 out.put_u8(b'=');
                 write(text, out);
+                if out.len() - begin > SHORT {
+                    let fold = Sha256::digest(&out[begin..]);
+                    out.truncate(begin);
+                    out.put_slice(format!("~{fold:x}").as_bytes());
+                }
             }
         }
         Ok(IsNull::No)
@@ -144,5 +155,23 @@ mod tests {
         assert_eq!(&sent(5.into())[..], b"#5");
         assert_eq!(&sent("5".into())[..], b"=5");
         assert_eq!(&sent("#5".into())[..], b"=#5");
+    }
+
+    #[test]
+    fn a_long_value_is_as_short_as_an_index_wants_it_and_like_no_other() {
+        let sent = |text: String| {
+            let mut sent = BytesMut::from(&b"before"[..]);
+            SentKey(&KeyValue::Text(text))
+                .to_sql(&Type::TEXT, &mut sent)
+                .unwrap();
+            sent.split_off(6)
+        };
+        assert_eq!(sent("a".repeat(599)).len(), 600);
+        let long = sent("a".repeat(600));
+        assert_eq!((long[0], long.len()), (b'~', 65));
+        assert_ne!(sent("a".repeat(601)), long);
+        // Nobody can type what stands for another's value.
+        let typed = String::from_utf8(long.to_vec()).unwrap();
+        assert_eq!(sent(typed)[0], b'=');
     }
 }

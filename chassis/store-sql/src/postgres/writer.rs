@@ -3,7 +3,6 @@
 mod changes;
 mod load;
 
-use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +12,8 @@ use storm::store::{
     Changes, Loaded, Millis, Position, StoreError, StoredDeadline, Turn, Wanted, Writer,
 };
 use tokio_postgres::{Error, Row};
+
+use crate::kinds::Kinds;
 
 use super::connection::{Connection, Failure, Step};
 use super::place::{Place, Role};
@@ -31,6 +32,13 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 const LOCK: &str = "SELECT edition, head, mark FROM store FOR UPDATE";
+
+const KINDS: &str = "SELECT name, number FROM kinds";
+
+/// The kinds, if they may have changed since that edition. Sees what was committed until the lock was
+/// given.
+const KINDS_SINCE: &str =
+    "SELECT name, number FROM kinds WHERE (SELECT edition FROM store) <> $1::int8";
 
 const COMMIT: &str = "COMMIT";
 
@@ -52,6 +60,8 @@ struct Mine {
     head: Position,
     /// The edition that it found.
     edition: i64,
+    /// Whether who has it was told if others were there before.
+    told: bool,
 }
 
 /// What became of a commit.
@@ -76,8 +86,8 @@ pub(super) struct PostgresWriter {
     turn: Option<Mine>,
     /// The edition that our last turn found, or left; `None` if that is not certain.
     left: Option<i64>,
-    /// Kinds that have a number, as long as nobody else can have changed that.
-    kinds: HashSet<String>,
+    /// Numbers of kinds, as of the last turn.
+    kinds: Kinds,
 }
 
 impl PostgresWriter {
@@ -89,7 +99,7 @@ impl PostgresWriter {
             connection: Some(connection),
             turn: None,
             left: None,
-            kinds: HashSet::new(),
+            kinds: Kinds::default(),
         })
     }
 
@@ -111,6 +121,73 @@ impl PostgresWriter {
                 return Err(self.failed(&failure));
             }
         }
+    }
+
+    /// Begins a turn, unless it is ours already.
+    fn begin(&mut self) -> Result<Mine, StoreError> {
+        if let Some(mine) = self.turn {
+            return Ok(mine);
+        }
+        let known = self.kinds.edition();
+        let steps = [
+            Step::new(BEGIN),
+            Step::new(LOCK),
+            Step::new(KINDS_SINCE).with(known.unwrap_or(-1)),
+        ];
+        let answers = self.ask(&steps, true)?;
+        let [_, store, kinds] = &answers[..] else {
+            return Err(self.no_store());
+        };
+        let Some(row) = store.first() else {
+            self.roll_back();
+            return Err(self.no_store());
+        };
+        let all = row
+            .try_get(0)
+            .and_then(|edition| Ok((edition, row.try_get(1)?)));
+        let (edition, head): (i64, _) = self.read(all)?;
+        let turn = if self.left == Some(edition) {
+            Turn::Unchanged
+        } else {
+            Turn::Changed
+        };
+        self.left = Some(edition);
+        let mine = Mine {
+            turn,
+            head,
+            edition,
+            told: false,
+        };
+        self.turn = Some(mine);
+        if self.kinds.edition() != Some(edition) {
+            if known == Some(edition) {
+                // They were known when it was asked, and are not since: on a new connection.
+                let answers = self.ask(&[Step::new(KINDS)], false)?;
+                self.kinds_are(edition, first(&answers))?;
+            } else {
+                self.kinds_are(edition, kinds)?;
+            }
+        }
+        Ok(mine)
+    }
+
+    fn kinds_are(&mut self, edition: i64, rows: &[Row]) -> Result<(), StoreError> {
+        let kinds = self.read(rows.iter().map(rows::kind).collect())?;
+        self.kinds = Kinds::new(edition, kinds);
+        Ok(())
+    }
+
+    /// Loads without a turn, and without waiting for one: all as of one commit.
+    fn look(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
+        let answers = self.ask(&[Step::new(LOOK), Step::new(KINDS)], true)?;
+        let rows = answers.get(1).map_or(&[][..], Vec::as_slice);
+        let kinds = self.read(rows.iter().map(rows::kind).collect())?;
+        // They are those of no turn.
+        let asked = load::Asked::new(wanted, &Kinds::new(-1, kinds));
+        let mut steps = asked.steps();
+        steps.push(Step::new(COMMIT));
+        let answers = self.ask(&steps, false)?;
+        self.read(asked.loaded(&answers))
     }
 
     fn connected(&mut self) -> Result<&mut Connection, StoreError> {
@@ -144,7 +221,7 @@ impl PostgresWriter {
 
     fn forget(&mut self) {
         self.left = None;
-        self.kinds.clear();
+        self.kinds = Kinds::default();
     }
 
     /// Ends whatever transaction there is. One that cannot be ended ends with its connection.
@@ -156,24 +233,23 @@ impl PostgresWriter {
         }
     }
 
-    /// Commits what `steps` do of `changes`: in the turn that is ours, or in one of its own. They travel
-    /// together with the commit: if one fails, the server undoes all, and answers the commit with
-    /// that. Says where the log ends.
-    fn change(&mut self, steps: Vec<Step<'_>>, changes: &Changes) -> Result<Position, StoreError> {
+    /// Commits what `steps` do of `changes`, and ends the turn. They travel together with the commit: if
+    /// one fails, the server undoes all, and answers the commit with that. Says where the log ends.
+    fn change(
+        &mut self,
+        mine: Mine,
+        mut steps: Vec<Step<'_>>,
+        changes: &Changes,
+    ) -> Result<Position, StoreError> {
         let mark = fresh_mark();
-        let mut all = Vec::with_capacity(steps.len() + 4);
-        if self.turn.is_none() {
-            all.extend([Step::new(BEGIN), Step::new(LOCK)]);
-        }
-        all.extend(steps);
-        all.extend([changes::finish(changes, mark), Step::new(COMMIT)]);
-        let (mine, start) = (self.turn, Instant::now());
-        let answers = match self.ask(&all, false) {
+        steps.extend([changes::finish(changes, mark), Step::new(COMMIT)]);
+        let start = Instant::now();
+        let answers = match self.ask(&steps, false) {
             Ok(answers) => answers,
             Err(error) if self.connection.is_none() => {
                 // A server that stands still was waited for long enough.
                 let long = start.elapsed() > self.place.server().statement;
-                let mine = mine.filter(|_| !long);
+                let mine = Some(mine).filter(|_| !long);
                 return self.settle(mine, mark, changes.events.len(), error);
             }
             Err(error) => return Err(error),
@@ -183,9 +259,8 @@ impl PostgresWriter {
         let last = answers.iter().rev().nth(1).and_then(|rows| rows.first());
         let last = last.ok_or_else(|| self.no_store())?;
         let edition: i64 = self.read(last.try_get(0))?;
-        // Without a turn somebody may have been there in between.
-        let known = mine.is_some() || self.left.is_some_and(|left| left + 1 == edition);
-        self.left = known.then_some(edition);
+        self.left = (mine.told || mine.turn == Turn::Unchanged).then_some(edition);
+        self.kinds.hold_at(edition);
         self.read(last.try_get(1))
     }
 
@@ -277,31 +352,9 @@ fn first(answers: &[Vec<Row>]) -> &[Row] {
 
 impl Writer for PostgresWriter {
     fn take_turn(&mut self) -> Result<Turn, StoreError> {
-        if let Some(mine) = self.turn {
-            return Ok(mine.turn);
-        }
-        let answers = self.ask(&[Step::new(BEGIN), Step::new(LOCK)], true)?;
-        let Some(row) = answers.get(1).and_then(|rows| rows.first()) else {
-            self.roll_back();
-            return Err(self.no_store());
-        };
-        let all = row
-            .try_get(0)
-            .and_then(|edition| Ok((edition, row.try_get(1)?)));
-        let (edition, head): (i64, _) = self.read(all)?;
-        let turn = if self.left == Some(edition) {
-            Turn::Unchanged
-        } else {
-            self.kinds.clear();
-            Turn::Changed
-        };
-        self.left = Some(edition);
-        self.turn = Some(Mine {
-            turn,
-            head,
-            edition,
-        });
-        Ok(turn)
+        let mine = self.begin()?;
+        self.turn = Some(Mine { told: true, ..mine });
+        Ok(mine.turn)
     }
 
     fn pass(&mut self) {
@@ -311,35 +364,22 @@ impl Writer for PostgresWriter {
     }
 
     fn load(&mut self, wanted: &Wanted) -> Result<Loaded, StoreError> {
-        let asked = load::Asked::new(wanted);
-        if asked.is_empty() {
+        if self.turn.is_none() {
+            return self.look(wanted);
+        }
+        let asked = load::Asked::new(wanted, &self.kinds);
+        let steps = asked.steps();
+        if steps.is_empty() {
             return Ok(Loaded::default());
         }
-        let mut steps = asked.steps();
-        if self.turn.is_none() {
-            // One look for all questions.
-            steps.insert(0, Step::new(LOOK));
-            steps.push(Step::new(COMMIT));
-        }
         let answers = self.ask(&steps, true)?;
-        let answers = if self.turn.is_none() {
-            answers.get(1..).unwrap_or_default()
-        } else {
-            &answers[..]
-        };
-        self.read(asked.loaded(answers))
+        self.read(asked.loaded(&answers))
     }
 
     fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError> {
-        if self.turn.is_none() {
-            self.kinds.clear();
-        }
-        let new_kinds = changes::new_kinds(changes, &self.kinds);
-        let steps = changes::steps(changes, &new_kinds);
-        let head = self.change(steps, changes)?;
-        let new_kinds: Vec<String> = new_kinds.into_iter().map(str::to_owned).collect();
-        self.kinds.extend(new_kinds);
-        Ok(head)
+        let mine = self.begin()?;
+        let steps = changes::steps(&mut self.kinds, mine.head, changes);
+        self.change(mine, steps, changes)
     }
 
     fn due(&mut self, now: Millis, limit: usize) -> Result<Vec<StoredDeadline>, StoreError> {
@@ -362,14 +402,15 @@ impl Writer for PostgresWriter {
             self.pass();
             return Ok(());
         }
+        let mine = self.begin()?;
         let steps = vec![
             Step::new(changes::GONE_KIND).with(Sent(kind)),
             Step::new(changes::RENAME_KIND)
                 .with(Sent(kind))
                 .with(Sent(by)),
         ];
-        self.change(steps, &Changes::default())?;
-        self.kinds.clear();
+        self.change(mine, steps, &Changes::default())?;
+        self.kinds = Kinds::default();
         self.clear();
         Ok(())
     }

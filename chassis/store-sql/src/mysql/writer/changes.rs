@@ -6,7 +6,7 @@ use storm::store::{
     Changed, Changes, NewEvent, ParkedEvent, Position, StoredAnswer, StoredDeadline, StoredKey,
 };
 
-use crate::mysql::kinds::Kinds;
+use crate::kinds::Kinds;
 use crate::mysql::sql::{Script, Shape, Sql};
 
 /// Conditions that one statement combines: the planner weighs each.

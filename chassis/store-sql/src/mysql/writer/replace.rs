@@ -1,8 +1,8 @@
 //! How a read model that was rebuilt aside takes its place.
 
 use super::MysqlWriter;
+use crate::kinds::Kinds;
 use crate::mysql::database::Failure;
-use crate::mysql::kinds::Kinds;
 use crate::mysql::rows;
 use crate::mysql::sql::{Script, Sql};
 

@@ -18,34 +18,32 @@ INSERT INTO store (one, edition, head, ids, mark) VALUES (true, 0, 0, 0, 0);
 
 -- Kinds of aggregates and of read models' rows, and how many of each are shown.
 CREATE TABLE kinds (
-    number int4             NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number int8             NOT NULL PRIMARY KEY,
     name   text COLLATE "C" NOT NULL UNIQUE,
     shown  int8             NOT NULL
 ) WITH (fillfactor = 20);
 
--- Aggregates and rows of read models. Room is left on each page, so that a row that changes stays
--- on its page, and no index has to be told.
+-- Aggregates and rows of read models. Most change soon after they were made: room is left on each
+-- page, so that a row that changes stays on its page, and no index has to be told.
 CREATE TABLE records (
-    kind        int4    NOT NULL,
+    kind        int8    NOT NULL,
     id          int8    NOT NULL,
     version     int8    NOT NULL,
     hidden      boolean NOT NULL,
     correlation text    NOT NULL,
     state       text    NOT NULL,
     PRIMARY KEY (kind, id)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 60);
 
--- Values are '#5' for the number 5 and '=5' for the text '5'. An index takes no long values, so it
--- has their beginnings; for the same reason no constraint keeps a pair from being there twice, but
--- the statement that adds it does, in its turn.
+-- Values are '#5' for the number 5 and '=5' for the text '5'. An index takes no long ones: what
+-- stands for them is '~' and their SHA-256. Nobody reads them back: who asks has them.
 CREATE TABLE keys (
-    kind  int4             NOT NULL,
+    kind  int8             NOT NULL,
     name  text COLLATE "C" NOT NULL,
     value text COLLATE "C" NOT NULL,
-    id    int8             NOT NULL
+    id    int8             NOT NULL,
+    PRIMARY KEY (kind, name, value, id)
 );
-
-CREATE INDEX keys_by_value ON keys (kind, name, left(value, 200), id);
 
 -- The log, which is the outbox. Rows are only ever appended. No second index: each would be paid
 -- for by every order.

@@ -144,7 +144,7 @@ fn a_turn_a_load_and_a_commit_are_one_trip_to_the_server_each() {
     assert_eq!(network.trips(), 1);
     opened.writer.commit(&changes(3)).unwrap();
     assert_eq!(network.trips(), 1);
-    // With its turn and all.
+    // Who commits without a turn takes one.
     opened.writer.commit(&changes(4)).unwrap();
-    assert_eq!(network.trips(), 1);
+    assert_eq!(network.trips(), 2);
 }

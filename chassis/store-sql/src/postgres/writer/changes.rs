@@ -6,102 +6,59 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use storm::Id;
-use storm::store::{Changed, Changes, NewEvent, ParkedEvent, StoredKey};
+use storm::store::{Changed, Changes, NewEvent, ParkedEvent, Position, StoredKey};
 
+use crate::kinds::Kinds;
 use crate::postgres::connection::Step;
 use crate::postgres::texts::{Sent, SentKey};
 
-const NEW_KINDS: &str = "
-    INSERT INTO kinds (name, shown)
-    SELECT g.name, 0 FROM unnest($1::text[]) AS g (name)
-    WHERE NOT EXISTS (SELECT FROM kinds WHERE kinds.name = g.name)";
-
-// What a table is searched by is put together first (`given`): then an index is always used with all
-// its columns. A plan made for an empty table would else use the kind alone, and read all of a kind.
+// New kinds, and how many of each kind are shown.
+const COUNT: &str = "
+    INSERT INTO kinds (number, name, shown)
+    SELECT * FROM unnest($1::int8[], $2::text[], $3::int8[])
+    ON CONFLICT (number) DO UPDATE SET shown = kinds.shown + excluded.shown";
 
 const REMOVE_RECORDS: &str = "
-    WITH given AS MATERIALIZED (
-        SELECT kinds.number, g.id
-        FROM unnest($1::text[], $2::int8[]) AS g (kind, id) JOIN kinds ON kinds.name = g.kind
-    )
-    DELETE FROM records r USING given g WHERE r.kind = g.number AND r.id = g.id";
+    DELETE FROM records r USING unnest($1::int8[], $2::int8[]) AS g (kind, id)
+    WHERE r.kind = g.kind AND r.id = g.id";
 
-// A record that is new must not be there; any other must be as the decision saw it.
-
+// A record that is new must not be there: its primary key sees to that.
 const INSERT_RECORDS: &str = "
-    WITH given AS MATERIALIZED (
-        SELECT kinds.number, g.*
-        FROM unnest($1::text[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[])
-            AS g (kind, id, version, hidden, correlation, state)
-        LEFT JOIN kinds ON kinds.name = g.kind
-    ), written AS (
-        INSERT INTO records (kind, id, version, hidden, correlation, state)
-        SELECT number, id, version, hidden, correlation, state FROM given
-        ON CONFLICT DO NOTHING RETURNING kind, id
-    )
-    SELECT CASE WHEN (SELECT count(*) FROM written) < (SELECT count(*) FROM given)
-        THEN refuse((SELECT g.kind || ' ' || g.id FROM given g
-            WHERE NOT EXISTS (SELECT FROM written w WHERE w.kind = g.number AND w.id = g.id)
-            LIMIT 1)) END";
+    INSERT INTO records (kind, id, version, hidden, correlation, state)
+    SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[])";
 
+// Any other must be as the decision saw it.
 const UPDATE_RECORDS: &str = "
-    WITH given AS MATERIALIZED (
-        SELECT kinds.number, g.*
-        FROM unnest($1::text[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[],
-            $7::int8[]) AS g (kind, id, version, hidden, correlation, state, loaded)
-        LEFT JOIN kinds ON kinds.name = g.kind
-    ), written AS (
+    WITH written AS (
         UPDATE records r
         SET version = g.version, hidden = g.hidden, correlation = g.correlation, state = g.state
-        FROM given g WHERE r.kind = g.number AND r.id = g.id AND r.version = g.loaded
+        FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[],
+            $7::int8[]) AS g (kind, id, version, hidden, correlation, state, loaded)
+        WHERE r.kind = g.kind AND r.id = g.id AND r.version = g.loaded
         RETURNING r.kind, r.id
     )
-    SELECT CASE WHEN (SELECT count(*) FROM written) < (SELECT count(*) FROM given)
-        THEN refuse((SELECT g.kind || ' ' || g.id FROM given g
-            WHERE NOT EXISTS (SELECT FROM written w WHERE w.kind = g.number AND w.id = g.id)
+    SELECT CASE WHEN (SELECT count(*) FROM written) < cardinality($2)
+        THEN refuse((
+            SELECT kinds.name || ' ' || g.id
+            FROM unnest($1::int8[], $2::int8[]) AS g (kind, id) JOIN kinds ON kinds.number = g.kind
+            WHERE NOT EXISTS (SELECT FROM written w WHERE w.kind = g.kind AND w.id = g.id)
             LIMIT 1)) END";
 
 const REMOVE_KEYS: &str = "
-    WITH given AS MATERIALIZED (
-        SELECT kinds.number, g.name, g.value, g.id
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
-        JOIN kinds ON kinds.name = g.kind
-    )
-    DELETE FROM keys k USING given g
-    WHERE k.kind = g.number AND k.name = g.name
-      AND left(k.value, 200) = left(g.value, 200) AND k.value = g.value AND k.id = g.id";
+    DELETE FROM keys k
+    USING unnest($1::int8[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
+    WHERE k.kind = g.kind AND k.name = g.name AND k.value = g.value AND k.id = g.id";
 
 const ADD_KEYS: &str = "
-    WITH given AS MATERIALIZED (
-        SELECT DISTINCT kinds.number, g.name, g.value, g.id
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
-        JOIN kinds ON kinds.name = g.kind
-    )
     INSERT INTO keys (kind, name, value, id)
-    SELECT g.number, g.name, g.value, g.id FROM given g
-    WHERE NOT EXISTS (
-        SELECT FROM keys k
-        WHERE k.kind = g.number AND k.name = g.name
-          AND left(k.value, 200) = left(g.value, 200) AND k.value = g.value AND k.id = g.id)";
-
-const COUNT: &str = "
-    UPDATE kinds SET shown = shown + g.by
-    FROM (
-        SELECT each.kind, sum(each.by)::int8 AS by
-        FROM unnest($1::text[], $2::int8[]) AS each (kind, by) GROUP BY each.kind
-    ) AS g
-    WHERE kinds.name = g.kind";
+    SELECT * FROM unnest($1::int8[], $2::text[], $3::text[], $4::int8[])
+    ON CONFLICT DO NOTHING";
 
 const APPEND_EVENTS: &str = "
     INSERT INTO events
         (position, type, kind, id, version, correlation, causation, trace, at, data)
-    SELECT store.head + g.n,
-        g.type, g.kind, g.id, g.version, g.correlation, g.causation, g.trace, g.at, g.data
-    FROM store, unnest($1::text[], $2::text[], $3::int8[], $4::int8[], $5::text[], $6::text[],
-        $7::text[], $8::int8[], $9::text[])
-        WITH ORDINALITY
-        AS g (type, kind, id, version, correlation, causation, trace, at, data, n)
-    ORDER BY g.n";
+    SELECT * FROM unnest($1::int8[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::text[],
+        $7::text[], $8::text[], $9::int8[], $10::text[])";
 
 const END_DEADLINES: &str = "
     DELETE FROM deadlines d
@@ -174,12 +131,11 @@ pub(super) const CLEAR: [&str; 3] = [
     )
     SELECT count(*) FROM cleared",
     "WITH part AS MATERIALIZED (
-        SELECT k.kind, k.name, left(k.value, 200) AS value, k.id
-        FROM kinds JOIN keys k ON k.kind = kinds.number
+        SELECT k.kind, k.name, k.value, k.id FROM kinds JOIN keys k ON k.kind = kinds.number
         WHERE kinds.name LIKE 'gone %' LIMIT 5000
     ), cleared AS (
         DELETE FROM keys k USING part p
-        WHERE k.kind = p.kind AND k.name = p.name AND left(k.value, 200) = p.value AND k.id = p.id
+        WHERE k.kind = p.kind AND k.name = p.name AND k.value = p.value AND k.id = p.id
         RETURNING 1
     )
     SELECT count(*) FROM cleared",
@@ -193,45 +149,62 @@ pub(super) const CLEAR: [&str; 3] = [
     SELECT count(*) FROM cleared",
 ];
 
-/// Kinds that may have no number yet.
-pub(super) fn new_kinds<'c>(changes: &'c Changes, known: &HashSet<String>) -> Vec<&'c str> {
-    let records = changes.records.iter().map(|changed| &changed.record.kind);
-    let keys = changes.keys_added.iter().map(|(key, _)| &key.kind);
-    let counted = changes.counted.iter().map(|(kind, _)| kind);
-    let mut new: Vec<&str> = Vec::new();
-    for kind in records.chain(keys).chain(counted) {
-        // There are a handful: going through them is quicker than hashing.
-        if !new.contains(&kind.as_str()) && !known.contains(kind) {
-            new.push(kind);
-        }
-    }
-    new
-}
-
-/// All changes but those of [`finish`], which comes last.
-pub(super) fn steps<'c>(changes: &'c Changes, new_kinds: &[&'c str]) -> Vec<Step<'c>> {
+/// All changes but those of [`finish`], which comes last. The log ends at `head`, and `kinds` is what
+/// is there.
+pub(super) fn steps<'c>(kinds: &mut Kinds, head: Position, changes: &'c Changes) -> Vec<Step<'c>> {
     let mut steps = Vec::new();
-    end(&mut steps, changes);
-    let kinds = new_kinds.iter().map(|kind| Sent(kind)).collect();
-    steps.extend(some(kinds).map(|kinds| Step::new(NEW_KINDS).with(kinds)));
-    write_records(&mut steps, &changes.records);
+    let mut grown = Grown::default();
+    end(&mut steps, kinds, changes);
+    write_records(&mut steps, kinds, &mut grown, &changes.records);
     if !changes.keys_added.is_empty() {
-        steps.push(keys(ADD_KEYS, &changes.keys_added));
+        let each = changes.keys_added.iter();
+        let each = each.map(|(key, id)| (grown.number(kinds, &key.kind), key, *id));
+        steps.push(keys(ADD_KEYS, &each.collect::<Vec<_>>()));
     }
-    if !changes.counted.is_empty() {
-        let each = refs(&changes.counted);
-        steps.push(
-            Step::new(COUNT)
-                .with(texts(&each, |(kind, _)| kind))
-                .with(column(&each, |(_, by)| *by)),
-        );
+    for (kind, by) in &changes.counted {
+        grown.by(kinds, kind, *by);
     }
+    steps.extend(grown.step());
     consumed(&mut steps, changes);
     if !changes.events.is_empty() {
-        let step = Step::new(APPEND_EVENTS);
+        let positions: Vec<_> = (head + 1..).take(changes.events.len()).collect();
+        let step = Step::new(APPEND_EVENTS).with(positions);
         steps.push(with_events(step, &refs(&changes.events)));
     }
     steps
+}
+
+/// Kinds that are new, and how much each grew: each once.
+#[derive(Default)]
+struct Grown<'c>(Vec<(i64, &'c str, i64)>);
+
+impl<'c> Grown<'c> {
+    /// The number of a kind; of one that is new it is noted.
+    fn number(&mut self, kinds: &mut Kinds, kind: &'c str) -> i64 {
+        let (number, is_new) = kinds.number_or_new(kind);
+        if is_new {
+            self.0.push((number, kind, 0));
+        }
+        number
+    }
+
+    fn by(&mut self, kinds: &mut Kinds, kind: &'c str, by: i64) {
+        let number = self.number(kinds, kind);
+        // There are a handful: going through them is quicker than hashing.
+        match self.0.iter_mut().find(|grown| grown.0 == number) {
+            Some(grown) => grown.2 += by,
+            None => self.0.push((number, kind, by)),
+        }
+    }
+
+    fn step(self) -> Option<Step<'c>> {
+        let each = some(refs(&self.0))?;
+        let step = Step::new(COUNT)
+            .with(column(&each, |(number, _, _)| *number))
+            .with(column(&each, |(_, kind, _)| Sent(kind)))
+            .with(column(&each, |(_, _, by)| *by));
+        Some(step)
+    }
 }
 
 /// Says where the log ends, and that somebody was here, and who.
@@ -246,19 +219,17 @@ pub(super) fn finish(changes: &Changes, mark: i64) -> Step<'static> {
         .with(mark)
 }
 
-/// What is no more.
-fn end<'c>(steps: &mut Vec<Step<'c>>, changes: &'c Changes) {
-    if !changes.removed.is_empty() {
-        let each = refs(&changes.removed);
-        steps.push(
-            Step::new(REMOVE_RECORDS)
-                .with(texts(&each, |(kind, _)| kind))
-                .with(column(&each, |(_, id)| *id)),
-        );
+/// What is no more. Of a kind that was never kept there is nothing to end.
+fn end<'c>(steps: &mut Vec<Step<'c>>, kinds: &Kinds, changes: &'c Changes) {
+    let removed = changes.removed.iter();
+    let removed = removed.filter_map(|(kind, id)| Some((kinds.number(kind)?, *id)));
+    let (numbers, ids): (Vec<_>, Vec<_>) = removed.unzip();
+    if !ids.is_empty() {
+        steps.push(Step::new(REMOVE_RECORDS).with(numbers).with(ids));
     }
-    if !changes.keys_removed.is_empty() {
-        steps.push(keys(REMOVE_KEYS, &changes.keys_removed));
-    }
+    let removed = changes.keys_removed.iter();
+    let removed = removed.filter_map(|(key, id)| Some((kinds.number(&key.kind)?, key, *id)));
+    steps.extend(some(removed.collect()).map(|removed| keys(REMOVE_KEYS, &removed)));
     if !changes.deadlines_ended.is_empty() {
         let each = refs(&changes.deadlines_ended);
         steps.push(
@@ -281,14 +252,21 @@ fn end<'c>(steps: &mut Vec<Step<'c>>, changes: &'c Changes) {
     }
 }
 
-fn write_records<'c>(steps: &mut Vec<Step<'c>>, records: &'c [Changed]) {
+fn write_records<'c>(
+    steps: &mut Vec<Step<'c>>,
+    kinds: &mut Kinds,
+    grown: &mut Grown<'c>,
+    records: &'c [Changed],
+) {
     let (new, old): (Vec<_>, Vec<_>) = records.iter().partition(|changed| changed.loaded == 0);
     for (sql, each) in [(INSERT_RECORDS, new), (UPDATE_RECORDS, old)] {
         if each.is_empty() {
             continue;
         }
+        let numbers = each.iter();
+        let numbers = numbers.map(|changed| grown.number(kinds, &changed.record.kind));
         let step = Step::new(sql)
-            .with(texts(&each, |changed| &changed.record.kind))
+            .with(numbers.collect::<Vec<_>>())
             .with(column(&each, |changed| changed.record.id))
             .with(column(&each, |changed| changed.record.version))
             .with(column(&each, |changed| changed.record.hidden))
@@ -302,13 +280,21 @@ fn write_records<'c>(steps: &mut Vec<Step<'c>>, records: &'c [Changed]) {
     }
 }
 
-fn keys<'c>(sql: &'static str, each: &'c [(StoredKey, Id)]) -> Step<'c> {
-    let each = &refs(each)[..];
+fn keys<'c>(sql: &'static str, each: &[(i64, &'c StoredKey, Id)]) -> Step<'c> {
+    let each = each.iter();
     Step::new(sql)
-        .with(texts(each, |(key, _)| &key.kind))
-        .with(texts(each, |(key, _)| &key.name))
-        .with(column(each, |(key, _)| SentKey(&key.value)))
-        .with(column(each, |(_, id)| *id))
+        .with(each.clone().map(|(kind, _, _)| *kind).collect::<Vec<_>>())
+        .with(
+            each.clone()
+                .map(|(_, key, _)| Sent(&key.name))
+                .collect::<Vec<_>>(),
+        )
+        .with(
+            each.clone()
+                .map(|(_, key, _)| SentKey(&key.value))
+                .collect::<Vec<_>>(),
+        )
+        .with(each.map(|(_, _, id)| *id).collect::<Vec<_>>())
 }
 
 /// What consumers, deadlines and repeated requests keep. Where something is said twice, the last

@@ -2,32 +2,32 @@
 //! aside takes the place of the old one by taking its name.
 
 /// The kinds, as of a commit.
-#[derive(Debug, Default)]
-pub(super) struct Kinds {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kinds {
     /// The commit that they are known from; none when they are not known.
     edition: Option<i64>,
     numbers: Vec<(String, i64)>,
 }
 
 impl Kinds {
-    pub(super) fn new(edition: i64, numbers: Vec<(String, i64)>) -> Self {
+    pub(crate) fn new(edition: i64, numbers: Vec<(String, i64)>) -> Self {
         Self {
             edition: Some(edition),
             numbers,
         }
     }
 
-    pub(super) fn edition(&self) -> Option<i64> {
+    pub(crate) fn edition(&self) -> Option<i64> {
         self.edition
     }
 
     /// They are what they were, also after this commit.
-    pub(super) fn hold_at(&mut self, edition: i64) {
+    pub(crate) fn hold_at(&mut self, edition: i64) {
         self.edition = Some(edition);
     }
 
     /// `None` when nothing of this kind was ever kept.
-    pub(super) fn number(&self, kind: &str) -> Option<i64> {
+    pub(crate) fn number(&self, kind: &str) -> Option<i64> {
         // There are a handful: going through them is quicker than hashing.
         self.numbers
             .iter()
@@ -35,7 +35,7 @@ impl Kinds {
     }
 
     /// The number of a kind, and whether it is new: then it must be written down.
-    pub(super) fn number_or_new(&mut self, kind: &str) -> (i64, bool) {
+    pub(crate) fn number_or_new(&mut self, kind: &str) -> (i64, bool) {
         if let Some(number) = self.number(kind) {
             return (number, false);
         }
