@@ -46,7 +46,11 @@ macro_rules! server {
             ///
             /// If there is none here although `JUMUN_ENGINES=all`.
             pub fn start() -> Option<Self> {
-                let (script, url) = Script::run($script, &[])?;
+                Self::start_as(&[])
+            }
+
+            fn start_as(arguments: &[String]) -> Option<Self> {
+                let (script, url) = Script::run($script, arguments)?;
                 let script = Some(script);
                 Some(Self { url, script })
             }
@@ -156,6 +160,18 @@ macro_rules! server {
 server! {
     /// A PostgreSQL server.
     Postgres, "postgres", "JUMUN_TEST_POSTGRES"
+}
+
+impl Postgres {
+    /// As [`start`](Self::start), with memory and log of the sizes that a server has by itself, for
+    /// measuring; those of tests are smaller.
+    ///
+    /// # Panics
+    ///
+    /// If there is none here although `JUMUN_ENGINES=all`.
+    pub fn start_roomy() -> Option<Self> {
+        Self::start_as(&["roomy".to_owned()])
+    }
 }
 
 server! {

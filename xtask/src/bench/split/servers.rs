@@ -27,7 +27,7 @@ impl Servers {
     pub(super) fn start() -> anyhow::Result<Self> {
         let how = "ci/postgres install and ci/kafka install fetch what is missing";
         Ok(Self {
-            postgres: Postgres::start().context(how)?,
+            postgres: Postgres::start_roomy().context(how)?,
             kafka: Kafka::start(1).context(how)?,
         })
     }
@@ -41,13 +41,15 @@ impl Servers {
         let folder = env::temp_dir();
         let disk = filesystem(&folder.to_string_lossy());
         report.remark(&format!(
-            "Both sides have the same durability. PostgreSQL {}: fsync {}, synchronous_commit {}; a \
-             commit outlives a power cut. Kafka: acks=all and an idempotent producer on one broker, \
+            "Both sides have the same durability. PostgreSQL {}: fsync {}, synchronous_commit {}, \
+             shared_buffers {}, max_wal_size {}, as it is by itself; a commit outlives a power cut. Kafka: acks=all and an idempotent producer on one broker, \
              which writes without syncing, as Kafka does: a record outlives the broker's end, and a \
              power cut only where there are several brokers. Their files are in {} ({disk}).",
             ask("server_version"),
             ask("fsync"),
             ask("synchronous_commit"),
+            ask("shared_buffers"),
+            ask("max_wal_size"),
             folder.display(),
         ));
         if disk == "tmpfs" {
