@@ -49,10 +49,14 @@ const REMOVE_KEYS: &str = "
     USING unnest($1::int8[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
     WHERE k.kind = g.kind AND k.name = g.name AND k.value = g.value AND k.id = g.id";
 
+// Costs the server half of what ON CONFLICT DO NOTHING does, which expects others at the same time.
 const ADD_KEYS: &str = "
     INSERT INTO keys (kind, name, value, id)
-    SELECT * FROM unnest($1::int8[], $2::text[], $3::text[], $4::int8[])
-    ON CONFLICT DO NOTHING";
+    SELECT g.kind, g.name, g.value, g.id
+    FROM unnest($1::int8[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
+    WHERE NOT EXISTS (
+        SELECT FROM keys k
+        WHERE k.kind = g.kind AND k.name = g.name AND k.value = g.value AND k.id = g.id)";
 
 const APPEND_EVENTS: &str = "
     INSERT INTO events
@@ -157,7 +161,8 @@ pub(super) fn steps<'c>(kinds: &mut Kinds, head: Position, changes: &'c Changes)
     end(&mut steps, kinds, changes);
     write_records(&mut steps, kinds, &mut grown, &changes.records);
     if !changes.keys_added.is_empty() {
-        let each = changes.keys_added.iter();
+        let each = last_words(&changes.keys_added, |added| added);
+        let each = each.into_iter();
         let each = each.map(|(key, id)| (grown.number(kinds, &key.kind), key, *id));
         steps.push(keys(ADD_KEYS, &each.collect::<Vec<_>>()));
     }
