@@ -7,7 +7,7 @@
 //! | headers | the originals', and `CloudEvents` 1.0 in binary mode: what is needed to get back the [`StoredEvent`] just as it was committed |
 //!
 //! [`Records::encode`] writes one, [`Records::decode`] reads any. Nothing here fails: what cannot be
-//! read comes back with the reason why ([`Heard::fault`]) and all of its bytes, to be parked.
+//! read comes back with the reason why ([`Decoded::fault`]) and all of its bytes, to be parked.
 //!
 //! Why it is so: `docs/decisions/kafka-records.md`.
 
@@ -81,7 +81,7 @@ impl Teller {
 
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct Decoded {
     /// Who.
     pub teller: Teller,
     /// What. Ours: as committed. A foreign one has no kind, id 0, version 0 and no causation; its
@@ -114,8 +114,8 @@ impl Records {
     }
 
     /// What a record of this topic says, whoever wrote it.
-    pub fn decode(&self, consumed: &Consumed<'_>) -> Heard {
-        decode::heard(*self, consumed)
+    pub fn decode(&self, consumed: &Consumed<'_>) -> Decoded {
+        decode::decoded(*self, consumed)
     }
 
     /// The name of one of our events, by the headers alone: most are for others, and need not be read.

@@ -7,7 +7,7 @@ use storm::Id;
 use storm::store::{Millis, NewEvent, Position, StoredEvent};
 
 use super::encode::{BARE, ME_LAST, head, tail};
-use super::{Consumed, Heard, Records, Teller, header, moment, position_of};
+use super::{Consumed, Decoded, Records, Teller, header, moment, position_of};
 
 /// Members of a value that are not the event's own.
 const EVENT_TYPE: &str = "eventType";
@@ -19,9 +19,9 @@ const ME: &str = "me";
 const LONGEST_NAME: usize = 200;
 const LONGEST_KEY: usize = 64;
 
-pub(super) fn heard(records: Records, consumed: &Consumed<'_>) -> Heard {
+pub(super) fn decoded(records: Records, consumed: &Consumed<'_>) -> Decoded {
     match Ours::of(records, consumed) {
-        Some(ours) => ours.heard(records, consumed),
+        Some(ours) => ours.decoded(records, consumed),
         None => foreign(records, consumed),
     }
 }
@@ -66,7 +66,7 @@ impl Ours {
         })
     }
 
-    fn heard(self, records: Records, consumed: &Consumed<'_>) -> Heard {
+    fn decoded(self, records: Records, consumed: &Consumed<'_>) -> Decoded {
         let Self {
             context,
             position,
@@ -77,7 +77,7 @@ impl Ours {
             .map_or_else(|| rewritten(consumed, bare), Ok);
         let (data, fault) = readable(data, consumed);
         event.data = data;
-        Heard {
+        Decoded {
             teller: Teller::Ours(context),
             stored: StoredEvent { position, event },
             fault,
@@ -121,7 +121,7 @@ fn rewritten(consumed: &Consumed<'_>, bare: bool) -> Result<String, String> {
     Ok(data.to_string())
 }
 
-fn foreign(records: Records, consumed: &Consumed<'_>) -> Heard {
+fn foreign(records: Records, consumed: &Consumed<'_>) -> Decoded {
     let place = format!("{}/{}", records.topic, consumed.partition);
     let correlation =
         key(consumed).map_or_else(|| format!("{place}/{}", consumed.offset), str::to_owned);
@@ -145,7 +145,7 @@ fn foreign(records: Records, consumed: &Consumed<'_>) -> Heard {
         Err(fault) => (by_header(), consumed.at.unwrap_or(0).max(0), Err(fault)),
     };
     let (data, fault) = readable(data, consumed);
-    Heard {
+    Decoded {
         teller: Teller::Foreign { place },
         stored: StoredEvent {
             position: position_of(consumed.offset),

@@ -91,7 +91,7 @@ fn a_java_service_reads_ours_as_it_reads_its_own() {
 }
 
 /// As it came out of a broker, whoever put it in.
-fn heard(system: &System, told: &Value) -> bus_kafka::record::Heard {
+fn heard(system: &System, told: &Value) -> bus_kafka::record::Decoded {
     let headers = told["headers"].as_object().unwrap();
     Records::of(system).decode(&Consumed {
         partition: i32::try_from(told["partition"].as_i64().unwrap()).unwrap(),

@@ -24,7 +24,7 @@ fn original(value: &str) -> Consumed<'_> {
     }
 }
 
-fn hear(consumed: &Consumed<'_>) -> Heard {
+fn hear(consumed: &Consumed<'_>) -> Decoded {
     let heard: Vec<_> = ENVELOPES
         .iter()
         .map(|envelope| records(*envelope).decode(consumed))
