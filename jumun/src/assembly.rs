@@ -7,11 +7,8 @@ use http_api::{
     ApiSettings, BreakerSettings, Caller, CallerSettings, Chaos, ContextApi, Endpoint, InProcess,
     Transport,
 };
-use runtime::{Outgoing, Running, Settings};
-use storm::store::Opened;
+use runtime::{Outgoing, Recalled, Running, Settings};
 use storm::{Context, System};
-use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::task::block_in_place;
 
 use crate::configuration::{Configuration, OfContext, Secret};
 use crate::notifying;
@@ -40,7 +37,7 @@ impl Assembly {
     ///
     /// # Errors
     /// The first context that cannot be started. Then those that were started have ended.
-    pub async fn start(system: System, stores: Vec<Opened>, shared: &Shared<'_>) -> Result<Self> {
+    pub async fn start(system: System, stores: Vec<Recalled>, shared: &Shared<'_>) -> Result<Self> {
         let listening: Vec<_> = system
             .contexts()
             .iter()
@@ -124,7 +121,7 @@ pub fn start(
     system: &str,
     context: Context,
     producers: &[&'static str],
-    store: Opened,
+    store: Recalled,
     transport: Arc<dyn Transport>,
     shared: &Shared<'_>,
 ) -> Result<Arc<ContextApi>> {
@@ -137,7 +134,7 @@ pub fn start(
     };
     let caller = Caller::new(context.name(), transport, calling(configuration));
     let outgoing: Arc<dyn Outgoing> = Arc::clone(&caller) as Arc<dyn Outgoing>;
-    let running = waiting(|| Running::start(context, store, settings, outgoing))?;
+    let running = Running::start(context, store, settings, outgoing)?;
     Ok(ContextApi::new(
         running,
         ApiSettings {
@@ -150,15 +147,6 @@ pub fn start(
             caller: Some(caller),
         },
     ))
-}
-
-/// Does what may wait for a server, which the threads that drive everything else must not do unsaid. (A
-/// runtime of one thread, in tests, has nobody else; no store there is on a server.)
-fn waiting<T>(what: impl FnOnce() -> T) -> T {
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::CurrentThread => what(),
-        _ => block_in_place(what),
-    }
 }
 
 fn settings(configuration: &Configuration, of_context: OfContext) -> Settings {

@@ -6,7 +6,7 @@
 //! - [`stores`] opens the contexts' stores, with the [`engines`] that were compiled in; [`assembly`]
 //!   starts a system's contexts and joins them, [`notifying`] lets them tell people.
 //! - [`up`] serves them, [`split`] serves one of them or the door alone, [`supervising`] keeps a
-//!   process for each; [`stopping`] ends either.
+//!   process for each; [`entrance`] is where requests come in, and [`stopping`] ends either.
 //! - [`board`] draws the wall, [`events`] prints the log, [`repair`] mends read models and dead
 //!   letters, [`check`] looks before anything is started.
 
@@ -16,6 +16,7 @@ pub mod check;
 pub mod cli;
 pub mod configuration;
 pub mod engines;
+pub mod entrance;
 mod entry;
 pub mod events;
 pub mod logging;

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Remote, Upstream};
 use http_api::{ContextApi, Endpoint, OverHttp, Upstreams};
-use runtime::Running;
+use runtime::{Recalled, Running};
 use store_sql::sqlite::DataFolder;
-use storm::store::Opened;
 use storm::{Context, System};
 
 use crate::assembly::{self, Shared};
 use crate::configuration::{Configuration, Secret, Store};
+use crate::entrance::Entrance;
 use crate::ports::{self, Wanted};
 use crate::stopping::Stop;
 use crate::stores::{self, Patience};
@@ -64,8 +64,15 @@ pub async fn serve(
     let urls = up::urls(&listeners)?;
     let token = up::token(configuration)?;
     let mut folder = own_folder(&system, declared, configuration)?;
+    let entrance = Entrance::default();
+    let door = entrance.door();
+    let limits = up::limits(configuration);
+    let serving = listeners
+        .into_iter()
+        .map(|listener| tokio::spawn(Arc::clone(&door).serve(listener, limits, stop.told())));
+    let serving: Vec<_> = serving.collect();
     let store = tokio::select! {
-        store = open(&system, declared, configuration) => store?,
+        store = open(&system, declared, configuration, &entrance) => store?,
         () = stop.signal() => return Ok(()),
         () = parent.gone() => return Ok(()),
     };
@@ -77,6 +84,8 @@ pub async fn serve(
     };
     let kept = configuration.store(system.name(), context);
     let (api, bus) = alone(system, context, store, &shared)?;
+    door.leads_to(Arc::clone(&api) as Arc<dyn Endpoint>);
+    entrance.opens();
     if let Some(folder) = &mut folder {
         leave_word(folder, &urls, &token)?;
     }
@@ -93,17 +102,6 @@ pub async fn serve(
             urls.join("  "),
         ));
     }
-    let endpoint: Arc<dyn Endpoint> = Arc::clone(&api) as Arc<dyn Endpoint>;
-    let limits = up::limits(configuration);
-    let serving = listeners.into_iter().map(|listener| {
-        tokio::spawn(http_api::serve(
-            listener,
-            Arc::clone(&endpoint),
-            limits,
-            stop.told(),
-        ))
-    });
-    let serving: Vec<_> = serving.collect();
     tokio::select! {
         () = stop.signal() => {}
         () = parent.gone() => {}
@@ -149,16 +147,15 @@ fn own_folder(
     Ok(Some(folder))
 }
 
-async fn open(system: &System, context: &Context, configuration: &Configuration) -> Result<Opened> {
+async fn open(
+    system: &System,
+    context: &Context,
+    configuration: &Configuration,
+    entrance: &Entrance,
+) -> Result<Recalled> {
     let folder = configuration.folder_apart(system.name(), context.name());
-    let opened = stores::open_one(
-        system.name(),
-        context,
-        &folder,
-        configuration,
-        Patience::Waits,
-    );
-    opened.await
+    let patience = Patience::Waits(entrance.clone());
+    stores::open_one(system.name(), context, &folder, configuration, &patience).await
 }
 
 /// Without a bus, contexts read the logs of others in their files.
@@ -187,7 +184,7 @@ pub fn hears_all(system: &System, context: &Context, configuration: &Configurati
 fn alone(
     system: System,
     context: &str,
-    store: Opened,
+    store: Recalled,
     shared: &Shared<'_>,
 ) -> Result<(Arc<ContextApi>, Option<Joined>)> {
     let name = system.name();

@@ -9,12 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use runtime::Recalled;
 use storm::store::{Opened, Reader, StoreError};
 use storm::{Context, System};
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::Instant;
 
 use crate::configuration::{Configuration, Durability, Store, scope};
 use crate::engines;
+use crate::entrance::Entrance;
 
 #[cfg(not(feature = "postgres"))]
 use missing::{look_on_postgres, open_on_postgres};
@@ -31,11 +34,11 @@ const SHORT_PAUSE: Duration = Duration::from_millis(250);
 /// Between later ones.
 const LONG_PAUSE: Duration = Duration::from_secs(5);
 
-/// What is done about a server that is away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is done about a server that is away, or too slow.
+#[derive(Clone, Debug)]
 pub enum Patience {
-    /// It is tried again until it is there.
-    Waits,
+    /// It is tried again until it is there. Meanwhile who comes to the entrance is told so.
+    Waits(Entrance),
     /// It is an error.
     Fails,
 }
@@ -50,8 +53,8 @@ struct Wanted {
     durability: store_sql::Durability,
 }
 
-/// Opens one store for each context, all at once: each makes or checks files, and waits for the
-/// disk, or for its server. Files lie in `folder`, which must be claimed.
+/// Opens one store for each context, all at once, and asks it what the context has to know: each makes
+/// or checks files, and waits for the disk, or for its server. Files lie in `folder`, which must be claimed.
 ///
 /// # Errors
 /// The first that cannot be opened.
@@ -60,14 +63,15 @@ pub async fn open(
     contexts: &[Context],
     folder: &Path,
     configuration: &Configuration,
-    patience: Patience,
-) -> Result<Vec<Opened>> {
+    patience: &Patience,
+) -> Result<Vec<Recalled>> {
     let mut opening = JoinSet::new();
     for (number, context) in contexts.iter().enumerate() {
         let wanted = Wanted::of(system, context, folder, configuration);
         // What is not compiled in is said before anybody is waited for.
         engines::store(&wanted.store)?;
-        opening.spawn(async move { (number, wanted.open(patience).await) });
+        let patience = patience.clone();
+        opening.spawn(async move { (number, wanted.open(&patience).await) });
     }
     let mut opened = Vec::with_capacity(contexts.len());
     while let Some(done) = opening.join_next().await {
@@ -87,8 +91,8 @@ pub async fn open_one(
     context: &Context,
     folder: &Path,
     configuration: &Configuration,
-    patience: Patience,
-) -> Result<Opened> {
+    patience: &Patience,
+) -> Result<Recalled> {
     let wanted = Wanted::of(system, context, folder, configuration);
     engines::store(&wanted.store)?;
     wanted.open(patience).await
@@ -150,28 +154,14 @@ impl Wanted {
         }
     }
 
-    async fn open(self, patience: Patience) -> Result<Opened> {
-        let mut pause = SHORT_PAUSE;
-        let context = self.context;
-        loop {
-            let wanted = self.clone();
-            let opened = spawn_blocking(move || wanted.open_once()).await;
-            match opened.context("a store's thread panicked")? {
-                Err(StoreError::Unavailable { place, reason })
-                    if patience == Patience::Waits && self.store.server().is_some() =>
-                {
-                    tracing::warn!(
-                        "the store of {context} is not there: {place}: {reason}; it is tried again in {pause:?}"
-                    );
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONG_PAUSE);
-                }
-                opened => {
-                    return opened
-                        .with_context(|| format!("the store of {context} cannot be opened"));
-                }
-            }
-        }
+    async fn open(self, patience: &Patience) -> Result<Recalled> {
+        let (context, on_server) = (self.context, self.store.server().is_some());
+        let once = move || self.open_once().and_then(Recalled::read);
+        let recalled = match patience {
+            Patience::Waits(entrance) if on_server => awaited(context, entrance, once).await?,
+            Patience::Waits(_) | Patience::Fails => attempt(&Arc::new(once)).await?,
+        };
+        recalled.with_context(|| format!("the store of {context} cannot be opened"))
     }
 
     fn open_once(&self) -> Result<Opened, StoreError> {
@@ -182,3 +172,51 @@ impl Wanted {
         }
     }
 }
+
+/// Tries until the server is there.
+async fn awaited<T: Send + 'static>(
+    context: &str,
+    entrance: &Entrance,
+    once: impl Fn() -> Result<T, StoreError> + Send + Sync + 'static,
+) -> Result<Result<T, StoreError>> {
+    let once = Arc::new(once);
+    let since = Instant::now();
+    let mut pause = SHORT_PAUSE;
+    let mut said = None;
+    loop {
+        match attempt(&once).await? {
+            Err(error @ StoreError::Unavailable { .. }) => {
+                let error = error.to_string();
+                if said.as_ref() != Some(&error) {
+                    tracing::warn!(
+                        context,
+                        "waiting for the store, nothing is served before it is there: {error}"
+                    );
+                    said = Some(error);
+                }
+                entrance.opens();
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONG_PAUSE);
+            }
+            done => {
+                if said.is_some() && done.is_ok() {
+                    let seconds = since.elapsed().as_secs();
+                    tracing::info!(context, seconds, "the store is there");
+                }
+                return Ok(done);
+            }
+        }
+    }
+}
+
+/// On a thread that may wait.
+async fn attempt<T: Send + 'static>(
+    once: &Arc<impl Fn() -> Result<T, StoreError> + Send + Sync + 'static>,
+) -> Result<Result<T, StoreError>> {
+    let once = Arc::clone(once);
+    let attempt = spawn_blocking(move || once());
+    attempt.await.context("a store's thread panicked")
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Upstream};
 use http_api::{ContextApi, Endpoint, Limits};
+use runtime::Recalled;
 use store_sql::sqlite::DataFolder;
 use storm::System;
-use storm::store::{Opened, StoreError};
+use storm::store::StoreError;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::assembly::{self, Assembly, Shared};
 use crate::configuration::{Configuration, Secret};
+use crate::entrance::Entrance;
 use crate::ports;
 use crate::stopping::{GRACE, Stop};
 use crate::stores::{self, Patience};
@@ -43,10 +45,23 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
     // First, for what is in the way is found soonest there; who connects now waits in the queue.
     let mut listeners = ports::listen(&places.wanted).await?.into_iter();
     let gateways: Vec<TcpListener> = listeners.by_ref().take(places.gateways).collect();
-    let own: Vec<TcpListener> = listeners.collect();
     let urls = urls(&gateways)?;
     let token = token(configuration)?;
+    let entrance = Entrance::default();
+    let limits = limits(configuration);
+    let mut serving = JoinSet::new();
+    let front_door = entrance.door();
+    for listener in gateways {
+        serving.spawn(Arc::clone(&front_door).serve(listener, limits, stop.told()));
+    }
+    let own_door = |listener| {
+        let door = entrance.door();
+        serving.spawn(Arc::clone(&door).serve(listener, limits, stop.told()));
+        door
+    };
+    let own_doors: Vec<_> = listeners.map(own_door).collect();
 
+    let patience = Patience::Waits(entrance.clone());
     let mut up = Vec::new();
     for system in chosen {
         let mode = Mode {
@@ -55,7 +70,7 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
         };
         // Only servers that are away take long, and nothing has begun before they are there.
         let opened = tokio::select! {
-            opened = open(&system, configuration, Patience::Waits) => opened?,
+            opened = open(&system, configuration, &patience) => opened?,
             () = stop.signal() => {
                 stop_all(&up).await;
                 return Ok(());
@@ -66,23 +81,12 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
     let doors = up
         .iter()
         .map(|s| (s.name.to_owned(), Arc::clone(&s.gateway)));
-    let front: Arc<dyn Endpoint> = Arc::new(Front::new(doors.collect()));
+    front_door.leads_to(Arc::new(Front::new(doors.collect())));
     let apis: Vec<Arc<ContextApi>> = up.iter().flat_map(|s| s.assembly.apis.clone()).collect();
-
-    let mut serving = JoinSet::new();
-    let limits = limits(configuration);
-    for listener in gateways {
-        serving.spawn(http_api::serve(
-            listener,
-            Arc::clone(&front),
-            limits,
-            stop.told(),
-        ));
+    for (door, api) in own_doors.iter().zip(&apis) {
+        door.leads_to(Arc::clone(api) as Arc<dyn Endpoint>);
     }
-    for (listener, api) in own.into_iter().zip(&apis) {
-        let api: Arc<dyn Endpoint> = Arc::clone(api) as Arc<dyn Endpoint>;
-        serving.spawn(http_api::serve(listener, api, limits, stop.told()));
-    }
+    entrance.opens();
     for system in &mut up {
         leave_word(&mut system.folder, urls.first(), &token)?;
     }
@@ -149,7 +153,7 @@ pub async fn repairing(
         chaos: false,
         listen: false,
     };
-    let opened = open(&system, configuration, Patience::Fails).await?;
+    let opened = open(&system, configuration, &Patience::Fails).await?;
     start(system, opened, configuration, mode, token).await
 }
 
@@ -169,8 +173,8 @@ struct Mode {
 async fn open(
     system: &System,
     configuration: &Configuration,
-    patience: Patience,
-) -> Result<(DataFolder, Vec<Opened>)> {
+    patience: &Patience,
+) -> Result<(DataFolder, Vec<Recalled>)> {
     let name = system.name();
     for context in system.contexts() {
         let apart = configuration.folder_apart(name, context.name());
@@ -197,7 +201,7 @@ async fn open(
 
 async fn start(
     system: System,
-    (folder, stores): (DataFolder, Vec<Opened>),
+    (folder, stores): (DataFolder, Vec<Recalled>),
     configuration: &Configuration,
     mode: Mode,
     token: &Secret,

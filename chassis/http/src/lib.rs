@@ -42,4 +42,4 @@ pub use outgoing::{
     Pass, Transport, Unreached,
 };
 pub use problem::Problem;
-pub use server::{Limits, serve};
+pub use server::{LEAVING, Limits, serve};

@@ -17,8 +17,9 @@ use tokio::task::JoinSet;
 use crate::unread::Left;
 use crate::{Body, Endpoint, Language, Problem, target};
 
-/// On every answer of a server that has been told to stop: who asks should go elsewhere. Of one hop.
-pub(crate) const LEAVING: HeaderName = HeaderName::from_static("x-leaving");
+/// On every answer of a server that has been told to stop, or cannot serve yet: who asks should go
+/// elsewhere for now. Of one hop.
+pub const LEAVING: HeaderName = HeaderName::from_static("x-leaving");
 
 /// At the end a connection is still read for so long: what was sent before the client could know.
 const LAST_WORDS: Duration = Duration::from_millis(100);

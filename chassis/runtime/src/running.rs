@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use storm::store::{Opened, Page, ParkedEvent, Position, Reader, Record, StoreError, StoredKey};
+use storm::store::{Page, ParkedEvent, Position, Reader, Record, StoreError, StoredKey};
 use storm::{AnyAggregate, AnyReadModel, Context, ContextError, Id};
 use tokio::sync::{oneshot, watch};
 
@@ -12,6 +12,7 @@ use crate::horizon::Horizon;
 use crate::ids::Ids;
 use crate::job::{Job, Judgement, Verdict};
 use crate::log;
+use crate::recalled::Recalled;
 use crate::recent::Recent;
 use crate::shared::Shared;
 use crate::turns::Turns;
@@ -24,14 +25,6 @@ pub enum StartError {
     /// Its declaration cannot work.
     #[error(transparent)]
     Declaration(#[from] ContextError),
-    /// Its store cannot be read.
-    #[error("context `{context}`: {error}")]
-    Store {
-        /// The context.
-        context: &'static str,
-        /// What the store said.
-        error: StoreError,
-    },
     /// The system gave it no thread.
     #[error("context `{context}`: no thread for its writer: {error}")]
     Thread {
@@ -67,34 +60,30 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts the context's writer on a thread of its own. It listens to nobody yet.
+    /// Starts the context's writer on a thread of its own. It listens to nobody yet. Nobody is waited
+    /// for.
     ///
     /// # Errors
     /// [`StartError`].
     pub fn start(
         context: Context,
-        store: Opened,
+        store: Recalled,
         settings: Settings,
         outgoing: Arc<dyn Outgoing>,
     ) -> Result<Arc<Self>, StartError> {
         context.check()?;
         let name = context.name();
-        let failed = |error| StartError::Store {
-            context: name,
-            error,
-        };
-        let Opened { mut writer, reader } = store;
-        let ids = Ids::after(writer.ids_reserved().map_err(failed)?);
-        let head = reader.head().map_err(failed)?;
+        let (reader, head) = (Arc::clone(&store.opened.reader), store.head);
+        let is_alone = store.opened.writer.is_alone();
         let shared = Arc::new(Shared {
             metrics: ContextMetrics::new(name),
             horizon: Horizon::of(&settings.producers),
             context,
             settings,
             reader,
-            ids,
+            ids: Ids::after(store.ids_reserved),
             turns: Turns::default(),
-            recent: writer.is_alone().then(|| Arc::new(Recent::after(head))),
+            recent: is_alone.then(|| Arc::new(Recent::after(head))),
             committed: watch::Sender::new(head),
             stopping: watch::Sender::new(false),
             leads: watch::Sender::new(true),
@@ -108,7 +97,7 @@ impl Running {
             notifiers: Mutex::new(Vec::new()),
         });
         let (jobs, inbox) = std::sync::mpsc::channel();
-        let writer = Loop::new(Arc::clone(&shared), writer, inbox).map_err(failed)?;
+        let writer = Loop::new(Arc::clone(&shared), store, inbox);
         std::thread::Builder::new()
             .name(format!("{name}-writer"))
             .spawn(move || writer.run())

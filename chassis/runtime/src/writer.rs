@@ -15,6 +15,7 @@ use crate::job::{Job, RebuildStep, Rebuilding, Reply, Stepped};
 use crate::known::Known;
 use crate::memory::Memory;
 use crate::reaction::Reaction;
+use crate::recalled::Recalled;
 use crate::request::{Done, Failure};
 use crate::round::Round;
 use crate::shared::Shared;
@@ -64,24 +65,18 @@ pub(crate) struct Loop {
 }
 
 impl Loop {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        mut store: Box<dyn Writer>,
-        jobs: Receiver<Job>,
-    ) -> Result<Self, StoreError> {
-        let next_deadline = store.next_due()?;
-        let known = Known::read(&*shared.reader)?;
-        Ok(Self {
+    pub(crate) fn new(shared: Arc<Shared>, store: Recalled, jobs: Receiver<Job>) -> Self {
+        Self {
             shared,
-            store,
+            store: store.opened.writer,
             jobs,
             memory: Memory::default(),
-            known: Some(known),
-            next_deadline,
+            known: Some(store.known),
+            next_deadline: store.next_deadline,
             looked_at: now(),
             failed_at: None,
             forgot_at: 0,
-        })
+        }
     }
 
     /// Runs until it is told to stop, or until nobody is left who could tell it.

@@ -47,7 +47,7 @@ impl Teahouse {
             system.contexts(),
             self.folder.path(),
             &self.configuration,
-            Patience::Fails,
+            &Patience::Fails,
         );
         let stores = stores.await.unwrap();
         Assembly::start(system, stores, &shared).await.unwrap()

@@ -27,7 +27,7 @@ async fn start(
         &declared,
         &folder,
         configuration,
-        Patience::Fails,
+        &Patience::Fails,
     );
     let store = stores.await.unwrap().pop().unwrap();
     let declared = declared.into_iter().next().unwrap();

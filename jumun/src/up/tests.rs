@@ -30,7 +30,7 @@ impl Street {
         };
         let mut up = Vec::new();
         for system in [toy::system(), contexts.fold(coffee, System::context)] {
-            let opened = open(&system, &configuration, Patience::Fails);
+            let opened = open(&system, &configuration, &Patience::Fails);
             let opened = opened.await.unwrap();
             let started = start(system, opened, &configuration, mode, &token);
             up.push(started.await.unwrap());

@@ -7,3 +7,4 @@ mod replicas;
 mod split;
 mod starting;
 mod stopping;
+mod waiting;

@@ -16,7 +16,7 @@ use rdkafka::admin::{
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use runtime::{Asking, Failure, Outgoing, Request, Running, Trail};
+use runtime::{Asking, Failure, Outgoing, Recalled, Request, Running, Trail};
 use serde_json::{Value, json};
 use storm::store::{Opened, Page};
 use storm::{Answer, Context, Id, Verb};
@@ -98,7 +98,13 @@ impl Rig {
             producers,
             ..runtime::Settings::default()
         };
-        Running::start(context, store, settings, Arc::new(Nobody)).unwrap()
+        Running::start(
+            context,
+            Recalled::read(store).unwrap(),
+            settings,
+            Arc::new(Nobody),
+        )
+        .unwrap()
     }
 
     /// Groups of different topics do not meet.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_api::{ApiSettings, Body, ContextApi, Endpoint, Limits, serve};
-use runtime::{Outgoing, Running, Settings};
+use runtime::{Outgoing, Recalled, Running, Settings};
 use serde_json::Value;
 use storm::Answer;
 use storm::store::Opened;
@@ -76,8 +76,13 @@ impl App {
             Some(caller) => Arc::clone(caller) as _,
             None => Arc::new(Nobody),
         };
-        let running =
-            Running::start(kettles::context(), opened, Settings::default(), outgoing).unwrap();
+        let running = Running::start(
+            kettles::context(),
+            Recalled::read(opened).unwrap(),
+            Settings::default(),
+            outgoing,
+        )
+        .unwrap();
         running.listen_to(running.log());
         Self {
             api: ContextApi::new(running, settings),

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use runtime::{Asking, Outgoing, Request, Running, Settings, Trail};
+use runtime::{Asking, Outgoing, Recalled, Request, Running, Settings, Trail};
 use serde::{Deserialize, Serialize};
 use storm::{Aggregate, Answer, Context, Decision, Id, Notification, Resource, Verb, events};
 use testkit::memory_store::MemoryStore;
@@ -62,7 +62,13 @@ impl Outgoing for Nobody {
 
 pub(crate) fn start(store: &MemoryStore) -> Arc<Running> {
     let outgoing = Arc::new(Nobody);
-    Running::start(context(), store.open(), Settings::default(), outgoing).unwrap()
+    Running::start(
+        context(),
+        Recalled::read(store.open()).unwrap(),
+        Settings::default(),
+        outgoing,
+    )
+    .unwrap()
 }
 
 /// Rings a new one.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use runtime::{Asking, Done, Failure, Outgoing, Request, Running, Settings, Trail};
+use runtime::{Asking, Done, Failure, Outgoing, Recalled, Request, Running, Settings, Trail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use storm::{
@@ -281,7 +281,13 @@ pub(crate) fn start_with(
     settings: Settings,
     grid: Arc<Grid>,
 ) -> Arc<Running> {
-    Running::start(context, store.open(), settings, grid).unwrap()
+    Running::start(
+        context,
+        Recalled::read(store.open()).unwrap(),
+        settings,
+        grid,
+    )
+    .unwrap()
 }
 
 pub(crate) fn request(kind: &'static str, id: Option<Id>, body: Value) -> Request {

@@ -7,7 +7,7 @@ mod street;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{NotSent, NotifierSettings, Running, Settings};
+use runtime::{NotSent, NotifierSettings, Recalled, Running, Settings};
 use storm::Context;
 use storm::store::{Changes, NewEvent, StoreError};
 use testkit::memory_store::MemoryStore;
@@ -400,7 +400,12 @@ async fn a_context_that_declares_nothing_tells_nobody() {
 fn an_event_may_be_told_in_one_way_only() {
     let context = whistling().notifies(|_: &KettleBoiled| None);
     let (store, grid) = (MemoryStore::new(), Grid::new());
-    let refused = Running::start(context, store.open(), Settings::default(), grid);
+    let refused = Running::start(
+        context,
+        Recalled::read(store.open()).unwrap(),
+        Settings::default(),
+        grid,
+    );
     let error = refused.err().expect("two ways are refused").to_string();
     assert!(
         error.contains("KettleBoiled") && error.contains("twice"),

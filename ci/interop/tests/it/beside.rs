@@ -8,7 +8,7 @@ use bus_kafka::record::Records;
 use bus_kafka::{Bus, Neighbours, PublishedUntil, Settings};
 use engines::Kafka;
 use interop::Peer;
-use runtime::{Asking, Outgoing, Request, Running, Trail};
+use runtime::{Asking, Outgoing, Recalled, Request, Running, Trail};
 use serde_json::{Value, json};
 use storm::{Answer, Id, System, Verb};
 use testkit::memory_store::MemoryStore;
@@ -47,7 +47,13 @@ impl Ours {
             ..runtime::Settings::default()
         };
         let store = MemoryStore::new().open();
-        let running = Running::start(context, store, how, Arc::new(Nobody)).unwrap();
+        let running = Running::start(
+            context,
+            Recalled::read(store).unwrap(),
+            how,
+            Arc::new(Nobody),
+        )
+        .unwrap();
         let settings = Settings {
             partitions: 1,
             ..Settings::new(brokers, topic, &group)

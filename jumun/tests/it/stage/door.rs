@@ -65,7 +65,7 @@ impl Door {
     }
 
     /// As [`Door::get`]; who does not answer is no failure.
-    pub(super) fn try_get(&self, path: &str) -> std::io::Result<Answer> {
+    pub(crate) fn try_get(&self, path: &str) -> std::io::Result<Answer> {
         let path = format!("{}{path}", self.prefix);
         Connection::open(self.address).and_then(|mut c| c.send(&Request::get(&path)))
     }
