@@ -1,7 +1,10 @@
 //! How a bus is: for health, for metrics, and for the log, which hears of each change once.
 
+mod troubles;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -9,6 +12,7 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::BusMetrics;
+use troubles::{Told, Troubles};
 
 /// How a context's bus is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +65,7 @@ struct State {
     hint: Option<String>,
     /// Whether the topic does not keep its records for ever.
     forgets: bool,
-    troubles: BTreeMap<Part, String>,
+    troubles: Troubles,
     /// By partition: the next offset to be taken in, as the store has it, and the last end seen.
     partitions: BTreeMap<i32, (i64, i64)>,
     leads: bool,
@@ -87,7 +91,7 @@ impl Standing {
                 silence_told: false,
                 hint: None,
                 forgets: false,
-                troubles: BTreeMap::new(),
+                troubles: Troubles::default(),
                 partitions: BTreeMap::new(),
                 leads: false,
                 outbox: 0,
@@ -105,20 +109,22 @@ impl Standing {
         state.hint = None;
         if state.broker.is_err() {
             state.broker = Ok(());
-            state.silence_told = false;
+            let told = std::mem::take(&mut state.silence_told);
             drop(state);
             self.metrics.reachable.set(1);
-            tracing::info!(
-                context = self.context,
-                brokers = self.brokers,
-                "Kafka answers"
-            );
+            let (context, brokers) = (self.context, &self.brokers);
+            if told {
+                // As loud as the silence was, for whoever waits for it.
+                tracing::warn!(context, brokers, "Kafka answers again");
+            } else {
+                tracing::info!(context, brokers, "Kafka answers");
+            }
         }
     }
 
     /// Why one broker, or one attempt, failed: what is said if none answers.
     fn hint(&self, reason: &str) {
-        self.state().hint = Some(reason.to_owned());
+        self.state().hint = Some(plain(reason).to_owned());
     }
 
     pub(crate) fn silent(&self, reason: &str) {
@@ -141,19 +147,17 @@ impl Standing {
 
     /// Something does not work, or does again.
     pub(crate) fn trouble(&self, part: Part, said: Option<String>) {
-        let mut state = self.state();
-        let before = match &said {
-            Some(said) => state.troubles.insert(part, said.clone()),
-            None => state.troubles.remove(&part),
-        };
-        drop(state);
+        let told = self
+            .state()
+            .troubles
+            .are(part, said.clone(), Instant::now());
         let (context, part) = (self.context, part.name());
-        match (before, said) {
-            (before, Some(now)) if before.as_ref() != Some(&now) => {
-                tracing::error!(context, part, "{now}");
-            }
-            (Some(_), None) => tracing::info!(context, part, "it works again"),
-            _ => {}
+        match (told, said) {
+            (Some(Told::Wrong(said)), _) => tracing::error!(context, part, "{said}"),
+            // As loud as the trouble was, for whoever waits for its end.
+            (Some(Told::Right), _) => tracing::warn!(context, part, "it works again"),
+            (None, Some(said)) => tracing::debug!(context, part, "{said}"),
+            (None, None) => {}
         }
     }
 
@@ -213,12 +217,9 @@ impl Standing {
 
     pub(crate) fn health(&self) -> BusHealth {
         let state = self.state();
-        let troubles = state.troubles.iter();
         BusHealth {
             broker: state.broker.clone(),
-            troubles: troubles
-                .map(|(part, said)| (part.name(), said.clone()))
-                .collect(),
+            troubles: state.troubles.all(),
             partitions: state
                 .partitions
                 .iter()
@@ -233,6 +234,17 @@ impl Standing {
     }
 }
 
+/// Without the names that the client has for its connections, and how long it tried.
+fn plain(reason: &str) -> &str {
+    let mut rest = reason;
+    while let Some((name, after)) = rest.split_once(": ")
+        && !name.contains(' ')
+    {
+        rest = after;
+    }
+    rest.split_once(" (after ").map_or(rest, |(said, _)| said)
+}
+
 /// What a client says of itself.
 #[derive(Clone)]
 pub(crate) struct Ears(pub(crate) Arc<Standing>);
@@ -241,6 +253,8 @@ impl ClientContext for Ears {
     fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
         let context = self.0.context;
         match level {
+            // Its word for a client that is of no more use: whoever has it says why, and takes another.
+            _ if fac == "FATAL" => tracing::debug!(target: "librdkafka", context, "{message}"),
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
                 tracing::error!(target: "librdkafka", context, fac, "{message}");
             }

@@ -7,6 +7,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use crate::Settings;
 use crate::standing::{Ears, Standing};
@@ -15,6 +16,9 @@ use crate::turning::let_go;
 
 /// How long an answer is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a topic that is being made is looked for.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,22 +58,41 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     async fn look(&self) -> Result<Topic, Trouble> {
-        let mut partitions = self.partitions().await?;
-        if partitions.is_none() && self.settings.create {
-            self.make().await?;
-            partitions = self.partitions().await?;
-        }
-        match partitions {
-            Some(partitions) => Ok(Topic {
-                partitions,
-                largest: self.largest().await,
-            }),
-            // If it was made a moment ago, the brokers are telling each other.
-            None => Err(Trouble::of(
-                "looking for it",
-                &self.settings.topic,
-                &KafkaError::AdminOp(RDKafkaErrorCode::UnknownTopicOrPartition),
-            )),
+        let partitions = match self.partitions().await? {
+            Some(partitions) => partitions,
+            None if self.settings.create => {
+                self.make().await?;
+                self.made().await?
+            }
+            None => {
+                return Err(Trouble::of(
+                    "looking for it",
+                    &self.settings.topic,
+                    &KafkaError::AdminOp(RDKafkaErrorCode::UnknownTopicOrPartition),
+                ));
+            }
+        };
+        Ok(Topic {
+            partitions,
+            largest: self.largest().await,
+        })
+    }
+
+    /// How many partitions it has that was made a moment ago, by us or by another: the brokers are
+    /// telling each other.
+    async fn made(&self) -> Result<i32, Trouble> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.partitions().await? {
+                Some(partitions) => return Ok(partitions),
+                None if Instant::now() >= until => {
+                    let topic = &self.settings.topic;
+                    return Err(Trouble::Said(format!(
+                        "the topic `{topic}` has been made, and the brokers do not show it yet"
+                    )));
+                }
+                None => tokio::time::sleep(LOOK_AGAIN).await,
+            }
         }
     }
 

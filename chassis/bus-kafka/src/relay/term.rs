@@ -66,7 +66,7 @@ impl<'a> Term<'a> {
     pub(super) async fn serve(relay: &'a mut Relay) -> (bool, Result<(), (Part, Trouble)>) {
         let mut term = match Self::begin(relay).await {
             Ok(term) => term,
-            Err(trouble) => return (false, Err((Part::Topic, trouble))),
+            Err(trouble) => return (false, Err(trouble)),
         };
         term.relay.standing.trouble(Part::Topic, None);
         let began = term.acknowledged;
@@ -81,13 +81,17 @@ impl<'a> Term<'a> {
         (published, ended.map_err(|trouble| (Part::Relay, trouble)))
     }
 
-    async fn begin(relay: &'a mut Relay) -> Result<Self, Trouble> {
-        let topic = topic::look(&relay.settings, &relay.standing).await?;
+    async fn begin(relay: &'a mut Relay) -> Result<Self, (Part, Trouble)> {
+        let topic = topic::look(&relay.settings, &relay.standing).await;
+        let topic = topic.map_err(|trouble| (Part::Topic, trouble))?;
+        let failed = |trouble| (Part::Relay, trouble);
         let config = relay.settings.producer(topic.largest.as_deref());
         let created = config.create_with_context(Ears(Arc::clone(&relay.standing)));
         let name = &relay.settings.topic;
-        let producer = created.map_err(|error| Trouble::of("making a producer", name, &error))?;
-        let begin = relay.outlet.published().await?;
+        let producer =
+            created.map_err(|error| failed(Trouble::of("making a producer", name, &error)))?;
+        let begin = relay.outlet.published().await;
+        let begin = begin.map_err(|error| failed(error.into()))?;
         Ok(Self {
             relay,
             topic,

@@ -51,9 +51,16 @@ fn silent_brokers_are_named_until_they_answer() {
 fn why_the_last_attempt_failed_says_more_than_that_nobody_answers() {
     let standing = Standing::new("order", "a:9092");
     let ears = Ears(Arc::clone(&standing));
-    let said = "[thrd:a:9092/bootstrap]: a:9092/bootstrap: Authentication failed";
-    ears.log(RDKafkaLogLevel::Error, "FAIL", said);
-    standing.silent("no answer");
-    let silence = standing.health().broker.unwrap_err();
-    assert_eq!(silence, "a:9092: a:9092/bootstrap: Authentication failed");
+    for said in [
+        "[thrd:a:9092/bootstrap]: a:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: refused (after 0ms in state CONNECT)",
+        "[thrd:GroupCoordinator]: GroupCoordinator: a:9092: Connect to ipv4#10.0.0.1:9092 failed: refused",
+    ] {
+        ears.log(RDKafkaLogLevel::Error, "FAIL", said);
+        standing.silent("no answer");
+        let silence = standing.health().broker.unwrap_err();
+        assert_eq!(
+            silence,
+            "a:9092: Connect to ipv4#10.0.0.1:9092 failed: refused"
+        );
+    }
 }
