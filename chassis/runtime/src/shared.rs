@@ -110,9 +110,27 @@ impl Shared {
         }
     }
 
+    /// How the store took the last commit. Each news is said once: a store that is away is tried again
+    /// every second.
     pub(crate) fn store_is(&self, error: Option<&StoreError>) {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        *store = error.map_or(Ok(()), |error| Err(error.clone()));
+        let before = std::mem::replace(
+            &mut *store,
+            error.map_or(Ok(()), |error| Err(error.clone())),
+        );
+        drop(store);
+        let context = self.context.name();
+        match (before, error) {
+            (Err(before), Some(error)) if before == *error => {
+                tracing::debug!(context, %error, "nothing was committed");
+            }
+            (_, Some(error)) => {
+                tracing::error!(context, %error, "nothing was committed; the store is tried again every second");
+            }
+            // As loud as the trouble was, for whoever waits for its end.
+            (Err(_), None) => tracing::warn!(context, "the store takes commits again"),
+            (Ok(()), None) => {}
+        }
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

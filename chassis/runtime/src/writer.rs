@@ -195,11 +195,10 @@ impl Loop {
         if result.is_err() {
             self.store.pass();
         }
-        if let Err(error) = &result {
+        if result.is_err() {
             self.forget();
             self.failed_at = Some(now());
             self.shared.metrics.failed_commits.inc();
-            tracing::error!(context = self.shared.context.name(), %error, "nothing was committed");
         } else {
             self.failed_at = None;
         }
@@ -268,7 +267,6 @@ impl Loop {
             Err(error) if self.failed_at.is_none() => {
                 self.failed_at = Some(at);
                 self.forget();
-                tracing::error!(context = self.shared.context.name(), %error, "the store cannot be used");
                 self.shared.store_is(Some(&error));
             }
             Err(_) => {}

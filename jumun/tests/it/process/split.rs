@@ -1,7 +1,7 @@
 //! `jumun up --split`: a process for each context, kept running, and stopped together.
 
 use crate::fruitstore::{Shop, apples};
-use crate::stage::{Setup, jumun};
+use crate::stage::{Setup, Shape, jumun};
 use crate::waiting::eventually;
 
 const UNDERWAY: [&str; 3] = ["주문신청", "결제승인", "배송시작"];
@@ -53,6 +53,20 @@ fn a_split_system_says_where_all_is_and_carries_an_order_through() {
     assert_eq!(shop.told("OrderPlaced"), 1);
     shop.has_no_dead_letters();
     shop.is_the_same_rebuilt("mypage", "myPages");
+}
+
+#[test]
+fn a_healthy_first_start_of_replicas_has_nothing_to_complain_of() {
+    Shape::Split.play(|shape| {
+        let setup = Setup::of("fruitstore").shape(shape);
+        let shop = setup.flag("--replicas").flag("2").shop();
+        let order = shop.place();
+        shop.my_page_says(order, UNDERWAY);
+        let said = shop.said();
+        for level in [" ERROR ", " WARN "] {
+            assert!(!said.contains(level), "{said}");
+        }
+    });
 }
 
 #[test]

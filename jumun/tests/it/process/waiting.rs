@@ -79,3 +79,30 @@ fn a_store_that_opens_and_does_not_answer_yet_is_waited_for_too() {
     let said = waiting.said();
     assert_eq!(said.matches(WAITS).count(), 1, "{said}");
 }
+
+#[test]
+fn a_store_that_goes_and_comes_back_is_spoken_of_once() {
+    let Some(mut postgres) = Postgres::start() else {
+        return;
+    };
+    let (folder, at) = (tempfile::tempdir().unwrap(), free());
+    let setup = my_page_on(postgres.url());
+    let mut process = Process::start(&mut serve(&setup, folder.path(), at)).unwrap();
+    postgres.kill();
+    eventually("some attempts", || {
+        let failed = process.door().metric("jumun_failed_commits_total", &[]);
+        if failed > 2.5 {
+            Ok(())
+        } else {
+            Err(format!("{failed}"))
+        }
+    });
+    postgres.start_again();
+    probed(&process.door(), "readiness", 200);
+    process.signal("TERM");
+    let said = process.ends_well();
+    let told = said.matches("nothing was committed").count();
+    // One reason may follow another: first the connection ends, then there is nobody.
+    assert!((1..=2).contains(&told), "{said}");
+    assert_eq!(said.matches("takes commits again").count(), 1, "{said}");
+}
