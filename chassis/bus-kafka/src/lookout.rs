@@ -14,6 +14,7 @@ use crate::consumer::Line;
 use crate::source::source;
 use crate::standing::Standing;
 use crate::topic::PATIENCE;
+use crate::trouble::is_silence;
 use crate::turning::turned;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -75,7 +76,12 @@ impl Lookout {
                     }
                 }
             }
-            Ok(Err(error)) => self.standing.silent(&error.to_string()),
+            Ok(Err(error)) if is_silence(&error) => self.standing.silent(&error.to_string()),
+            // A partition is on its way from one broker to another, or one of them is just leaving.
+            Ok(Err(error)) => {
+                let context = self.inlet.context();
+                tracing::debug!(context, %error, "where partitions end is not known for now");
+            }
             Err(_) => {}
         }
     }

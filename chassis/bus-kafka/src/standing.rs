@@ -269,7 +269,8 @@ impl ClientContext for Ears {
 
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AllBrokersDown) => self.0.silent(reason),
+            // It comes with a number of brokers that nobody can make anything of.
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.0.silent("no connection to any of them"),
             Some(
                 RDKafkaErrorCode::Resolve
                 | RDKafkaErrorCode::Authentication

@@ -122,6 +122,10 @@ impl<'a> Term<'a> {
                 }
             }
             let idle = !self.hungry && self.backlog.is_empty() && self.is_sending();
+            if idle && self.window.is_empty() {
+                // Nothing is left that could not be carried away.
+                self.relay.standing.trouble(Part::Relay, None);
+            }
             tokio::select! {
                 biased;
                 () = turned(&mut self.relay.stopping, true), if self.farewell.is_none() => self.take_leave(),

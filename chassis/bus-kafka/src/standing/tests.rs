@@ -36,6 +36,15 @@ fn a_trouble_is_shown_until_it_is_over() {
 }
 
 #[test]
+fn what_the_client_says_when_none_is_left_is_put_in_words() {
+    let standing = Standing::new("order", "a:9092");
+    let none_left = KafkaError::Global(RDKafkaErrorCode::AllBrokersDown);
+    Ears(Arc::clone(&standing)).error(none_left, "0/1 brokers are down");
+    let silence = standing.health().broker.unwrap_err();
+    assert_eq!(silence, "a:9092: no connection to any of them");
+}
+
+#[test]
 fn silent_brokers_are_named_until_they_answer() {
     let standing = Standing::new("order", "a:9092");
     standing.silent("connection refused");
