@@ -6,6 +6,7 @@ use storm::store::{Position, Reader, StoreError};
 
 use crate::parking::Parking;
 
+#[derive(Default)]
 pub(crate) struct Known {
     pub(crate) parking: Parking,
     /// How far each source has been taken in, and where notifiers and the relay stand.

@@ -1,6 +1,5 @@
 //! Makes a read model anew, aside, while the old one goes on serving and being projected.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
@@ -8,8 +7,9 @@ use storm::store::{Position, StoreError, StoredEvent};
 use tokio::sync::oneshot;
 
 use crate::Running;
-use crate::bus::Heard;
+use crate::bus::{Heard, Marks};
 use crate::job::{Job, RebuildStep, Rebuilding, Stepped};
+use crate::known::Known;
 use crate::log::{Log, standing, waited_for};
 
 /// Events projected in one commit.
@@ -70,25 +70,22 @@ impl Replay for Logs {
 struct Track {
     source: Arc<str>,
     at: Position,
-    /// Up to where each producer was heard: a bus may have an event twice.
-    producers: HashMap<Arc<str>, Position>,
+    marks: Marks,
 }
 
 impl Track {
     fn new(source: Arc<str>) -> Self {
+        let marks = Marks::of(&source, &Known::default());
         Self {
             source,
             at: 0,
-            producers: HashMap::new(),
+            marks,
         }
     }
 
+    /// A bus may have an event twice. Nothing was heard before: it is all told anew.
     fn is_new(&mut self, heard: &Heard) -> bool {
-        let mark = self.producers.entry(Arc::clone(&heard.producer));
-        let mark = mark.or_insert(0);
-        let is_new = heard.stored.position > *mark;
-        *mark = heard.stored.position.max(*mark);
-        is_new
+        self.marks.is_new(heard, &Known::default())
     }
 }
 
