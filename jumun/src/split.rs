@@ -244,16 +244,7 @@ fn listen(
 pub async fn gateway(system: System, configuration: &Configuration, mode: Mode) -> Result<()> {
     let mut stop = Stop::new()?;
     let mut parent = Parent::of(mode.supervised);
-    let ports = configuration
-        .port
-        .map_or_else(|| system.gateway_ports().to_vec(), |port| vec![port]);
-    let wanted: Vec<Wanted> = ports
-        .into_iter()
-        .map(|port| Wanted {
-            whom: "the gateway".to_owned(),
-            address: SocketAddr::new(configuration.bind, port),
-        })
-        .collect();
+    let wanted = up::doors(std::slice::from_ref(&system), configuration);
     let listeners = ports::listen(&wanted).await?;
     let urls = up::urls(&listeners)?;
     let mut lines = vec![

@@ -24,7 +24,7 @@ use crate::stores::{self, Patience};
 
 pub use greeting::{Greeting, say, try_this};
 use places::Places;
-pub use places::{port_of, urls, wanted};
+pub use places::{doors, port_of, url, urls, wanted};
 
 /// One system at work.
 pub struct Up {

@@ -1,7 +1,7 @@
 //! Which processes there are, on which ports, and what they are told of each other.
 
 use std::ffi::OsString;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use anyhow::Result;
 use storm::System;
@@ -43,13 +43,12 @@ impl Plan {
         configuration: &Configuration,
     ) -> Result<Self> {
         let wanted = wanted(system, replicas, configuration);
-        let places: Vec<&Wanted> = wanted.iter().map(|(_, wanted)| wanted).collect();
-        let places: Vec<Wanted> = places.into_iter().cloned().collect();
+        let (whose, places): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
         // All at once, so that free ones differ. They are let go for the processes to take.
         let listeners = ports::listen(&places).await?;
         let mut gateways = Vec::new();
         let mut contexts: Vec<(&'static str, Vec<u16>)> = Vec::new();
-        for ((context, _), listener) in wanted.iter().zip(listeners) {
+        for (context, listener) in whose.into_iter().zip(listeners) {
             let port = listener.local_addr()?.port();
             match context {
                 None => gateways.push(port),
@@ -91,15 +90,10 @@ impl Plan {
             &["gateway", system.name()],
             port,
         ));
-        let url = |port: &u16| {
-            format!(
-                "http://{}",
-                SocketAddr::new(reached_at(configuration.bind), *port)
-            )
-        };
+        let url = |port| up::url(SocketAddr::new(configuration.bind, port));
         Ok(Self {
             parts,
-            gateways: gateways.iter().map(url).collect(),
+            gateways: gateways.into_iter().map(url).collect(),
             contexts,
         })
     }
@@ -115,13 +109,8 @@ fn wanted(
         whom: whom.to_owned(),
         address: SocketAddr::new(configuration.bind, port),
     };
-    let doors = configuration
-        .port
-        .map_or_else(|| system.gateway_ports().to_vec(), |port| vec![port]);
-    let doors = doors
-        .into_iter()
-        .map(|port| (None, at("the gateway", port)));
-    let mut wanted: Vec<_> = doors.collect();
+    let doors = up::doors(std::slice::from_ref(system), configuration).into_iter();
+    let mut wanted: Vec<_> = doors.map(|door| (None, door)).collect();
     let own = configuration
         .context_ports
         .unwrap_or(configuration.port.is_none());
@@ -147,8 +136,7 @@ fn told(
     contexts: &[(&'static str, Vec<u16>)],
     configuration: &Configuration,
 ) -> Result<Vec<(String, String)>> {
-    let host = reached_at(configuration.bind);
-    let address = |port: &u16| format!("http://{}", SocketAddr::new(host, *port));
+    let address = |port: &u16| up::url(SocketAddr::new(configuration.bind, *port));
     let mut variables: Vec<(String, String)> = contexts
         .iter()
         .map(|(context, ports)| {
@@ -162,13 +150,4 @@ fn told(
         variables.push(("JUMUN_ADMIN_TOKEN".to_owned(), token.reveal().to_owned()));
     }
     Ok(variables)
-}
-
-/// How who listens on `bind` is reached from this machine.
-fn reached_at(bind: IpAddr) -> IpAddr {
-    match bind {
-        IpAddr::V4(bind) if bind.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(bind) if bind.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        other => other,
-    }
 }

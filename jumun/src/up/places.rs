@@ -20,19 +20,7 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn of(chosen: &[System], configuration: &Configuration) -> Self {
-        let ports = match (configuration.port, chosen) {
-            (Some(port), _) => vec![port],
-            (None, [only]) => only.gateway_ports().to_vec(),
-            (None, _) => vec![SHARED_PORT],
-        };
-        let at = |port| SocketAddr::new(configuration.bind, port);
-        let mut wanted: Vec<Wanted> = ports
-            .into_iter()
-            .map(|port| Wanted {
-                whom: "the gateway".to_owned(),
-                address: at(port),
-            })
-            .collect();
+        let mut wanted = doors(chosen, configuration);
         let gateways = wanted.len();
         // The originals of different systems share ports, so only one can have them.
         let default = configuration.port.is_none() && chosen.len() == 1;
@@ -40,12 +28,29 @@ impl Places {
             for system in chosen {
                 wanted.extend(system.contexts().iter().map(|context| Wanted {
                     whom: context.name().to_owned(),
-                    address: at(port_of(system, context, configuration)),
+                    address: SocketAddr::new(
+                        configuration.bind,
+                        port_of(system, context, configuration),
+                    ),
                 }));
             }
         }
         Self { wanted, gateways }
     }
+}
+
+/// Where the gateway of these systems listens.
+pub fn doors(chosen: &[System], configuration: &Configuration) -> Vec<Wanted> {
+    let ports = match (configuration.port, chosen) {
+        (Some(port), _) => vec![port],
+        (None, [only]) => only.gateway_ports().to_vec(),
+        (None, _) => vec![SHARED_PORT],
+    };
+    let door = |port| Wanted {
+        whom: "the gateway".to_owned(),
+        address: SocketAddr::new(configuration.bind, port),
+    };
+    ports.into_iter().map(door).collect()
 }
 
 /// A context's own port.
@@ -64,16 +69,18 @@ pub fn wanted(chosen: &[System], configuration: &Configuration) -> Vec<Wanted> {
 /// # Errors
 /// When the system does not say where a listener listens.
 pub fn urls(listeners: &[TcpListener]) -> Result<Vec<String>> {
-    let url = |listener: &TcpListener| {
-        let mut address = listener.local_addr()?;
-        if address.ip().is_unspecified() {
-            address.set_ip(if address.is_ipv4() {
-                Ipv4Addr::LOCALHOST.into()
-            } else {
-                Ipv6Addr::LOCALHOST.into()
-            });
-        }
-        Ok(format!("http://{address}"))
-    };
+    let url = |listener: &TcpListener| Ok(url(listener.local_addr()?));
     listeners.iter().map(url).collect()
+}
+
+/// The address at which who listens there is reached from this machine.
+pub fn url(mut listening: SocketAddr) -> String {
+    if listening.ip().is_unspecified() {
+        listening.set_ip(if listening.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    format!("http://{listening}")
 }
