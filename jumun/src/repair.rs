@@ -73,7 +73,9 @@ pub async fn dead_letters(
         ) => {
             let letter: Letter = letter.parse()?;
             systems::context(&system, &letter.context)?;
-            systems::context(&system, &letter.producer)?;
+            if let Some(producer) = letter.told_by() {
+                systems::context(&system, producer)?;
+            }
             Some(letter)
         }
         Some(LetterAction::List {

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::events::utc;
 
-/// Names one: the context that could not take it in, the context that told it, its position there.
+/// Names one: the context that could not take it in, who told it, and its position there. That is a
+/// context, or a partition of a topic, `TOPIC/NUMBER`, for what another's service told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Letter {
     pub(super) context: String,
@@ -20,19 +22,31 @@ impl FromStr for Letter {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
-        let parts: Vec<&str> = text.split('/').collect();
-        if let [context, producer, position] = parts.as_slice()
-            && let Ok(position) = position.parse()
-        {
-            return Ok(Self {
-                context: (*context).to_owned(),
-                producer: (*producer).to_owned(),
-                position,
-            });
+        Self::of(text).with_context(|| {
+            format!(
+                "`{text}` names no dead letter; write it as listed, context/producer/position, e.g. delivery/payment/17"
+            )
+        })
+    }
+}
+
+impl Letter {
+    fn of(text: &str) -> Option<Self> {
+        let (context, rest) = text.split_once('/')?;
+        let (producer, position) = rest.rsplit_once('/')?;
+        if let Some((_, partition)) = producer.split_once('/') {
+            partition.parse::<u32>().ok()?;
         }
-        anyhow::bail!(
-            "`{text}` names no dead letter; write it as listed, context/producer/position, e.g. delivery/payment/17"
-        )
+        Some(Self {
+            context: context.to_owned(),
+            producer: producer.to_owned(),
+            position: position.parse().ok()?,
+        })
+    }
+
+    /// The context that told it, if one of ours did.
+    pub(super) fn told_by(&self) -> Option<&str> {
+        Some(&*self.producer).filter(|producer| !producer.contains('/'))
     }
 }
 

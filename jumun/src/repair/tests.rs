@@ -11,7 +11,19 @@ fn a_letter_is_named_as_it_is_listed() {
     let letter: Letter = "delivery/payment/17".parse().unwrap();
     assert_eq!(letter.to_string(), "delivery/payment/17");
     assert_eq!(letter.path(), "delivery/dead-letters/payment/17");
-    for wrong in ["", "17", "delivery/17", "delivery/payment/x", "a/b/1/2"] {
+    assert_eq!(letter.told_by(), Some("payment"));
+    let strange: Letter = "delivery/fruitsorenew/0/17".parse().unwrap();
+    assert_eq!(strange.to_string(), "delivery/fruitsorenew/0/17");
+    assert_eq!(strange.path(), "delivery/dead-letters/fruitsorenew/0/17");
+    assert_eq!(strange.told_by(), None);
+    for wrong in [
+        "",
+        "17",
+        "delivery/17",
+        "delivery/payment/x",
+        "a/b/c/2",
+        "a/b/1/1/2",
+    ] {
         let error = wrong.parse::<Letter>().unwrap_err().to_string();
         assert!(error.contains("context/producer/position"), "{error}");
     }

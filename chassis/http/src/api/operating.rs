@@ -17,22 +17,21 @@ impl ContextApi {
         match rest {
             ["dead-letters"] if *method == Method::GET => self.dead_letters().await,
             ["dead-letters"] => Err(not_allowed(HeaderValue::from_static("GET"))),
-            ["dead-letters", producer, position, "retry"] => {
+            // A producer is a context, or a topic's partition, which has a slash in its name.
+            ["dead-letters", producer @ .., position, "retry"] if !producer.is_empty() => {
                 if *method != Method::POST {
                     return Err(not_allowed(HeaderValue::from_static("POST")));
                 }
                 let at = number(position)?;
-                self.running
-                    .retry_parked((*producer).to_owned(), at)
-                    .await?;
+                self.running.retry_parked(producer.join("/"), at).await?;
                 Ok(status(StatusCode::NO_CONTENT))
             }
-            ["dead-letters", producer, position] => {
+            ["dead-letters", producer @ .., position] if !producer.is_empty() => {
                 if *method != Method::DELETE {
                     return Err(not_allowed(HeaderValue::from_static("DELETE")));
                 }
                 let at = number(position)?;
-                self.running.drop_parked((*producer).to_owned(), at).await?;
+                self.running.drop_parked(producer.join("/"), at).await?;
                 Ok(status(StatusCode::NO_CONTENT))
             }
             ["rebuild", collection] => {
