@@ -5,6 +5,7 @@
 //   java -cp 'JARS/*' Peer.java create  BOOTSTRAP TOPIC PARTITIONS
 //   java -cp 'JARS/*' Peer.java produce BOOTSTRAP TOPIC
 //   java -cp 'JARS/*' Peer.java consume BOOTSTRAP TOPIC GROUP COUNT SECONDS
+//   java -cp 'JARS/*' Peer.java serve   BOOTSTRAP TOPIC GROUP PARTITIONS
 //
 // `produce` reads records from stdin, one a line, {"key":…,"headers":{…},"value":…}, key and headers
 // optional, and sends them to the letter, one after the other. It prints `partition offset` of each.
@@ -13,6 +14,10 @@
 // line of JSON: partition, offset, key, headers and value as text; `seen`, the headers as their messaging
 // library shows them to a service; `read`, what their JSON library makes of the value, or `fault`. It ends
 // after COUNT records, or SECONDS.
+//
+// `serve` makes the topic if it is not there, and then does both until stdin ends: whatever comes on the
+// topic it prints as `consume` does, and whatever comes on stdin it sends as `produce` does. It commits what
+// it has printed, and leaves the group when it ends.
 //
 // `read` says the same of records from stdin, without a broker.
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -28,11 +33,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -62,6 +73,14 @@ public class Peer {
         public Boolean successBidderFlag;
         public Boolean feePaymentFlag;
         public String status;
+        public String orderStatus;
+        public String payStatus;
+        public String deliveryStatus;
+        public String prodNm;
+        public String item;
+        public String courseNo;
+        public String phonenum;
+        public String score;
         public String noticeNo;
         public String orderNo;
         public Date orderdate;
@@ -70,7 +89,6 @@ public class Peer {
         public Date dueDate;
         public Date participateDate;
         public Boolean me;
-
     }
 
     /** As theirs: unknown members do not matter, everything else as the library does by itself. */
@@ -91,6 +109,8 @@ public class Peer {
                     arguments[3],
                     Integer.parseInt(arguments[4]),
                     Long.parseLong(arguments[5]));
+            case "serve" -> serve(
+                    arguments[1], arguments[2], arguments[3], Integer.parseInt(arguments[4]));
             default -> throw new IllegalArgumentException("what is " + arguments[0] + "?");
         }
     }
@@ -115,6 +135,11 @@ public class Peer {
     }
 
     private static void produce(String bootstrap, String topic) throws Exception {
+        send(bootstrap, topic, sent -> System.out.println(sent.partition() + " " + sent.offset()));
+    }
+
+    private static void send(String bootstrap, String topic, Consumer<RecordMetadata> done)
+            throws Exception {
         // As theirs (wire.md §5).
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", bootstrap, "acks", "1", "enable.idempotence", "false");
@@ -126,35 +151,78 @@ public class Peer {
                         new ProducerRecord<>(topic, bytes(given.get("key")), bytes(given.get("value")));
                 given.path("headers").properties().forEach(
                         header -> record.headers().add(header.getKey(), bytes(header.getValue())));
-                var sent = producer.send(record).get();
-                System.out.println(sent.partition() + " " + sent.offset());
+                done.accept(producer.send(record).get());
             }
         }
     }
 
     private static void consume(String bootstrap, String topic, String group, int count, long seconds)
             throws Exception {
-        Map<String, Object> settings =
-                Map.of("bootstrap.servers", bootstrap, "group.id", group, "auto.offset.reset", "earliest");
-        var deserializer = new ByteArrayDeserializer();
-        try (var consumer = new KafkaConsumer<>(settings, deserializer, deserializer)) {
-            consumer.subscribe(List.of(topic));
+        try (var consumer = member(bootstrap, topic, group)) {
             long until = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
             int left = count;
             while (left > 0 && System.nanoTime() < until) {
-                for (var record : consumer.poll(Duration.ofMillis(200))) {
-                    ObjectNode told = JSON.createObjectNode();
-                    told.put("partition", record.partition()).put("offset", record.offset());
-                    Map<String, String> headers = new LinkedHashMap<>();
-                    record.headers().forEach(
-                            header -> headers.put(header.key(), text(header.value())));
-                    tell(told, text(record.key()), headers, text(record.value()));
-                    say(told);
-                    left--;
-                }
+                left -= hear(consumer);
             }
             consumer.commitSync();
         }
+    }
+
+    private static void serve(String bootstrap, String topic, String group, int partitions)
+            throws Exception {
+        try {
+            create(bootstrap, topic, partitions);
+        } catch (ExecutionException error) {
+            if (!(error.getCause() instanceof TopicExistsException)) {
+                throw error;
+            }
+        }
+        var ended = new AtomicBoolean();
+        var listening = CompletableFuture.runAsync(() -> {
+            try (var consumer = member(bootstrap, topic, group)) {
+                while (!ended.get()) {
+                    // As theirs: what was handled is committed at once.
+                    if (hear(consumer) > 0) {
+                        consumer.commitSync();
+                    }
+                }
+            } catch (Exception error) {
+                error.printStackTrace();
+                System.exit(1);
+            }
+        });
+        send(bootstrap, topic, sent -> {
+            ObjectNode told = JSON.createObjectNode();
+            say(told.put("sent", sent.partition()).put("at", sent.offset()));
+        });
+        ended.set(true);
+        listening.get();
+    }
+
+    private static KafkaConsumer<byte[], byte[]> member(String bootstrap, String topic, String group) {
+        Map<String, Object> settings = Map.of(
+                "bootstrap.servers", bootstrap,
+                "group.id", group,
+                "auto.offset.reset", "earliest",
+                "enable.auto.commit", "false");
+        var deserializer = new ByteArrayDeserializer();
+        var consumer = new KafkaConsumer<>(settings, deserializer, deserializer);
+        consumer.subscribe(List.of(topic));
+        return consumer;
+    }
+
+    /** Prints what comes within a moment. How many there were. */
+    private static int hear(KafkaConsumer<byte[], byte[]> consumer) throws Exception {
+        var records = consumer.poll(Duration.ofMillis(100));
+        for (var record : records) {
+            ObjectNode told = JSON.createObjectNode();
+            told.put("partition", record.partition()).put("offset", record.offset());
+            Map<String, String> headers = new LinkedHashMap<>();
+            record.headers().forEach(header -> headers.put(header.key(), text(header.value())));
+            tell(told, text(record.key()), headers, text(record.value()));
+            say(told);
+        }
+        return records.count();
     }
 
     private static void tell(
@@ -187,8 +255,9 @@ public class Peer {
         return seen;
     }
 
-    private static void say(ObjectNode told) throws Exception {
-        System.out.println(JSON.writeValueAsString(told));
+    /** A whole line, whoever else has something to say. */
+    private static synchronized void say(ObjectNode told) {
+        System.out.println(told);
     }
 
     private static String text(byte[] bytes) {

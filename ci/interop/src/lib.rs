@@ -5,11 +5,15 @@
     reason = "a test fails where it stands"
 )]
 
+mod service;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+
+pub use service::Service;
 
 /// A service as the originals are: Java, with Kafka's own client and their JSON library. What it does
 /// stands in `Peer.java`, which is run from its source.
@@ -99,9 +103,14 @@ impl Peer {
         lines(&self.run(&["read"], records))
     }
 
-    #[track_caller]
-    fn run(&self, arguments: &[&str], records: &[Value]) -> String {
-        let mut java = Command::new("java")
+    /// As one of `group`, takes part in all that happens on a topic, which is made if it is not there.
+    pub fn serves(&self, bootstrap: &str, topic: &str, group: &str, partitions: u32) -> Service {
+        let partitions = partitions.to_string();
+        Service::of(self.start(&["serve", bootstrap, topic, group, &partitions]))
+    }
+
+    fn start(&self, arguments: &[&str]) -> Child {
+        Command::new("java")
             .args(["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
             .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
             .arg("-cp")
@@ -111,7 +120,12 @@ impl Peer {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("Java starts");
+            .expect("Java starts")
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str], records: &[Value]) -> String {
+        let mut java = self.start(arguments);
         let mut stdin = java.stdin.take().expect("stdin is piped");
         let mut text = String::new();
         for record in records {
