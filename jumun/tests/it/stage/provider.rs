@@ -54,7 +54,12 @@ struct Desk {
 impl Provider {
     /// Answers everything with this, until it [is told otherwise](Provider::does).
     pub(crate) fn start(does: Does) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), does)
+    }
+
+    /// The same, at this address.
+    pub(crate) fn start_at(address: SocketAddr, does: Does) -> Self {
+        let listener = TcpListener::bind(address).expect("a free port");
         let address = listener.local_addr().expect("its port");
         let desk = Arc::new(Desk {
             does: Mutex::new(does),
