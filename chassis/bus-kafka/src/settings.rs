@@ -1,7 +1,7 @@
 //! How the brokers are reached, and how the topic is kept.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -169,7 +169,7 @@ impl Security {
         text("ssl.key.location", path(&self.key));
     }
 
-    /// Whether this build can do it.
+    /// Whether this build can do it, and has what it takes.
     pub(crate) fn check(&self) -> Result<(), BusError> {
         let encrypted = matches!(self.protocol, Protocol::Tls | Protocol::SaslTls);
         let salted = self
@@ -185,7 +185,24 @@ impl Security {
                 },
             });
         }
+        if encrypted {
+            Self::readable("ca", self.ca.as_deref())?;
+            Self::readable("certificate", self.certificate.as_deref())?;
+            Self::readable("key", self.key.as_deref())?;
+        }
         Ok(())
+    }
+
+    /// The client would not say which file it is.
+    fn readable(what: &'static str, path: Option<&Path>) -> Result<(), BusError> {
+        let Some(path) = path else { return Ok(()) };
+        match std::fs::read(path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(BusError::Settings {
+                what,
+                reason: format!("{} cannot be read ({error})", path.display()),
+            }),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::BusMetrics;
+use crate::trouble::remedy;
 use troubles::{Told, Troubles};
 
 /// How a context's bus is.
@@ -130,6 +131,10 @@ impl Standing {
     pub(crate) fn silent(&self, reason: &str) {
         let mut state = self.state();
         let reason = state.hint.clone().unwrap_or_else(|| reason.to_owned());
+        let reason = match remedy(&reason) {
+            Some(remedy) => format!("{remedy} ({reason})"),
+            None => reason,
+        };
         let said = format!("{}: {reason}", self.brokers);
         let first = !std::mem::replace(&mut state.silence_told, true);
         state.broker = Err(said);

@@ -121,3 +121,27 @@ pub(crate) fn is_silence(error: &KafkaError) -> bool {
         )
     )
 }
+
+/// What is to be done about brokers that cannot be talked to, where the client does not say it in our
+/// words.
+pub(crate) fn remedy(reason: &str) -> Option<&'static str> {
+    let says = |words: &str| reason.contains(words);
+    if says("certificate verify failed") {
+        Some(
+            "their certificate was not signed by whom `ca` under [kafka] names (without it: by whom this machine trusts), or is not for the host in `brokers`",
+        )
+    } else if says("SSL handshake failed") {
+        Some("no TLS with them; see `security` and the ports in `brokers` under [kafka]")
+    } else if says("uthentication") {
+        Some(
+            "they refuse the user or its password; see `user`, `password` and `mechanism` under [kafka]",
+        )
+    } else if says("Broker transport failure") || says("brokers are down") {
+        // Who cannot be reached at all is said to refuse connections, or not to answer.
+        Some(
+            "they hang up; if that lasts, do they want TLS or a password? See `security` under [kafka]",
+        )
+    } else {
+        None
+    }
+}

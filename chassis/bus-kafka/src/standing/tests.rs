@@ -73,3 +73,18 @@ fn why_the_last_attempt_failed_says_more_than_that_nobody_answers() {
         );
     }
 }
+
+#[test]
+fn what_is_to_be_done_about_silence_is_said_before_what_the_client_said() {
+    let standing = Standing::new("order", "a:9092");
+    let ears = Ears(Arc::clone(&standing));
+    let said = "[thrd:a:9092/bootstrap]: a:9092/bootstrap: Authentication failed";
+    ears.log(RDKafkaLogLevel::Error, "FAIL", said);
+    standing.silent("no answer");
+    let silence = standing.health().broker.unwrap_err();
+    assert!(
+        silence.ends_with("(Authentication failed)")
+            && silence.starts_with("a:9092: they refuse the user or its password; see `user`"),
+        "{silence}"
+    );
+}
