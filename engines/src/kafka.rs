@@ -1,5 +1,6 @@
 //! Apache Kafka.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::script::{Script, told};
@@ -13,6 +14,8 @@ pub struct Kafka {
     bootstrap: String,
     // `None` for one that was named to us.
     script: Option<Script>,
+    // `None` without TLS.
+    certificates: Option<PathBuf>,
 }
 
 impl Kafka {
@@ -23,8 +26,27 @@ impl Kafka {
     /// If there is none here although `JUMUN_ENGINES=all`.
     pub fn start(brokers: usize) -> Option<Self> {
         let (script, bootstrap) = Script::run("kafka", &[brokers.to_string()])?;
-        let script = Some(script);
-        Some(Self { bootstrap, script })
+        Some(Self {
+            bootstrap,
+            script: Some(script),
+            certificates: None,
+        })
+    }
+
+    /// As [`start`](Self::start), with TLS as well.
+    ///
+    /// # Panics
+    ///
+    /// If there is none here although `JUMUN_ENGINES=all`.
+    pub fn start_with_tls(brokers: usize) -> Option<Self> {
+        let arguments = [brokers.to_string(), "tls".to_owned()];
+        let (script, place) = Script::run("kafka", &arguments)?;
+        let (bootstrap, certificates) = place.split_once(' ')?;
+        Some(Self {
+            bootstrap: bootstrap.to_owned(),
+            script: Some(script),
+            certificates: Some(certificates.into()),
+        })
     }
 
     /// The one broker of everybody in this process. `None` if there is no Kafka here.
@@ -38,6 +60,7 @@ impl Kafka {
             Some(bootstrap) => Some(Self {
                 bootstrap,
                 script: None,
+                certificates: None,
             }),
             None => Self::start(1),
         });
@@ -49,14 +72,58 @@ impl Kafka {
         &self.bootstrap
     }
 
-    /// All brokers, where they ask for user and password (SASL, PLAIN, no TLS): [`GUARDED`](crate::GUARDED) may log in
-    /// and is refused everything else; user `jumun` with the same password may do all.
+    /// All brokers, where they ask for user and password (SASL: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512, no
+    /// TLS): [`GUARDED`](crate::GUARDED) may log in and is refused everything else; user `jumun` with the
+    /// same password may do all.
     pub fn guarded_bootstrap(&self) -> String {
+        self.further(1)
+    }
+
+    /// All brokers, where they show a certificate and everybody may do all. Only [with
+    /// TLS](Self::start_with_tls).
+    pub fn tls_bootstrap(&self) -> String {
+        self.further(2)
+    }
+
+    /// All brokers, where they show a certificate and ask for user and password. Only [with
+    /// TLS](Self::start_with_tls).
+    pub fn guarded_tls_bootstrap(&self) -> String {
+        self.further(3)
+    }
+
+    /// Who signed what the brokers show, for `127.0.0.1` and no other name (PEM).
+    ///
+    /// # Panics
+    ///
+    /// [Without TLS](Self::start_with_tls).
+    #[track_caller]
+    pub fn authority(&self) -> PathBuf {
+        self.certificate("ca.pem")
+    }
+
+    /// Somebody who signed nothing that they show (PEM).
+    ///
+    /// # Panics
+    ///
+    /// [Without TLS](Self::start_with_tls).
+    #[track_caller]
+    pub fn other_authority(&self) -> PathBuf {
+        self.certificate("other.pem")
+    }
+
+    #[track_caller]
+    fn certificate(&self, name: &str) -> PathBuf {
+        let folder = self.certificates.as_deref();
+        assert!(folder.is_some(), "it was started without TLS");
+        folder.unwrap_or(Path::new("")).join(name)
+    }
+
+    /// All brokers, so many ports after the one where everybody may do all (`ci/kafka`).
+    fn further(&self, ports: u16) -> String {
         let brokers = self.bootstrap.split(',').map(|broker| {
-            // It listens on the next port (`ci/kafka`).
             let (host, port) = broker.rsplit_once(':').unwrap_or((broker, "0"));
-            let next = port.parse::<u16>().unwrap_or_default().saturating_add(1);
-            format!("{host}:{next}")
+            let port = port.parse::<u16>().unwrap_or_default();
+            format!("{host}:{}", port.saturating_add(ports))
         });
         brokers.collect::<Vec<_>>().join(",")
     }
