@@ -1,6 +1,7 @@
 //! The binary as operators meet it: starting, stopping, refusing, and its other commands.
 
 mod commands;
+mod containers;
 mod guarded;
 mod interop;
 mod notifying;
