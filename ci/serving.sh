@@ -39,19 +39,20 @@ become() {
   exec setpriv --pdeathsig KILL -- "$@"
 }
 
-# Below the ports that the system gives to outgoing connections, so that none of these takes it while
-# a server is away.
-free_port() { free_ports 1; }
-
-# The first of so many in a row.
-free_ports() {
-  local port next
+# Ports for a server, so many in a row: PORT is the first. They are below those that the system gives to
+# outgoing connections, so that none of these takes one while a server is away; and they are locked for as
+# long as this script or one of its servers lives, so that no other script takes one that nobody listens on yet.
+take_ports() {
+  local locks=${TMPDIR:-/tmp}/jumun-ports port next lock
+  mkdir -p -m 1777 "$locks" || return
   while :; do
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
     for ((next = port; next < port + $1; next++)); do
       (exec 3<>"/dev/tcp/127.0.0.1/$next") 2>/dev/null && continue 2
+      # Another user's, or another script's.
+      { exec {lock}>"$locks/$next"; } 2>/dev/null && flock -n "$lock" || continue 2
     done
-    echo "$port"
+    PORT=$port
     return
   done
 }

@@ -181,6 +181,39 @@ fn brokers_go_one_by_one_and_come_back_where_they_were() {
     nothing_is_left(&folder);
 }
 
+/// Chooses ports as the script with this seed would, and keeps them until its stdin closes.
+fn chooses_ports(seed: u32) -> (std::process::Child, u16) {
+    let serving = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/serving.sh");
+    let choose = format!("source \"$0\"; RANDOM={seed}; take_ports 3; echo $PORT; read -r _");
+    let mut chooser = Command::new("bash")
+        .args(["-c", &choose])
+        .arg(serving)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("bash");
+    let mut line = String::new();
+    let mut said = BufReader::new(chooser.stdout.take().expect("piped"));
+    said.read_line(&mut line).expect("a port");
+    (chooser, line.trim().parse().expect("a number"))
+}
+
+#[test]
+fn ports_that_somebody_has_chosen_are_left_to_him_before_he_listens() {
+    let (mut one, chosen) = chooses_ports(7);
+    // Whoever is as lucky would choose the same.
+    let (mut other, next) = chooses_ports(7);
+    assert!(chosen.abs_diff(next) >= 3, "{chosen}, {next}");
+    for chooser in [&mut one, &mut other] {
+        drop(chooser.stdin.take());
+        chooser.wait().expect("it ends");
+    }
+    let (mut third, again) = chooses_ports(7);
+    drop(third.stdin.take());
+    third.wait().expect("it ends");
+    assert_eq!(again, chosen, "nobody has them any more");
+}
+
 /// Not a test: the process that [`nothing_is_left_when_its_holder_is_killed`] kills.
 #[test]
 #[ignore = "holds a server until it is killed"]
