@@ -53,7 +53,7 @@ impl Plan {
             match context {
                 None => gateways.push(port),
                 Some(context) => match contexts.last_mut() {
-                    Some((last, ports)) if last == context => ports.push(port),
+                    Some((last, ports)) if *last == context => ports.push(port),
                     _ => contexts.push((context, vec![port])),
                 },
             }
