@@ -1,7 +1,7 @@
 //! The kill tests of `jumun/tests`, with more kills, on the release build.
 
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -16,8 +16,8 @@ pub(crate) struct Flags {
     /// How often each is killed, in one process and with a process for each context
     #[arg(long, default_value_t = 100)]
     kills: u32,
-    /// Instead: how often something of a cluster is struck, two replicas of each context on
-    /// PostgreSQL and three Kafka brokers
+    /// Instead: how often something of a cluster is struck, two replicas of each context and of the
+    /// gateway, on PostgreSQL, MariaDB and three Kafka brokers
     #[arg(long, value_name = "STRIKES", conflicts_with = "kills")]
     split: Option<u32>,
     /// Repeats a run: the same load and the same moments; by default the clock chooses
@@ -43,6 +43,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
         Some(strikes) => ("--split", strikes),
         None => ("--kills", flags.kills),
     };
+    let (began, count) = (Instant::now(), chosen.len());
     let mut failed = Vec::new();
     for system in chosen {
         let again = format!("cargo xtask torture --system {system} {how} {times} --seed {seed}");
@@ -54,6 +55,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
     if !failed.is_empty() {
         bail!("not all held; again with:\n  {}", failed.join("\n  "));
     }
+    let minutes = began.elapsed().as_secs_f64() / 60.0;
+    println!("{count} of {count} systems held, seed {seed}, {minutes:.1} min");
     Ok(())
 }
 
@@ -62,9 +65,8 @@ fn torture(system: &str, split: bool, times: u32, seed: u64) -> anyhow::Result<b
     let mut test = cargo(&["test", "--release", "-p", "jumun", "--test", "it"]);
     if split {
         // Servers that are not there are no reason to be content.
-        test.args(["--features", "postgres,kafka", "--"])
+        test.args(["--features", "postgres,mysql,kafka", "--"])
             .arg(format!("{system}::kill::split::"))
-            .arg("--include-ignored")
             .env("JUMUN_ENGINES", "all");
     } else {
         test.arg("--")

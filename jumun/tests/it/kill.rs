@@ -11,12 +11,18 @@ mod books;
 mod customer;
 mod orders;
 mod scaling;
+mod summary;
+#[cfg(test)]
+mod tests;
 mod town;
 mod victim;
 
 use std::io::Write as _;
-use std::ops::Deref;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::net::SocketAddr;
+use std::ops::{Deref, Range};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
 
 use crate::stage::{Apart, Setup, Site, Stage};
 use crate::waiting::within;
@@ -26,6 +32,7 @@ pub(crate) use books::{Books, By};
 pub(crate) use customer::Customer;
 pub(crate) use orders::Orders;
 pub(crate) use scaling::scale_out_and_in;
+use summary::Summary;
 use town::Town;
 use victim::Victim;
 
@@ -72,51 +79,68 @@ pub(crate) fn pull_one_plug_at_a_time<T: Trial>() {
 }
 
 /// As [`pull_the_plug`], with two replicas of each context on servers: now a replica is killed or stands
-/// still, now the database or a broker is.
+/// still, now a database or a broker is. An ordinary run deals the blows out among the systems; with
+/// `JUMUN_TORTURE_KILLS` each gets all of them.
 pub(crate) fn batter_a_cluster<T: Trial>() {
     run::<T, Battered>();
 }
 
 fn run<T: Trial, V: Victim>() {
-    let kills = number("JUMUN_TORTURE_KILLS").unwrap_or(5);
-    let mut random = announced::<T>(&format!("{}: {kills} kills", V::HOW));
-    let Some(mut victim) = V::start(T::setup(Setup::of(T::SYSTEM))) else {
+    let began = Instant::now();
+    let strikes = number("JUMUN_TORTURE_KILLS");
+    let seed = seed();
+    let mut random = fastrand::Rng::with_seed(seed);
+    announce::<T>(seed, "sets up");
+    let Some(mut victim) = V::start(T::setup(Setup::of(T::SYSTEM)), strikes, &mut random) else {
         return;
     };
-    let town = open::<T, V>(&victim, V::settle);
+    let strikes = strikes.unwrap_or_else(|| victim.ordinarily());
+    let how = victim.how();
+    announce::<T>(seed, &format!("{how}: {strikes} strikes"));
+    let mut summary = Summary::of(T::SYSTEM, how, seed, began);
+    let town = open::<T, V>(&victim, victim.doors(), V::settle);
+    let opened = Instant::now();
     under_load::<T>(&town, &mut random, |random| {
-        for _ in 0..kills {
-            wait_for_answers(&town, V::PATIENCE * 2, random);
-            victim.strike(&town, random);
+        for _ in 0..strikes {
+            let more = answers(victim.answers_between(), random);
+            wait_for_answers(&town, V::PATIENCE * 2, more, random);
+            summary.struck(victim.strike(&town, random));
         }
     });
+    summary.load = opened.elapsed();
+    if victim.is_looked_at_twice() {
+        victim.settle();
+        in_line::<T>(&victim, &town, V::PATIENCE, seed);
+    }
+    summary.left_out = victim.left_out();
+    // And once more, from what is on disk.
+    summary.struck(victim.strike_all());
     victim.settle();
-    in_line::<T>(&victim, &town, V::PATIENCE);
+    let books = in_line::<T>(&victim, &town, V::PATIENCE, seed);
     victim.are_all_the_same_rebuilt();
     victim.has_no_dead_letters();
-    // And once more, from what is on disk.
-    victim.strike_all();
-    victim.settle();
-    in_line::<T>(&victim, &town, V::PATIENCE);
+    summary.print(&town, &books);
 }
 
-/// What all is chosen with. It is said whether the test passes or not, past its captured output.
-fn announced<T: Trial>(what: &str) -> fastrand::Rng {
-    let seed = seed();
+/// With what all is chosen. It is said whether the test passes or not, past its captured output.
+fn announce<T: Trial>(seed: u64, what: &str) {
     let _ = writeln!(
         std::io::stderr(),
         "{}, {what}, JUMUN_TORTURE_SEED={seed}",
         T::SYSTEM,
     );
-    fastrand::Rng::with_seed(seed)
 }
 
 /// What has to be there is, and everybody has heard of it.
-fn open<T: Trial, S: Deref<Target = Site>>(site: &S, settle: impl FnOnce(&S)) -> Town<T::Promises> {
+fn open<T: Trial, S: Deref<Target = Site>>(
+    site: &S,
+    doors: Vec<SocketAddr>,
+    settle: impl FnOnce(&S),
+) -> Town<T::Promises> {
     let mut promises = T::Promises::default();
     T::open(site, &mut promises);
     settle(site);
-    Town::open(site.address(), promises)
+    Town::open(doors, promises)
 }
 
 /// Has customers ask while something happens, and go home after that.
@@ -136,7 +160,7 @@ fn under_load<T: Trial>(
         drop(closing);
     });
     let said = town.promises(|promises| T::summary(promises));
-    println!("{}; {said}", town.summary());
+    println!("{}; {said}", town.counts);
 }
 
 /// Makes books wrong in one way.
@@ -178,16 +202,20 @@ fn seed() -> u64 {
     })
 }
 
-fn wait_for_answers<P>(town: &Town<P>, patience: Duration, random: &mut fastrand::Rng) {
-    let more = if random.u8(0..5) == 0 {
+/// How many answers come before the next strike; now and then almost none.
+fn answers(between: Range<u64>, random: &mut fastrand::Rng) -> u64 {
+    if random.u8(0..5) == 0 {
         random.u64(0..10)
     } else {
-        random.u64(20..300)
-    };
-    let goal = town.answers() + more;
-    within(patience, "answers before the kill", || {
+        random.u64(between)
+    }
+}
+
+fn wait_for_answers<P>(town: &Town<P>, patience: Duration, more: u64, random: &mut fastrand::Rng) {
+    let goal = town.counts.answered.get() + more;
+    within(patience, "answers before the next strike", || {
         assert!(!town.is_closing(), "a customer has given up");
-        let answers = town.answers();
+        let answers = town.counts.answered.get();
         if answers >= goal {
             Ok(())
         } else {
@@ -198,19 +226,33 @@ fn wait_for_answers<P>(town: &Town<P>, patience: Duration, random: &mut fastrand
     std::thread::sleep(Duration::from_micros(random.u64(0..5_000)));
 }
 
-/// Waits until everything is in line, and fails with what is not.
-fn in_line<T: Trial>(site: &Site, town: &Town<T::Promises>, patience: Duration) {
-    within(patience, "everything in line", || {
+/// Waits until everything is in line, and fails with what is not; then the log is kept for who looks
+/// for the reason.
+fn in_line<T: Trial>(
+    site: &Site,
+    town: &Town<T::Promises>,
+    patience: Duration,
+    seed: u64,
+) -> Books {
+    let made = town.all_made();
+    let until = Instant::now() + patience;
+    within(patience * 2, "everything in line", || {
         let books = Books::of(site);
-        let wrong = town.promises(|promises| T::audit(&books, promises));
+        let mut wrong = town.promises(|promises| T::audit(&books, promises));
+        wrong.extend(books.lost(&made));
+        wrong.extend(books.caused_again());
+        wrong.extend(books.caused_by_nothing());
         if wrong.is_empty() {
-            return Ok(());
+            return Ok(books);
         }
         let shown: Vec<_> = wrong.iter().take(20).cloned().collect();
-        Err(format!(
-            "{} things are not:\n{}",
-            wrong.len(),
-            shown.join("\n")
-        ))
-    });
+        let said = format!("{} things are not:\n{}", wrong.len(), shown.join("\n"));
+        if Instant::now() > until {
+            let kept = std::env::temp_dir().join(format!("{}-{seed}.events", T::SYSTEM));
+            let log: Vec<_> = books.events.iter().map(Value::to_string).collect();
+            let written = std::fs::write(&kept, log.join("\n"));
+            panic!("{said}\nits log: {} ({written:?})", kept.display());
+        }
+        Err(said)
+    })
 }

@@ -18,7 +18,7 @@ use std::ops::{Deref, DerefMut};
 use jumun::systems::{OURS, Systems};
 
 pub(crate) use apart::Apart;
-pub(crate) use cluster::{Cluster, Replica, SESSION};
+pub(crate) use cluster::{Cluster, GATEWAY, Replica, Servers, Size};
 pub(crate) use door::{Door, id_of};
 use process::Starting;
 pub(crate) use process::{Following, Process};

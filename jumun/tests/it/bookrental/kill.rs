@@ -55,7 +55,6 @@ fn whichever_context_is_killed_when_all_of_them_end_up_in_line() {
 
 mod split {
     #[test]
-    #[ignore = "takes a minute; `cargo xtask torture --split` runs it"]
     fn whatever_is_struck_of_a_cluster_everything_ends_up_in_line() {
         crate::kill::batter_a_cluster::<super::Rentals>();
     }

@@ -1,15 +1,20 @@
-//! What is done to a cluster: to one replica, to all of a context, to the database, to a broker.
+//! What is done to a cluster: to one replica, to all of a context, to a database, to a broker.
+
+mod hands;
+mod replicas;
+mod servers;
 
 use std::fmt;
-use std::ops::Deref;
-use std::thread::sleep;
+use std::net::SocketAddr;
+use std::ops::{Deref, Range};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
 use super::town::Town;
-use super::victim::{Victim, moment, while_it_starts};
-use crate::stage::{Cluster, Replica, SESSION, Setup, Site};
+use super::victim::Victim;
+use crate::stage::{Cluster, Replica, Servers, Setup, Site, Size};
+use servers::Engine;
 
 const REPLICAS: usize = 2;
 /// Three are there, and two are enough.
@@ -22,6 +27,8 @@ enum Blow {
     Kill,
     /// SIGKILL to all replicas of a context.
     KillContext,
+    /// SIGKILL to a gateway; at times to both, and nobody is at the door.
+    KillGateway,
     /// SIGSTOP until the group takes a replica for dead and the database has ended its turn; it
     /// comes back and knows nothing of that.
     Freeze,
@@ -35,53 +42,106 @@ enum Blow {
     Stall,
     /// SIGTERM to a replica, which comes back later.
     Leave,
-    /// SIGKILL to the database.
-    KillDatabase,
+    /// SIGKILL to a database server.
+    KillDatabase(Engine),
+    /// The orderly stop of a database server, which says so to those who are at something.
+    RestartDatabase(Engine),
+    /// SIGSTOP to a database server: nothing is refused, and nothing answered, until it moves again.
+    PauseDatabase(Engine),
     /// SIGKILL to a broker.
     KillBroker,
-    /// SIGSTOP to the database: nothing is refused, and nothing answered, until it moves again.
-    PauseDatabase,
-    /// The same with a broker, which others take for dead.
-    PauseBroker,
     /// The orderly stop of a broker, which stays away for a while.
     StopBroker,
+    /// SIGSTOP to a broker, which others take for dead.
+    PauseBroker,
 }
 
 use Blow::{
-    Freeze, Kill, KillBroker, KillContext, KillDatabase, Leave, PauseBroker, PauseDatabase,
-    Rebuild, Stall, StopBroker, Strand,
+    Freeze, Kill, KillBroker, KillContext, KillDatabase, KillGateway, Leave, PauseBroker,
+    PauseDatabase, Rebuild, RestartDatabase, Stall, StopBroker, Strand,
 };
 
-/// What happens more often lies there more often.
-const BAG: [Blow; 14] = [
-    Kill,
-    Kill,
-    KillContext,
-    Freeze,
-    Freeze,
-    Strand,
-    Rebuild,
-    Stall,
-    Leave,
-    KillDatabase,
-    KillBroker,
-    PauseDatabase,
-    PauseBroker,
-    StopBroker,
-];
+impl Blow {
+    /// Whether it is one to servers, which nobody else may use then.
+    fn is_to_servers(self) -> bool {
+        matches!(
+            self,
+            KillDatabase(_)
+                | RestartDatabase(_)
+                | PauseDatabase(_)
+                | KillBroker
+                | StopBroker
+                | PauseBroker
+        )
+    }
+}
+
+impl fmt::Display for Blow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kill => write!(f, "SIGKILL to a replica"),
+            KillContext => write!(f, "SIGKILL to all of a context"),
+            KillGateway => write!(f, "SIGKILL to a gateway"),
+            Freeze => write!(f, "zombie"),
+            Strand => write!(f, "zombie, its twin killed"),
+            Rebuild => write!(f, "read model rebuilt by somebody who is struck"),
+            Stall => write!(f, "SIGSTOP for a moment"),
+            Leave => write!(f, "SIGTERM to a replica"),
+            KillDatabase(engine) => write!(f, "SIGKILL to {engine}"),
+            RestartDatabase(engine) => write!(f, "restart of {engine}"),
+            PauseDatabase(engine) => write!(f, "SIGSTOP to {engine}"),
+            KillBroker => write!(f, "SIGKILL to a broker"),
+            StopBroker => write!(f, "a broker stopped for a while"),
+            PauseBroker => write!(f, "SIGSTOP to a broker"),
+        }
+    }
+}
 
 /// A cluster to which all of this happens, in an order that the seed chooses.
 pub(super) struct Battered {
     cluster: Cluster,
-    /// The rest of the blows: each comes before one comes again.
+    /// Each of these comes before one comes again.
+    blows: Vec<Blow>,
+    /// The rest of them.
     bag: Vec<Blow>,
+    pace: Pace,
+    on_mariadb: Vec<&'static str>,
     began: Instant,
 }
+
+/// How much time there is.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// After which the group takes somebody for dead.
+    session: Duration,
+    /// How long a server stands still or stays away at most.
+    longest: Duration,
+    /// How much is answered between two blows.
+    answers: (u64, u64),
+    looked_at_twice: bool,
+}
+
+/// A run for its own sake.
+const PATIENT: Pace = Pace {
+    session: Duration::from_secs(4),
+    // Some give up sooner, and some wait.
+    longest: Duration::from_secs(12),
+    answers: (20, 300),
+    looked_at_twice: true,
+};
+
+/// One test of many.
+const BRISK: Pace = Pace {
+    session: Duration::from_secs(3),
+    longest: Duration::from_secs(4),
+    answers: (10, 60),
+    looked_at_twice: false,
+};
 
 impl Battered {
     fn draw(&mut self, random: &mut Rng) -> Blow {
         if self.bag.is_empty() {
-            self.bag = BAG.to_vec();
+            self.bag.clone_from(&self.blows);
             random.shuffle(&mut self.bag);
         }
         self.bag.pop().expect("it was filled")
@@ -90,150 +150,14 @@ impl Battered {
     fn says(&self, what: impl fmt::Display) {
         println!("{:7.2} s: {what}", self.began.elapsed().as_secs_f64());
     }
+}
 
-    fn any_replica(&self, random: &mut Rng) -> Replica {
-        *random.choice(&self.cluster.replicas()).expect("some run")
-    }
-
-    /// A replica is away for a while: others do its work, or have not noticed yet.
-    fn is_missed(random: &mut Rng) {
-        let most = if random.bool() {
-            SESSION * 2
-        } else {
-            SESSION / 8
-        };
-        sleep(moment(random, most));
-    }
-
-    fn kill(&mut self, random: &mut Rng) {
-        let replica = self.any_replica(random);
-        self.says(format_args!("SIGKILL to {replica}"));
-        self.cluster.kill(replica);
-        while_it_starts(random, |moment| {
-            self.cluster.start_and_kill(replica, || sleep(moment * 5));
-        });
-        Self::is_missed(random);
-        self.cluster.start(replica);
-    }
-
-    fn kill_context(&mut self, random: &mut Rng) {
-        let context = *random
-            .choice(&self.cluster.contexts())
-            .expect("it has some");
-        self.says(format_args!("SIGKILL to all of {context}"));
-        let all: Vec<_> = (0..REPLICAS)
-            .map(|number| Replica(context, number))
-            .collect();
-        for replica in &all {
-            self.cluster.kill(*replica);
-        }
-        sleep(moment(random, Duration::from_millis(500)));
-        for replica in all {
-            self.cluster.start(replica);
-        }
-    }
-
-    fn freeze(&mut self, random: &mut Rng) {
-        let replica = self.any_replica(random);
-        self.says(format_args!("SIGSTOP to {replica}"));
-        self.cluster.freeze(replica);
-        sleep(SESSION + Duration::from_secs(1) + moment(random, SESSION / 2));
-        self.says(format_args!("{replica} goes on"));
-        self.cluster.thaw(replica);
-    }
-
-    fn strand(&mut self, random: &mut Rng) {
-        let replica = self.any_replica(random);
-        let other = Replica(replica.0, (replica.1 + 1) % REPLICAS);
-        self.says(format_args!("SIGSTOP to {replica}, SIGKILL to {other}"));
-        self.cluster.freeze(replica);
-        self.cluster.kill(other);
-        sleep(moment(random, SESSION));
-        self.cluster.start(other);
-        sleep(moment(random, SESSION * 2));
-        self.says(format_args!("{replica} goes on"));
-        self.cluster.thaw(replica);
-    }
-
-    fn rebuild(&mut self, random: &mut Rng) {
-        let all = self.cluster.read_models();
-        let (context, view) = random.choice(&all).expect("it has some");
-        let begin =
-            |cluster: &Cluster| cluster.begin(&["rebuild", cluster.system(), context, view]);
-        let replica = Replica(context, random.usize(0..REPLICAS));
-        let first = begin(&self.cluster);
-        sleep(moment(random, Duration::from_millis(300)));
-        let second;
-        if random.bool() {
-            self.says(format_args!("SIGKILL to {replica} while {view} is rebuilt"));
-            self.cluster.kill(replica);
-            second = begin(&self.cluster);
-            self.cluster.start(replica);
-        } else {
-            self.says(format_args!("SIGSTOP to {replica} while {view} is rebuilt"));
-            self.cluster.freeze(replica);
-            second = begin(&self.cluster);
-            sleep(moment(random, SESSION * 2));
-            self.cluster.thaw(replica);
-        }
-        sleep(moment(random, Duration::from_secs(1)));
-        drop((first, second));
-    }
-
-    fn stall(&mut self, random: &mut Rng) {
-        let replica = self.any_replica(random);
-        self.says(format_args!("SIGSTOP to {replica} for a moment"));
-        self.cluster.freeze(replica);
-        sleep(moment(random, SESSION));
-        self.cluster.thaw(replica);
-    }
-
-    fn leave(&mut self, random: &mut Rng) {
-        let replica = self.any_replica(random);
-        self.says(format_args!("SIGTERM to {replica}"));
-        self.cluster.terminate(replica);
-        Self::is_missed(random);
-        self.cluster.start(replica);
-    }
-
-    fn kill_database(&mut self, random: &mut Rng) {
-        self.says("SIGKILL to the database");
-        self.cluster.postgres.kill();
-        sleep(moment(random, Duration::from_secs(1)));
-        self.cluster.postgres.start_again();
-    }
-
-    fn kill_broker(&mut self, random: &mut Rng) {
-        let broker = random.usize(0..BROKERS);
-        self.says(format_args!("SIGKILL to broker {broker}"));
-        self.cluster.kafka.kill_one(broker);
-        sleep(moment(random, Duration::from_secs(1)));
-        self.cluster.kafka.start_one(broker);
-    }
-
-    fn pause_database(&mut self, random: &mut Rng) {
-        self.says("SIGSTOP to the database");
-        self.cluster.postgres.pause();
-        // Some give up sooner, and some wait.
-        sleep(moment(random, Duration::from_secs(12)));
-        self.cluster.postgres.resume();
-    }
-
-    fn pause_broker(&mut self, random: &mut Rng) {
-        let broker = random.usize(0..BROKERS);
-        self.says(format_args!("SIGSTOP to broker {broker}"));
-        self.cluster.kafka.pause_one(broker);
-        sleep(moment(random, Duration::from_secs(12)));
-        self.cluster.kafka.resume_one(broker);
-    }
-
-    fn stop_broker(&mut self, random: &mut Rng) {
-        let broker = random.usize(0..BROKERS);
-        self.says(format_args!("SIGTERM to broker {broker}"));
-        self.cluster.kafka.stop_one(broker);
-        sleep(moment(random, Duration::from_secs(5)));
-        self.cluster.kafka.start_one(broker);
-    }
+/// Some of the contexts, and not all: their stores are on MariaDB, the others' on PostgreSQL.
+fn some(mut contexts: Vec<&'static str>, random: &mut Rng) -> Vec<&'static str> {
+    random.shuffle(&mut contexts);
+    contexts.truncate(random.usize(1..contexts.len()));
+    contexts.sort_unstable();
+    contexts
 }
 
 impl Deref for Battered {
@@ -244,53 +168,106 @@ impl Deref for Battered {
 }
 
 impl Victim for Battered {
-    const HOW: &'static str = "two replicas of each context on PostgreSQL and three brokers";
     // The group waits for the dead, and the brokers for each other.
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    fn start(setup: Setup) -> Option<Self> {
-        let cluster = setup.start_cluster(REPLICAS, REPLICAS)?;
+    fn start(setup: Setup, strikes: Option<u64>, random: &mut Rng) -> Option<Self> {
+        let began = Instant::now();
+        let (blows, pace) = match strikes {
+            Some(_) => (hands::BAG, PATIENT),
+            None => (hands::dealt_to(setup.system()), BRISK),
+        };
+        let servers = if blows.iter().any(|blow| blow.is_to_servers()) {
+            Servers::own()?
+        } else {
+            Servers::shared()?
+        };
+        let on_mariadb = some(setup.contexts(), random);
+        let size = Size {
+            replicas: REPLICAS,
+            room: REPLICAS,
+            session: pace.session,
+        };
+        let cluster = setup.start_cluster(size, servers.on_mariadb(on_mariadb.clone()));
         Some(Self {
             cluster,
+            blows: blows.to_vec(),
             bag: Vec::new(),
-            began: Instant::now(),
+            pace,
+            on_mariadb,
+            began,
         })
+    }
+
+    fn how(&self) -> String {
+        let own = self.cluster.servers.are_own();
+        format!(
+            "two replicas of each context and of the gateway; {} on MariaDB, the others on PostgreSQL; {}",
+            self.on_mariadb.join(", "),
+            if own { "three brokers" } else { "one broker" }
+        )
+    }
+
+    fn ordinarily(&self) -> u64 {
+        self.blows.len() as u64
+    }
+
+    fn doors(&self) -> Vec<SocketAddr> {
+        self.cluster.gateways()
+    }
+
+    fn answers_between(&self) -> Range<u64> {
+        self.pace.answers.0..self.pace.answers.1
     }
 
     fn settle(&self) {
         self.cluster.settle();
     }
 
-    fn strike<P>(&mut self, _: &Town<P>, random: &mut Rng) {
-        match self.draw(random) {
+    fn strike<P>(&mut self, _: &Town<P>, random: &mut Rng) -> String {
+        let blow = self.draw(random);
+        match blow {
             Kill => self.kill(random),
             KillContext => self.kill_context(random),
+            KillGateway => self.kill_gateway(random),
             Freeze => self.freeze(random),
             Strand => self.strand(random),
             Rebuild => self.rebuild(random),
             Stall => self.stall(random),
             Leave => self.leave(random),
-            KillDatabase => self.kill_database(random),
+            KillDatabase(engine) => self.kill_database(engine, random),
+            RestartDatabase(engine) => self.restart_database(engine, random),
+            PauseDatabase(engine) => self.pause_database(engine, random),
             KillBroker => self.kill_broker(random),
-            PauseDatabase => self.pause_database(random),
-            PauseBroker => self.pause_broker(random),
             StopBroker => self.stop_broker(random),
+            PauseBroker => self.pause_broker(random),
         }
         self.says("all are there again");
+        blow.to_string()
     }
 
-    fn strike_all(&mut self) {
+    fn is_looked_at_twice(&self) -> bool {
+        self.pace.looked_at_twice
+    }
+
+    fn strike_all(&mut self) -> String {
         self.says("SIGKILL to everything");
         let replicas = self.cluster.replicas();
         for replica in &replicas {
             self.cluster.kill(*replica);
         }
-        self.cluster.postgres.kill();
-        self.cluster.kafka.kill();
-        self.cluster.postgres.start_again();
-        self.cluster.kafka.start_again();
-        for replica in replicas {
-            self.cluster.start(replica);
-        }
+        self.kill_all_servers();
+        self.cluster.start_all(&replicas);
+        "SIGKILL to everything".to_owned()
+    }
+
+    fn left_out(&self) -> Option<f64> {
+        let contexts = self.cluster.contexts().into_iter();
+        let replicas = contexts.flat_map(|context| self.cluster.replicas_of(context));
+        let left_out = |replica: Replica| {
+            let door = self.cluster.door(replica);
+            door.metric("jumun_repeated_events_total", &[])
+        };
+        Some(replicas.map(left_out).sum())
     }
 }

@@ -1,6 +1,6 @@
 //! A system's books: everything it shows, and everything that was told in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use serde_json::{Value, json};
@@ -104,6 +104,65 @@ impl Books {
             .collect()
     }
 
+    /// I3: a word on every mark under which something was made and answered, and of which nothing was
+    /// ever told.
+    pub(super) fn lost(&self, made: &[String]) -> Vec<String> {
+        let told: BTreeSet<_> = self
+            .events
+            .iter()
+            .filter_map(|event| event["correlation"].as_str())
+            .collect();
+        made.iter()
+            .filter(|mark| !told.contains(mark.as_str()))
+            .map(|mark| format!("{mark} was answered, and is lost"))
+            .collect()
+    }
+
+    /// I4: a word on whatever was told more than once of the same thing by the same context, and because
+    /// of the same event.
+    pub(super) fn caused_again(&self) -> Vec<String> {
+        let mut caused: BTreeMap<_, usize> = BTreeMap::new();
+        for event in self.effects() {
+            let of = |name: &str| event[name].to_string();
+            let effect = ["context", "type", "kind", "id", "causation"].map(of);
+            *caused.entry(effect).or_default() += 1;
+        }
+        caused
+            .into_iter()
+            .filter(|(_, times)| *times > 1)
+            .map(|(effect, times)| format!("{} was told {times} times", effect.join(" ")))
+            .collect()
+    }
+
+    /// A word on whatever was told because of an event that is in no log.
+    pub(super) fn caused_by_nothing(&self) -> Vec<String> {
+        let told: BTreeSet<_> = self.events.iter().filter_map(name_of).collect();
+        self.effects()
+            .filter(|effect| {
+                let cause = effect["causation"].as_str();
+                cause.is_some_and(|cause| !told.contains(cause))
+            })
+            .map(|effect| format!("nobody has told the cause of {effect}"))
+            .collect()
+    }
+
+    /// What was told because of an event of ours.
+    pub(super) fn effects(&self) -> impl Iterator<Item = &Value> {
+        let contexts: BTreeSet<_> = self
+            .events
+            .iter()
+            .filter_map(|event| event["context"].as_str())
+            .collect();
+        self.events.iter().filter(move |event| {
+            let cause = event["causation"]
+                .as_str()
+                .and_then(|it| it.rsplit_once('-'));
+            cause.is_some_and(|(context, position)| {
+                contexts.contains(context) && position.parse::<i64>().is_ok()
+            })
+        })
+    }
+
     /// Effects happen once (I2, I4): a word on everything that was told more than once of the same
     /// thing, unless it may be.
     pub(crate) fn told_again(&self, field: &str, may_be: &[&str]) -> Vec<String> {
@@ -118,6 +177,12 @@ impl Books {
 /// What is no mark of a customer's has been made by somebody else, and is nobody's second order.
 fn is_mark(correlation: &str) -> bool {
     correlation.starts_with("keyed-") || correlation.starts_with("once-")
+}
+
+/// As those that it causes call it: `order-17`.
+fn name_of(event: &Value) -> Option<String> {
+    let context = event["context"].as_str()?;
+    Some(format!("{context}-{}", event["position"].as_i64()?))
 }
 
 /// A collection's items by a key.

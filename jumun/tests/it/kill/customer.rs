@@ -59,11 +59,15 @@ impl<'a, T: Trial> Customer<'a, T> {
         let mark = self.mark(if keyed { "keyed" } else { "once" });
         let body = body(self, &mark);
         let request = Request::post(path, &body).header("X-Correlation-Id", &mark);
+        self.town.counts.wanted.one();
         let answer = if keyed {
             self.insist(&request.header("Idempotency-Key", &mark))
         } else {
             self.ask(&request)?
         };
+        if answer.status == 201 {
+            self.town.made(&mark);
+        }
         Some((mark, answer))
     }
 
@@ -72,17 +76,21 @@ impl<'a, T: Trial> Customer<'a, T> {
     pub(crate) fn ask(&mut self, request: &Request) -> Option<Answer> {
         let answer = self.try_once(request)?;
         if matches!(answer.status, 502..=504) {
-            self.town.refused();
+            self.town.counts.refused.one();
             return None;
         }
-        self.town.answered();
+        self.town.counts.answered.one();
         Some(answer)
     }
 
     /// Asks until there is an answer other than 502 to 504. For requests
     /// that may be carried out several times with the same result; others need a key.
     pub(crate) fn insist(&mut self, request: &Request) -> Answer {
+        let mut first = true;
         within(PATIENCE * 2, &format!("an answer to {request:?}"), || {
+            if !std::mem::take(&mut first) {
+                self.town.counts.again.one();
+            }
             self.ask(request).ok_or_else(|| "none".to_owned())
         })
     }
@@ -105,7 +113,13 @@ impl<'a, T: Trial> Customer<'a, T> {
     fn try_once(&mut self, request: &Request) -> Option<Answer> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => Connection::open(self.town.address()).ok()?,
+            None => match Connection::open(self.town.address(&mut self.random)) {
+                Ok(connection) => connection,
+                Err(_) => {
+                    self.town.counts.nobody.one();
+                    return None;
+                }
+            },
         };
         match connection.send(request) {
             Ok(answer) => {
@@ -113,7 +127,7 @@ impl<'a, T: Trial> Customer<'a, T> {
                 Some(answer)
             }
             Err(_) => {
-                self.town.cut_off();
+                self.town.counts.cut_off.one();
                 None
             }
         }

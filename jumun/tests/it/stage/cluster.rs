@@ -1,14 +1,15 @@
-//! A cluster: each context as several replicas, on a database server and brokers of its own.
+//! A cluster: each context as several replicas, and the door as well, on database servers and brokers.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod servers;
+mod settling;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use engines::{Kafka, Postgres};
-use serde_json::Value;
 use storm::Context;
 
 use super::apart::{free_ports, local};
@@ -17,14 +18,16 @@ use super::shape::Seat;
 use super::{Door, Following, Process, Setup, Site, jumun};
 use crate::waiting::{eventually, within};
 
+pub(crate) use servers::Servers;
+
 /// Enough for some to be with each of three replicas.
 const PARTITIONS: usize = 6;
-/// Who is not heard of for so long is taken for dead.
-pub(crate) const SESSION: Duration = Duration::from_secs(4);
 /// For whatever needs the group to notice a death first, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
+/// Its replicas are `jumun gateway`.
+pub(crate) const GATEWAY: &str = "gateway";
 
-/// One of a context's processes; they are counted from 0.
+/// One of the processes of a context, or of the [`GATEWAY`]; they are counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Replica(pub(crate) &'static str, pub(crate) usize);
 
@@ -34,75 +37,82 @@ impl fmt::Display for Replica {
     }
 }
 
-/// A system as `jumun serve` for each replica of each context, behind one `jumun gateway`. All know the
-/// addresses of all that may ever run.
+/// How many replicas there are, and how patient they are with each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    /// So many of each run.
+    pub(crate) replicas: usize,
+    /// Of each context so many may ever run: all know their addresses.
+    pub(crate) room: usize,
+    /// Who is not heard of for so long is taken for dead.
+    pub(crate) session: Duration,
+}
+
+/// A system as `jumun serve` for each replica of each context, behind as many `jumun gateway`. All know
+/// the addresses of all that may ever run. Whoever is asked for the site, it is the first gateway.
 pub(crate) struct Cluster {
     // Before the servers, so that they end first.
     running: BTreeMap<Replica, Process>,
-    _gateway: Process,
-    ports: BTreeMap<&'static str, Vec<u16>>,
+    ports: Ports,
     site: Site,
-    pub(crate) postgres: Postgres,
-    pub(crate) kafka: Kafka,
+    pub(crate) servers: Servers,
     _seat: Seat,
 }
 
 impl Cluster {
-    /// `replicas` of each context run, and there is `room` for so many. `None` where there are no
-    /// servers, which is said.
-    pub(crate) fn set_up(setup: &Setup, replicas: usize, room: usize) -> Option<Self> {
-        if !super::Shape::Split.can_be_built() {
-            return None;
-        }
+    pub(super) fn set_up(setup: &Setup, size: Size, mut servers: Servers) -> Self {
         let seat = Seat::take();
-        let postgres = Postgres::start()?;
-        let kafka = Kafka::start(3)?;
-        let system = setup.system.expect("it is of one system");
-        let setup = setup
-            .clone()
-            .set(&format!("systems.{system}.store"), postgres.url())
-            .set("kafka.brokers", kafka.bootstrap())
+        let setup = servers
+            .furnish(setup)
             .set("kafka.partitions", &PARTITIONS.to_string())
-            .set("kafka.replication", "3")
-            .set("kafka.session_timeout", &format!("{}s", SESSION.as_secs()));
+            .set(
+                "kafka.session_timeout",
+                &format!("{}ms", size.session.as_millis()),
+            );
         // Somebody else may take a port between the choice and the start: then others are tried.
-        let (site, ports, running, gateway) = eventually("a port for each process", || {
-            let tried = try_start(setup.clone(), replicas, room);
+        let (site, ports, running) = eventually("a port for each process", || {
+            let tried = try_start(setup.clone(), size);
             tried.map_err(|said| {
                 assert!(said.contains("is in use"), "{said}");
                 said
             })
         });
-        Some(Self {
+        Self {
             running,
-            _gateway: gateway,
             ports,
             site,
-            postgres,
-            kafka,
+            servers,
             _seat: seat,
-        })
+        }
     }
 
     /// The names of all contexts.
     pub(crate) fn contexts(&self) -> Vec<&'static str> {
-        self.ports.keys().copied().collect()
+        let names = self.ports.keys().copied();
+        names.filter(|name| *name != GATEWAY).collect()
     }
 
-    /// Those that run.
+    /// Those that run, gateways among them.
     pub(crate) fn replicas(&self) -> Vec<Replica> {
         self.running.keys().copied().collect()
     }
 
-    /// A replica's own door.
-    #[track_caller]
-    pub(crate) fn door(&self, replica: Replica) -> Door {
-        Door::at(self.address(replica))
+    /// Those of one context, or of the gateway, that run.
+    pub(crate) fn replicas_of(&self, context: &str) -> Vec<Replica> {
+        let mut all = self.replicas();
+        all.retain(|replica| replica.0 == context);
+        all
     }
 
+    /// Where the gateways are, or would be.
+    pub(crate) fn gateways(&self) -> Vec<SocketAddr> {
+        self.ports[GATEWAY].iter().copied().map(local).collect()
+    }
+
+    /// A replica's own door.
     #[track_caller]
-    fn address(&self, Replica(context, number): Replica) -> SocketAddr {
-        local(self.ports[context][number])
+    pub(crate) fn door(&self, Replica(context, number): Replica) -> Door {
+        Door::at(local(self.ports[context][number]))
     }
 
     #[track_caller]
@@ -135,26 +145,40 @@ impl Cluster {
     /// answer in time perhaps, is started again, as whoever keeps processes running does.
     #[track_caller]
     pub(crate) fn start(&mut self, replica: Replica) {
-        assert!(!self.running.contains_key(&replica), "{replica} still runs");
-        let process = within(PATIENCE, &format!("{replica} on its port"), || {
-            Process::start(&mut self.serve(replica)).inspect_err(|said| {
-                assert!(!said.contains("panicked"), "{said}");
-            })
-        });
-        self.running.insert(replica, process);
+        self.start_all(&[replica]);
+    }
+
+    /// As [`Cluster::start`], all at the same time.
+    #[track_caller]
+    pub(crate) fn start_all(&mut self, replicas: &[Replica]) {
+        let starting: Vec<_> = replicas
+            .iter()
+            .map(|replica| (*replica, self.starting(*replica)))
+            .collect();
+        for (replica, starting) in starting {
+            let mut first = Some(starting);
+            let process = within(PATIENCE, &format!("{replica} on its port"), || {
+                let starting = first.take().unwrap_or_else(|| self.starting(replica));
+                starting.serving().inspect_err(|said| {
+                    assert!(!said.contains("panicked"), "{said}");
+                })
+            });
+            self.running.insert(replica, process);
+        }
     }
 
     /// Starts one, and kills it after `moment`, whether it has opened its door by then or not.
     #[track_caller]
     pub(crate) fn start_and_kill(&mut self, replica: Replica, moment: impl FnOnce()) {
-        assert!(!self.running.contains_key(&replica), "{replica} still runs");
-        let starting = Starting::of(&mut self.serve(replica));
+        let starting = self.starting(replica);
         moment();
         drop(starting);
     }
 
-    fn serve(&self, replica: Replica) -> Command {
-        serve(&self.site, &self.ports, replica)
+    #[track_caller]
+    fn starting(&self, replica: Replica) -> Starting {
+        assert!(!self.running.contains_key(&replica), "{replica} still runs");
+        Starting::of(&mut serve(&self.site, &self.ports, replica))
     }
 
     /// SIGSTOP: it is there, and does nothing, until [`Cluster::thaw`].
@@ -184,103 +208,6 @@ impl Cluster {
         };
         system.contexts().iter().flat_map(of).collect()
     }
-
-    /// What Kafka and a replica have to do with each other, as its health shows it; `None` while it
-    /// does not answer.
-    pub(crate) fn bus_of(&self, replica: Replica) -> Option<Value> {
-        let answer = self.door(replica).try_get("/actuator/health").ok()?;
-        let health: Value = serde_json::from_slice(&answer.body).ok()?;
-        Some(health["components"]["bus"]["details"].clone())
-    }
-
-    /// The partitions that a replica takes in.
-    pub(crate) fn partitions_of(&self, replica: Replica) -> BTreeSet<String> {
-        let bus = self.bus_of(replica).unwrap_or_default();
-        let partitions = bus["partitions"].as_object();
-        partitions
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.clone())
-            .collect()
-    }
-
-    /// Waits until each partition is with exactly one of a context's replicas, and each of these has
-    /// some.
-    #[track_caller]
-    pub(crate) fn shares_out(&self, context: &'static str, patience: Duration) {
-        let what = format!("the partitions shared out among the replicas of {context}");
-        within(patience, &what, || {
-            let replicas = self
-                .replicas()
-                .into_iter()
-                .filter(|replica| replica.0 == context);
-            let dealt: Vec<_> = replicas
-                .map(|replica| self.partitions_of(replica))
-                .collect();
-            let all: BTreeSet<_> = dealt.iter().flatten().collect();
-            let sum: usize = dealt.iter().map(BTreeSet::len).sum();
-            let all_have_some = dealt.iter().all(|share| !share.is_empty());
-            if all.len() == PARTITIONS && sum == PARTITIONS && all_have_some {
-                return Ok(());
-            }
-            Err(format!("{dealt:?}"))
-        });
-    }
-
-    /// Waits until every event has been taken in by all who listen, and none is held back. Nobody may
-    /// be frozen or away.
-    #[track_caller]
-    pub(crate) fn settle(&self) {
-        // A replica looks once a second how far it is behind.
-        const QUIET: Duration = Duration::from_millis(2_500);
-        let mut before = Vec::new();
-        let mut since = Instant::now();
-        within(PATIENCE, "all events taken in", || {
-            let (heads, waits) = self.look();
-            if !waits.is_empty() || heads != before {
-                before = heads;
-                since = Instant::now();
-            }
-            if since.elapsed() > QUIET {
-                return Ok(());
-            }
-            Err(format!("the logs end at {before:?}; {}", waits.join(", ")))
-        });
-    }
-
-    /// Where the logs end, and what is on its way.
-    fn look(&self) -> (Vec<i64>, Vec<String>) {
-        let (mut heads, mut waits) = (Vec::new(), Vec::new());
-        for (context, ports) in &self.ports {
-            let mut taken_in = BTreeSet::new();
-            let replicas = (0..ports.len()).map(|number| Replica(context, number));
-            for replica in replicas.filter(|replica| self.running.contains_key(replica)) {
-                let Some(bus) = self.bus_of(replica) else {
-                    waits.push(format!("{replica} does not answer"));
-                    continue;
-                };
-                for (partition, of) in bus["partitions"].as_object().into_iter().flatten() {
-                    taken_in.insert(partition.clone());
-                    if of["lag"] != 0 {
-                        waits.push(format!("{replica} lags {} in {partition}", of["lag"]));
-                    }
-                }
-                let parked = self.door(replica).metric("jumun_parked_events", &[]);
-                if parked > 0.5 {
-                    waits.push(format!("{parked} are parked at {replica}"));
-                }
-                let outbox = self.door(replica).get("/actuator/outbox").json();
-                if outbox["head"] != outbox["published"] {
-                    waits.push(format!("the outbox of {replica}: {outbox}"));
-                }
-                heads.extend(outbox["head"].as_i64());
-            }
-            if taken_in.len() < PARTITIONS {
-                waits.push(format!("{context} takes in only {taken_in:?}"));
-            }
-        }
-        (heads, waits)
-    }
 }
 
 impl Deref for Cluster {
@@ -291,12 +218,13 @@ impl Deref for Cluster {
 }
 
 type Ports = BTreeMap<&'static str, Vec<u16>>;
-type Started = (Site, Ports, BTreeMap<Replica, Process>, Process);
+type Started = (Site, Ports, BTreeMap<Replica, Process>);
 
-fn try_start(setup: Setup, replicas: usize, room: usize) -> Result<Started, String> {
+fn try_start(setup: Setup, size: Size) -> Result<Started, String> {
     let names: Vec<&'static str> = setup.contexts();
-    let mut free = free_ports(names.len() * room).into_iter();
-    let ports: Ports = names
+    let room = size.room;
+    let mut free = free_ports(names.len() * room + size.replicas).into_iter();
+    let mut ports: Ports = names
         .iter()
         .map(|name| (*name, free.by_ref().take(room).collect()))
         .collect();
@@ -307,31 +235,30 @@ fn try_start(setup: Setup, replicas: usize, room: usize) -> Result<Started, Stri
             .collect();
         setup.set_in(context, "address", &addresses.join(","))
     });
+    ports.insert(GATEWAY, free.collect());
     let mut site = Site::new(setup);
     // All at once: they all want to make the tables and the topic.
-    let starting: Vec<_> = names
-        .iter()
-        .flat_map(|context| (0..replicas).map(|number| Replica(context, number)))
+    let starting: Vec<_> = ports
+        .keys()
+        .flat_map(|name| (0..size.replicas).map(|number| Replica(name, number)))
         .map(|replica| (replica, Starting::of(&mut serve(&site, &ports, replica))))
         .collect();
-    let mut gateway = jumun(&site.setup, site.folder());
-    gateway
-        .args(["gateway", site.system(), "--port", "0"])
-        .args(&site.setup.flags);
-    let gateway = Process::start(&mut gateway)?;
     let running = starting
         .into_iter()
         .map(|(replica, process)| Ok((replica, process.serving()?)))
-        .collect::<Result<_, String>>()?;
-    site.open_at(gateway.address);
-    Ok((site, ports, running, gateway))
+        .collect::<Result<BTreeMap<_, _>, String>>()?;
+    site.open_at(running[&Replica(GATEWAY, 0)].address);
+    Ok((site, ports, running))
 }
 
-fn serve(site: &Site, ports: &Ports, Replica(context, number): Replica) -> Command {
+fn serve(site: &Site, ports: &Ports, Replica(name, number): Replica) -> Command {
     let mut command = jumun(&site.setup, site.folder());
-    let port = ports[context][number].to_string();
-    command
-        .args(["serve", site.system(), context, "--port", &port])
-        .args(&site.setup.flags);
+    let port = ports[name][number].to_string();
+    if name == GATEWAY {
+        command.args(["gateway", site.system()]);
+    } else {
+        command.args(["serve", site.system(), name]);
+    }
+    command.args(["--port", &port]).args(&site.setup.flags);
     command
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use engines::Database;
 use storm::Context;
 
-use super::{Apart, Cluster, Shape, Stage};
+use super::{Apart, Cluster, Servers, Shape, Size, Stage};
 
 /// Who shows this is an operator.
 pub(crate) const TOKEN: &str = "the-operator-of-the-tests";
@@ -62,10 +62,14 @@ impl Setup {
         }
     }
 
+    /// The name of its one system.
+    pub(crate) fn system(&self) -> &'static str {
+        self.system.expect("it is of one system")
+    }
+
     /// The system's contexts.
-    pub(super) fn contexts(&self) -> Vec<&'static str> {
-        let system = self.system.expect("it is of one system");
-        let system = super::systems().find(system).expect("declared");
+    pub(crate) fn contexts(&self) -> Vec<&'static str> {
+        let system = super::systems().find(self.system()).expect("declared");
         system.contexts().iter().map(Context::name).collect()
     }
 
@@ -98,7 +102,7 @@ impl Setup {
 
     /// A key of one of the system's contexts, e.g. `payment` and `deadlines.capture`.
     pub(crate) fn set_in(self, context: &str, key: &str, value: &str) -> Self {
-        let system = self.system.expect("it is of one system");
+        let system = self.system();
         self.set(&format!("systems.{system}.{context}.{key}"), value)
     }
 
@@ -131,10 +135,9 @@ impl Setup {
         Apart::set_up(&self, absent)
     }
 
-    /// Each context as so many replicas, with room for more, on servers of the system's own; `None`
-    /// where there are none.
-    pub(crate) fn start_cluster(self, replicas: usize, room: usize) -> Option<Cluster> {
-        Cluster::set_up(&self, replicas, room)
+    /// Each context as so many replicas, with room for more, on these servers.
+    pub(crate) fn start_cluster(self, size: Size, servers: Servers) -> Cluster {
+        Cluster::set_up(&self, size, servers)
     }
 
     pub(super) fn up(&self, folder: &Path) -> Command {
