@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 const PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What `look` finds, as soon as it finds it; until then it says what is still missing.
 pub(crate) fn eventually<T>(what: &str, look: impl FnMut() -> Result<T, String>) -> T {
@@ -20,14 +21,17 @@ pub(crate) fn within<T>(
 ) -> T {
     let began = Instant::now();
     loop {
+        let looked = Instant::now();
         let missing = match look() {
             Ok(found) => return found,
             Err(missing) => missing,
         };
+        // Whoever looks long must not keep from its work what is looked for.
+        let pause = looked.elapsed().clamp(PAUSE, LONGEST_PAUSE);
         assert!(
             began.elapsed() < deadline,
             "{what}: not within {deadline:?}; at last: {missing}"
         );
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(pause);
     }
 }
