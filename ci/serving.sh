@@ -123,7 +123,7 @@ start() {
     disown "$!"
   done
   for n; do
-    await 60 up_or_ended "$n" && is_up "$n" && continue
+    await 180 up_or_ended "$n" && is_up "$n" && continue
     say "server $n does not start; it said:"
     tail -n 20 "$SCRATCH/log.$n" >&2
     kill_ "$@"

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::Door;
-use crate::waiting::{eventually, within};
+use crate::waiting::{PATIENCE, eventually, within};
 use crate::wire::{Answer, Request};
 
 /// Stopping may take so long, and no longer (design §6).
@@ -82,7 +82,7 @@ impl Starting {
     /// Waits until it says where it serves. If it ends instead: what it said.
     pub(super) fn serving(mut self) -> Result<Process, String> {
         let child = self.child.as_mut().expect("not taken yet");
-        let address = eventually("the process's address", || {
+        let address = within(PATIENCE * 3, "the process's address", || {
             let text = self.said.text();
             match (served_at(&text), child.try_wait().expect("its state")) {
                 (Some(address), _) => Ok(Ok(address)),

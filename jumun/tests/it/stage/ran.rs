@@ -36,7 +36,8 @@ impl Ran {
             })
         };
         let (out, err) = (all(Box::new(out)), all(Box::new(err)));
-        let status = ended(&mut child, PATIENCE, &format!("{command:?}"));
+        // It may be one that reads all logs, or makes a read model anew.
+        let status = ended(&mut child, PATIENCE * 4, &format!("{command:?}"));
         Self {
             status,
             out: out.join().expect("read"),
