@@ -1,5 +1,7 @@
 //! Anybody's, read.
 
+mod apart;
+
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
@@ -7,6 +9,8 @@ use storm::Id;
 use storm::store::{Millis, NewEvent, Position, StoredEvent};
 
 use super::encode::{BARE, ME_LAST, head, tail};
+use apart::Apart;
+
 use super::{Consumed, Decoded, Records, Teller, header, moment, position_of};
 
 /// Members of a value that are not the event's own.
@@ -125,19 +129,27 @@ fn foreign(records: Records, consumed: &Consumed<'_>) -> Decoded {
     let place = format!("{}/{}", records.topic, consumed.partition);
     let correlation =
         key(consumed).map_or_else(|| format!("{place}/{}", consumed.offset), str::to_owned);
-    let told = object(consumed).map(|mut fields| {
-        let event_type = name(fields.get(EVENT_TYPE).and_then(Value::as_str));
-        let at = told_at(&fields, consumed.at);
-        without_envelope(&mut fields);
-        (event_type, at, Value::Object(fields).to_string())
-    });
+    let told = match Apart::of(consumed) {
+        Some(apart) => Ok((
+            apart.event_type,
+            told_at(apart.timestamp.as_ref(), consumed.at),
+            apart.fields,
+        )),
+        None => object(consumed).map(|mut fields| {
+            let event_type = fields.get(EVENT_TYPE).and_then(Value::as_str);
+            let event_type = event_type.map(str::to_owned);
+            let at = told_at(fields.get(TIMESTAMP), consumed.at);
+            without_envelope(&mut fields);
+            (event_type, at, Value::Object(fields).to_string())
+        }),
+    };
     let by_header = || {
         let name_in = |header| name(text_of(consumed, header).as_deref());
         name_in(header::TYPE).or_else(|| name_in(header::CE_TYPE))
     };
     let (event_type, at, data) = match told {
         Ok((event_type, at, data)) => {
-            let event_type = event_type.or_else(by_header);
+            let event_type = name(event_type.as_deref()).or_else(by_header);
             let unnamed = "names no event: there is no `eventType`, nor a header `type`";
             let data = event_type.as_ref().map(|_| data).ok_or(unnamed.to_owned());
             (event_type, at, data)
@@ -225,8 +237,7 @@ fn far_away(members: &Map<String, Value>) -> Option<Millis> {
 
 /// When a stranger's event was. A number says it exactly. A text has the wrong year at the end of
 /// December (`wire.md` §5) and is not looked at unless nobody else knows.
-fn told_at(members: &Map<String, Value>, at: Option<Millis>) -> Millis {
-    let timestamp = members.get(TIMESTAMP);
+fn told_at(timestamp: Option<&Value>, at: Option<Millis>) -> Millis {
     let exact = timestamp.and_then(Value::as_i64);
     let digits = || {
         timestamp

@@ -48,6 +48,20 @@ proptest! {
     })]
 
     #[test]
+    fn a_value_says_the_same_taken_apart_as_read_whole(value in bytes()) {
+        let consumed = Consumed { value: Some(&value), ..Consumed::default() };
+        if let Some(apart) = Apart::of(&consumed) {
+            let mut whole = object(&consumed).expect("an object");
+            let named = whole.get(EVENT_TYPE).and_then(Value::as_str);
+            prop_assert_eq!(apart.event_type.as_deref(), named);
+            prop_assert_eq!(apart.timestamp.as_ref(), whole.get(TIMESTAMP));
+            without_envelope(&mut whole);
+            let fields: Value = serde_json::from_str(&apart.fields).expect("an object");
+            prop_assert_eq!(fields, Value::Object(whole));
+        }
+    }
+
+    #[test]
     fn any_bytes_are_an_event_or_are_kept(
         value in prop::option::of(bytes()),
         key in prop::option::of(bytes()),
