@@ -8,6 +8,8 @@
 mod kinds;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod pauses;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod server;

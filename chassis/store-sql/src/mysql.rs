@@ -6,7 +6,6 @@
 mod database;
 mod keys;
 mod link;
-mod pauses;
 mod reader;
 mod rows;
 mod schema;

@@ -8,7 +8,6 @@
 
 mod connection;
 mod explain;
-mod pauses;
 mod place;
 mod reader;
 mod rows;

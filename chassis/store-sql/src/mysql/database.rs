@@ -8,11 +8,11 @@ use mysql::{DriverError, Error, MySqlError};
 use storm::store::StoreError;
 
 use super::link::{self, Link, Role};
-use super::pauses::Pauses;
 use super::rows;
 use super::schema;
 use super::sql::Sql;
 use crate::Server;
+use crate::pauses::Pauses;
 
 /// Why a batch was given up.
 pub(super) enum Failure {

@@ -1,7 +1,6 @@
 //! Where a store is, and how a connection to it is made.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use storm::store::StoreError;
 use tokio_postgres::Config;
@@ -9,8 +8,8 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connection::{Connection, Failure, Step};
-use super::pauses::Pauses;
 use super::{explain, tls};
+use crate::pauses::Pauses;
 use crate::{Server, Tls};
 
 /// What a name may be, in PostgreSQL.
@@ -41,7 +40,7 @@ pub(super) struct Place {
     server: Server,
     scope: String,
     tls: Option<MakeRustlsConnect>,
-    pauses: Mutex<Pauses<StoreError>>,
+    pauses: Pauses,
 }
 
 impl Place {
@@ -50,7 +49,7 @@ impl Place {
             server: server.clone(),
             scope: scope.to_owned(),
             tls: None,
-            pauses: Mutex::new(Pauses::new()),
+            pauses: Pauses::default(),
         };
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if scope.is_empty() || scope.len() > LONGEST_NAME || !scope.chars().all(fits) {
@@ -85,27 +84,12 @@ impl Place {
         }
     }
 
-    /// A new connection. After a failure everybody pauses before the next attempt, and is told what
-    /// the last one met with.
+    /// A new connection, unless the server is away and was asked for moments ago.
     pub(super) fn connect(&self, role: Role) -> Result<Connection, StoreError> {
-        if let Some(error) = self.lately().too_early(Instant::now()) {
-            return Err(error);
-        }
-        match self.attempt(role) {
-            Ok(connection) => {
-                self.lately().went_well();
-                Ok(connection)
-            }
-            Err(failure) => {
-                let error = explain::connecting(self, &failure);
-                self.lately().failed(error.clone(), Instant::now());
-                Err(error)
-            }
-        }
-    }
-
-    fn lately(&self) -> std::sync::MutexGuard<'_, Pauses<StoreError>> {
-        self.pauses.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pauses.attempt(|| {
+            self.attempt(role)
+                .map_err(|failure| explain::connecting(self, &failure))
+        })
     }
 
     fn attempt(&self, role: Role) -> Result<Connection, Failure> {
