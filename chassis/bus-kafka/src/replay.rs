@@ -112,7 +112,7 @@ impl Past {
                 Some(Ok(message)) => {
                     patience = Instant::now() + SILENCE;
                     reading.next = message.offset() + 1;
-                    heard.push(unpack(self.records, &message, &source).0);
+                    heard.push(unpack(self.records, &message, &source));
                 }
                 Some(Err(error)) if !is_silence(&error) => {
                     return Err(self.unavailable(&error));

@@ -15,12 +15,8 @@ pub(crate) fn headers<'a>(
     headers.filter_map(|header| Some((header.key, header.value?)))
 }
 
-/// What it says; and why it cannot be read, if it cannot.
-pub(crate) fn unpack(
-    records: Records,
-    message: &BorrowedMessage<'_>,
-    source: &Arc<str>,
-) -> (Heard, Option<String>) {
+/// What it says.
+pub(crate) fn unpack(records: Records, message: &BorrowedMessage<'_>, source: &Arc<str>) -> Heard {
     let consumed = Consumed {
         partition: message.partition(),
         offset: message.offset(),
@@ -30,13 +26,13 @@ pub(crate) fn unpack(
         headers: headers(message).collect(),
     };
     let told = records.decode(&consumed);
-    let heard = Heard {
+    Heard {
         at: consumed.offset.saturating_add(1),
         producer: match told.teller {
             Teller::Ours(context) => context.into(),
             Teller::Foreign { .. } => Arc::clone(source),
         },
         stored: Arc::new(told.stored),
-    };
-    (heard, told.fault)
+        fault: told.fault,
+    }
 }

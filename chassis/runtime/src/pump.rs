@@ -174,6 +174,7 @@ impl Pump {
             at: stored.position,
             producer: Arc::clone(&self.source),
             stored,
+            fault: None,
         };
         let delivery = Delivery {
             source: Arc::clone(&self.source),

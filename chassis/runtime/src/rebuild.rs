@@ -60,6 +60,7 @@ impl Replay for Logs {
             at: stored.position,
             producer: Arc::clone(&producer),
             stored: Arc::new(stored),
+            fault: None,
         };
         let events = log.reader.events_after(position, limit)?;
         Ok(events.into_iter().map(heard).collect())

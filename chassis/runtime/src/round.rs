@@ -3,14 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use storm::store::{
     Changes, Millis, ParkedEvent, Position, StoreError, StoredDeadline, StoredEvent,
 };
-use storm::{AnyAggregate, AnyCommand, Refusal};
+use storm::{AnyAggregate, AnyCommand, Refusal, RefusalKind};
 
 use crate::batch::{Batch, Kept};
-use crate::bus::Marks;
+use crate::bus::{Heard, Marks};
 use crate::entry::Wants;
 use crate::job::{Delivery, Judgement, Move, Verdict};
 use crate::known::Known;
@@ -22,6 +23,9 @@ use crate::shelves::Shelf;
 use crate::story::{Cause, Story, story_of};
 use crate::tell::{reason, tell};
 use crate::work::{Answers, Work};
+
+/// What is not tried again by itself.
+const NEVER: &[Duration] = &[];
 
 /// A source, and a place in it.
 type Place = (Arc<str>, Position);
@@ -71,7 +75,7 @@ impl<'a, 'b> Round<'a, 'b> {
                 if !marks.is_new(heard, self.known) {
                     continue;
                 }
-                let reaction = think(&self.batch, &heard.stored);
+                let reaction = make_of(&self.batch, heard);
                 if let Ok(reaction) = &reaction {
                     reaction.wants(&self.batch, false, &mut wants);
                 }
@@ -162,7 +166,7 @@ impl<'a, 'b> Round<'a, 'b> {
                 match self.reactions.pop_front() {
                     Some((of, reaction)) if of == place => break reaction,
                     Some(_) => {}
-                    None => break think(&self.batch, stored),
+                    None => break make_of(&self.batch, heard),
                 }
             };
             if self
@@ -242,11 +246,22 @@ impl<'a, 'b> Round<'a, 'b> {
     }
 
     fn failed(&mut self, parked: ParkedEvent, failure: &Failure) {
-        let pauses = &self.shared.settings.retries;
-        let parked = self
-            .known
-            .parking
-            .failed(parked, reason(failure), self.at, pauses);
+        let is_poison = came_unreadable(&parked.stored, failure);
+        let (why, pauses) = if is_poison && !parked.reason.is_empty() {
+            // Why it could not be read when it came says more than that it still cannot.
+            (parked.reason.clone(), NEVER)
+        } else {
+            (
+                reason(failure),
+                if is_poison {
+                    NEVER
+                } else {
+                    &self.shared.settings.retries[..]
+                },
+            )
+        };
+        let parking = &mut self.known.parking;
+        let parked = parking.failed(parked, why, self.at, pauses);
         let context = self.shared.context.name();
         let event = &parked.stored.event;
         if parked.retry_at.is_some() {
@@ -367,6 +382,21 @@ impl<'a, 'b> Round<'a, 'b> {
 }
 
 /// A panicking policy is poison like any other, and so is what does not say what it is.
+/// What could not be read when it came is not thought about.
+fn make_of(batch: &Batch<'_>, heard: &Heard) -> Result<Reaction, Refusal> {
+    match &heard.fault {
+        Some(fault) => Err(Refusal::unreadable("record", fault.clone())),
+        None => think(batch, &heard.stored),
+    }
+}
+
+/// Whether it was no event already when it came: then trying it again changes nothing.
+fn came_unreadable(stored: &StoredEvent, failure: &Failure) -> bool {
+    let kept_as_text = stored.event.data.starts_with('"');
+    kept_as_text
+        && matches!(failure, Failure::Refused(refusal) if refusal.kind == RefusalKind::Unreadable)
+}
+
 fn think(batch: &Batch<'_>, stored: &StoredEvent) -> Result<Reaction, Refusal> {
     if stored.event.event_type.is_empty() {
         return Err(Refusal::unreadable(

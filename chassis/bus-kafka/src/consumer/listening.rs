@@ -49,10 +49,10 @@ impl Listening<'_> {
         if ours.is_some_and(|event_type| !self.listens(event_type)) {
             return None;
         }
-        let (heard, fault) = unpack(self.records, message, source);
+        let heard = unpack(self.records, message, source);
         let event_type = &heard.stored.event.event_type;
         let listens = self.listens(event_type);
-        if let Some(fault) = fault {
+        if let Some(fault) = &heard.fault {
             self.standing.metrics.unreadable.inc();
             let (context, offset) = (self.inlet.context(), message.offset());
             tracing::warn!(context, %source, offset, event_type, fault, parked = listens, "a record cannot be read");

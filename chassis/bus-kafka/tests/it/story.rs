@@ -100,6 +100,11 @@ async fn what_cannot_be_taken_in_is_parked_with_its_successors_and_the_rest_goes
     let expected = ["bad", "elsewhere", "good"].map(|name| (name.to_owned(), vec![1]));
     assert_eq!(seen(&tallies.running).await, expected.into());
     let parked = tallies.running.parked().await.unwrap();
+    let junk = parked.last().unwrap();
+    assert!(
+        junk.reason.contains("JSON") && junk.retry_at.is_none(),
+        "it is kept with why it cannot be read: {junk:?}"
+    );
     let parked: Vec<_> = parked
         .iter()
         .map(|parked| (parked.producer.clone(), parked.stored.position))

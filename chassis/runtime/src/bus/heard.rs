@@ -17,6 +17,9 @@ pub struct Heard {
     /// The event, with its position in its producer's log. One of strangers has no other position
     /// than [`Heard::at`].
     pub stored: Arc<StoredEvent>,
+    /// Why it cannot be read, if it cannot. Then its data is what came, as one JSON text; it is parked
+    /// with this reason, and not tried again by itself.
+    pub fault: Option<String>,
 }
 
 /// Why events were not taken in. Nothing of them was.

@@ -28,6 +28,7 @@ fn heard(at: Position) -> Heard {
             position: at,
             event,
         }),
+        fault: None,
     }
 }
 

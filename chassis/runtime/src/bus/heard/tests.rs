@@ -31,6 +31,7 @@ fn heard(at: Position, producer: &str, position: Position) -> Heard {
         at,
         producer: producer.into(),
         stored: Arc::new(StoredEvent { position, event }),
+        fault: None,
     }
 }
 
