@@ -7,21 +7,25 @@
 # FEATURES are those of jumun that are not there by default (docs/decisions/features.md).
 
 FROM rust:1-alpine AS build
-# For SQLite and ring a C compiler; for librdkafka also a C++ compiler, make and bash.
-RUN apk add --no-cache bash ca-certificates g++ make musl-dev
+# For SQLite and ring a C compiler; for librdkafka also a C++ compiler, make and bash; for kafka-tls also
+# OpenSSL, which goes into the program as all the rest does.
+RUN apk add --no-cache bash ca-certificates g++ make musl-dev openssl-dev openssl-libs-static pkgconf
+ENV OPENSSL_STATIC=1
 WORKDIR /src
 COPY . .
 ARG FEATURES=kafka
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked --features "$FEATURES" \
-    && mkdir -p /image/data /image/etc/ssl/certs \
+    && mkdir -p /image/etc/ssl/certs /data \
     && cp target/release/jumun /image/jumun \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
 
 FROM scratch
-# The number of nobody in particular; a volume on /data is owned by it.
-COPY --from=build --chown=65532:65532 /image /
+COPY --from=build /image /
+# The number of nobody in particular. A volume on /data is owned by it, and it can write nothing else, the
+# program least of all.
+COPY --from=build --chown=65532:65532 /data /data
 USER 65532:65532
 ENV JUMUN_DATA=/data \
     JUMUN_BIND=0.0.0.0 \
