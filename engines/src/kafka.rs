@@ -79,8 +79,8 @@ impl Kafka {
         self.further(1)
     }
 
-    /// All brokers, where they show a certificate and everybody may do all. Only [with
-    /// TLS](Self::start_with_tls).
+    /// All brokers, where they show a certificate. Who shows them none may do all there, and so may `jumun`;
+    /// [`GUARDED`](crate::GUARDED) may do nothing. Only [with TLS](Self::start_with_tls).
     pub fn tls_bootstrap(&self) -> String {
         self.further(2)
     }
@@ -109,6 +109,17 @@ impl Kafka {
     #[track_caller]
     pub fn other_authority(&self) -> PathBuf {
         self.certificate("other.pem")
+    }
+
+    /// The certificate of a user, `jumun` or [`GUARDED`](crate::GUARDED), and its key (PEM).
+    ///
+    /// # Panics
+    ///
+    /// [Without TLS](Self::start_with_tls).
+    #[track_caller]
+    pub fn of_user(&self, user: &str) -> (PathBuf, PathBuf) {
+        let file = |end| self.certificate(&format!("{user}.{end}"));
+        (file("pem"), file("key"))
     }
 
     #[track_caller]
