@@ -19,8 +19,25 @@ use crate::waiting::eventually;
 struct Beside {
     ours: Apart,
     java: Service,
-    /// Whose place Java has.
+    seat: Seat,
+}
+
+/// The place of one context.
+struct Seat {
+    peer: Peer,
     place: &'static str,
+    topic: String,
+    group: String,
+}
+
+impl Seat {
+    /// Java takes it, and goes on where whoever had it stopped. The originals' topics have one partition,
+    /// whoever comes first and makes it.
+    fn java(&self) -> Service {
+        let kafka = Kafka::shared().expect("it was there");
+        let Self { topic, group, .. } = self;
+        self.peer.serves(kafka.bootstrap(), topic, group, 1)
+    }
 }
 
 impl Beside {
@@ -31,30 +48,32 @@ impl Beside {
             return None;
         }
         let (peer, kafka) = (Peer::found()?, Kafka::shared()?);
-        let brokers = kafka.bootstrap();
         let prefix = format!("beside-{:08x}-", fastrand::u32(..));
         let declared = systems().find(system).expect("declared");
-        let topic = format!("{prefix}{}", declared.topic());
         let mut groups = declared.contexts().iter();
         let group = groups.find(|context| context.name() == place);
         let group = group.map(Context::consumer_group).expect("declared");
-        // The originals' topics have one partition, whoever comes first and makes it.
-        let java = peer.serves(brokers, &topic, &format!("{prefix}{group}"), 1);
+        let seat = Seat {
+            peer,
+            place,
+            topic: format!("{prefix}{}", declared.topic()),
+            group: format!("{prefix}{group}"),
+        };
+        let java = seat.java();
         let setup = Setup::of(system)
-            .set("kafka.brokers", brokers)
+            .set("kafka.brokers", kafka.bootstrap())
             .set("kafka.prefix", &prefix)
             .set("kafka.partitions", "1")
+            // A busy machine is no reason to say no.
+            .set("asks.deadline", "10s")
             .set("commands.retries", r#"["1ms", "1ms"]"#);
-        Some(Self {
-            ours: setup.start_apart_without(&[place]),
-            java,
-            place,
-        })
+        let ours = setup.start_apart_without(&[place]);
+        Some(Self { ours, java, seat })
     }
 
     /// As the Java service answers whoever asks it over HTTP: with yes.
     fn java_says_yes(&self) -> Provider {
-        let address = self.ours.context(self.place).address();
+        let address = self.ours.context(self.seat.place).address();
         Provider::start_at(address, Does::Answer(201))
     }
 
@@ -88,23 +107,23 @@ impl Beside {
     #[track_caller]
     fn has_no_dead_letters(&self) {
         let contexts = self.ours.contexts().into_iter();
-        for context in contexts.filter(|context| *context != self.place) {
+        for context in contexts.filter(|context| *context != self.seat.place) {
             assert_eq!(self.held_back(context).trim(), "no events are held back");
         }
     }
 
     /// Java is replaced by ours. What was told meanwhile is ours to hear.
     #[track_caller]
-    fn replaced(self, meanwhile: impl FnOnce(&Apart)) -> Apart {
+    fn replaced(self, meanwhile: impl FnOnce(&Apart)) -> (Apart, Seat) {
         let Self {
             mut ours,
             java,
-            place,
+            seat,
         } = self;
         java.stops();
         meanwhile(&ours);
-        ours.start(place);
-        ours
+        ours.start(seat.place);
+        (ours, seat)
     }
 }
 

@@ -94,7 +94,7 @@ fn a_java_delivery_delivers_for_our_shop_until_ours_takes_its_place() {
     assert_eq!(shop.ours.count("myPages"), variants.len() as u64);
 
     let before = i64::try_from(variants.len()).unwrap();
-    let ours = shop.replaced(|ours| {
+    let (mut ours, seat) = shop.replaced(|ours| {
         assert_eq!(place(ours), before + 1);
     });
     let underway = json!({"deliveryStatus": "배송시작"});
@@ -105,6 +105,15 @@ fn a_java_delivery_delivers_for_our_shop_until_ours_takes_its_place() {
     // What Java had heard is not ours to hear again: with one partition, all came in order.
     assert_eq!(ours.count("deliveries"), 2);
     ours.has_no_dead_letters();
+
+    // And back: Java goes on where ours stopped.
+    ours.terminate("delivery");
+    let back = place(&ours);
+    let mut java = seat.java();
+    let told = java.hears("a payment", |told| {
+        told["read"]["eventType"] == "PaymentApproved"
+    });
+    assert_eq!(told["read"]["orderId"], back, "{told}");
 }
 
 #[test]

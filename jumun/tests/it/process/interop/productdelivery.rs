@@ -51,7 +51,7 @@ fn a_java_product_team_ships_what_is_ordered_from_ours_until_ours_takes_its_plac
     company.ours.delete("/orders/1").expect(204);
     is_in_the_new_format(&company.java_hears("PayCanceled", &json!({"orderId": 1})));
 
-    let ours = company.replaced(|ours| {
+    let (ours, _seat) = company.replaced(|ours| {
         place(ours);
     });
     let started = json!({"status": "Delivery Started", "itemcd": "TV", "orderQty": 3});
