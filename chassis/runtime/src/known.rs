@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use storm::store::{Position, Reader, StoreError};
+use storm::store::{Cursor, ParkedEvent, Position};
 
 use crate::parking::Parking;
 
@@ -14,14 +14,14 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    pub(crate) fn read(reader: &dyn Reader) -> Result<Self, StoreError> {
-        let cursors = reader.cursors()?.into_iter();
-        Ok(Self {
-            parking: Parking::from(reader.parked()?),
+    pub(crate) fn of(cursors: Vec<Cursor>, parked: Vec<ParkedEvent>) -> Self {
+        let cursors = cursors.into_iter();
+        Self {
+            parking: Parking::from(parked),
             cursors: cursors
                 .map(|cursor| (cursor.producer, cursor.position))
                 .collect(),
-        })
+        }
     }
 
     /// Where a cursor stands.

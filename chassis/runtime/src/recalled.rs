@@ -21,11 +21,12 @@ impl Recalled {
     /// # Errors
     /// [`StoreError`].
     pub fn read(mut opened: Opened) -> Result<Self, StoreError> {
+        let standing = opened.writer.standing()?;
         Ok(Self {
-            ids_reserved: opened.writer.ids_reserved()?,
+            ids_reserved: standing.ids_reserved,
             head: opened.reader.head()?,
-            next_deadline: opened.writer.next_due()?,
-            known: Known::read(&*opened.reader)?,
+            next_deadline: standing.next_due,
+            known: Known::of(standing.cursors, standing.parked),
             opened,
         })
     }

@@ -220,9 +220,10 @@ impl Loop {
         match self.known.take() {
             Some(known) => Ok(known),
             None => {
-                self.shared.ids.are_reserved(self.store.ids_reserved()?);
-                self.next_deadline = self.store.next_due()?;
-                Known::read(&*self.shared.reader)
+                let standing = self.store.standing()?;
+                self.shared.ids.are_reserved(standing.ids_reserved);
+                self.next_deadline = standing.next_due;
+                Ok(Known::of(standing.cursors, standing.parked))
             }
         }
     }

@@ -209,6 +209,20 @@ pub struct Cursor {
     pub position: Position,
 }
 
+/// Where things stand: what a writer keeps in mind from turn to turn, rather than asking for it each
+/// time. It is asked for in one go, while others wait for their turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The highest id that is taken (see [`Changes::ids_reserved`]).
+    pub ids_reserved: Id,
+    /// When the next deadline is due.
+    pub next_due: Option<Millis>,
+    /// As [`Reader::cursors`] says.
+    pub cursors: Vec<Cursor>,
+    /// As [`Reader::parked`] says.
+    pub parked: Vec<ParkedEvent>,
+}
+
 /// How a collection is read: in order of id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -345,11 +359,11 @@ pub trait Writer: Send {
     /// [`StoreError`].
     fn next_due(&mut self) -> Result<Option<Millis>, StoreError>;
 
-    /// The highest id that is taken (see [`Changes::ids_reserved`]).
+    /// What is kept in mind from turn to turn. Asked in a turn, it is as the last commit left it.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn ids_reserved(&mut self) -> Result<Id, StoreError>;
+    fn standing(&mut self) -> Result<Standing, StoreError>;
 
     /// Replaces all records and keys of `kind` by those of `by` (which is no more then), and sets
     /// the count: how a read model that was rebuilt aside takes its place.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use storm::Id;
 use storm::store::{
-    Changes, Loaded, Millis, Opened, Position, StoreError, StoredDeadline, Turn, Wanted, Writer,
+    Changes, Loaded, Millis, Opened, Position, Standing, StoreError, StoredDeadline, Turn, Wanted,
+    Writer,
 };
 use testkit::memory_store::MemoryStore;
 
@@ -73,8 +73,8 @@ impl Writer for Misbehaving {
     fn next_due(&mut self) -> Result<Option<Millis>, StoreError> {
         self.writer.next_due()
     }
-    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
-        self.writer.ids_reserved()
+    fn standing(&mut self) -> Result<Standing, StoreError> {
+        self.writer.standing()
     }
     fn replace_kind(&mut self, kind: &str, by: &str) -> Result<(), StoreError> {
         self.writer.replace_kind(kind, by)

@@ -37,9 +37,9 @@ const EVENTS_AFTER: &str = "
 
 const HEAD: &str = "SELECT position FROM head";
 
-const CURSORS: &str = "SELECT producer, position FROM cursors ORDER BY producer";
+pub(super) const CURSORS: &str = "SELECT producer, position FROM cursors ORDER BY producer";
 
-const PARKED: &str = "
+pub(super) const PARKED: &str = "
     SELECT producer, position, attempts, retry_at, reason,
            type, kind, id, version, correlation, causation, trace, at, data
     FROM parked ORDER BY producer, position";

@@ -8,13 +8,14 @@ mod changes;
 mod load;
 mod replace;
 
-use storm::Id;
 use storm::store::{
-    Changed, Changes, Loaded, Millis, Position, StoreError, StoredDeadline, Turn, Wanted, Writer,
+    Changed, Changes, Loaded, Millis, Position, Standing, StoreError, StoredDeadline, Turn, Wanted,
+    Writer,
 };
 
 use super::database::{Database, Failure};
 use super::link::{self, Link, Role};
+use super::reader::{CURSORS, PARKED};
 use super::rows::{self, Answers};
 use super::sql::{Script, Sql};
 use crate::kinds::Kinds;
@@ -283,8 +284,21 @@ impl Writer for MysqlWriter {
         self.number(NEXT_DUE)
     }
 
-    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
-        self.number(IDS_RESERVED)
+    fn standing(&mut self) -> Result<Standing, StoreError> {
+        let mut sql = Sql::new(IDS_RESERVED);
+        for question in [NEXT_DUE, CURSORS, PARKED] {
+            sql.words(";").words(question);
+        }
+        self.run(|writer| {
+            let mut answers = Answers::new(writer.ask(sql.as_str())?);
+            let mut next = || answers.next().map(|rows| vec![rows]);
+            Ok(Standing {
+                ids_reserved: rows::take(&mut rows::only(&mut next()?)?, 0)?,
+                next_due: rows::take(&mut rows::only(&mut next()?)?, 0)?,
+                cursors: rows::all(&mut next()?, rows::cursor)?,
+                parked: rows::all(&mut next()?, rows::parked)?,
+            })
+        })
     }
 
     fn replace_kind(&mut self, kind: &str, by: &str) -> Result<(), StoreError> {

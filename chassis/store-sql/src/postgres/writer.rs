@@ -7,9 +7,8 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use storm::Id;
 use storm::store::{
-    Changes, Loaded, Millis, Position, StoreError, StoredDeadline, Turn, Wanted, Writer,
+    Changes, Loaded, Millis, Position, Standing, StoreError, StoredDeadline, Turn, Wanted, Writer,
 };
 use tokio_postgres::{Error, Row};
 
@@ -17,6 +16,7 @@ use crate::kinds::Kinds;
 
 use super::connection::{Connection, Failure, Step};
 use super::place::{Place, Role};
+use super::reader::{CURSORS, PARKED};
 use super::texts::Sent;
 use super::{explain, rows, schema};
 
@@ -393,8 +393,18 @@ impl Writer for PostgresWriter {
         self.number(NEXT_DUE)
     }
 
-    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
-        Ok(self.number(IDS_RESERVED)?.unwrap_or(0))
+    fn standing(&mut self) -> Result<Standing, StoreError> {
+        let steps = [IDS_RESERVED, NEXT_DUE, CURSORS, PARKED].map(Step::new);
+        let answers = self.ask(&steps, true)?;
+        let [ids, due, cursors, parked] = &answers[..] else {
+            return Err(self.no_store());
+        };
+        Ok(Standing {
+            ids_reserved: self.read(rows::number(ids))?.unwrap_or(0),
+            next_due: self.read(rows::number(due))?,
+            cursors: self.read(cursors.iter().map(rows::cursor).collect())?,
+            parked: self.read(parked.iter().map(rows::parked).collect())?,
+        })
     }
 
     fn replace_kind(&mut self, kind: &str, by: &str) -> Result<(), StoreError> {

@@ -4,10 +4,12 @@ mod changes;
 mod load;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
-use storm::Id;
-use storm::store::{Changes, Loaded, Millis, Position, StoreError, StoredDeadline, Wanted, Writer};
+use storm::store::{
+    Changes, Loaded, Millis, Position, Standing, StoreError, StoredDeadline, Wanted, Writer,
+};
 
 use super::file::StoreFile;
+use super::reader::{CURSORS, PARKED};
 use super::rows;
 use crate::Durability;
 
@@ -148,13 +150,25 @@ impl Writer for SqliteWriter {
         })
     }
 
-    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
+    fn standing(&mut self) -> Result<Standing, StoreError> {
+        let next_due = self.next_due()?;
         self.run(|connection| {
             let ids = connection
                 .prepare_cached(IDS_RESERVED)?
                 .query_row([], |row| row.get(0))
                 .optional()?;
-            Ok(ids.unwrap_or(0))
+            let mut cursors = connection.prepare_cached(CURSORS)?;
+            let mut parked = connection.prepare_cached(PARKED)?;
+            Ok(Standing {
+                ids_reserved: ids.unwrap_or(0),
+                next_due,
+                cursors: cursors
+                    .query_map([], rows::cursor)?
+                    .collect::<Result<_, _>>()?,
+                parked: parked
+                    .query_map([], rows::parked)?
+                    .collect::<Result<_, _>>()?,
+            })
         })
     }
 

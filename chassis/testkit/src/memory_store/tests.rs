@@ -26,9 +26,9 @@ fn a_commit_that_is_made_to_fail_keeps_nothing_and_the_next_one_works() {
         ..Changes::default()
     };
     assert_eq!(opened.writer.commit(&changes), Err(full));
-    assert_eq!(opened.writer.ids_reserved(), Ok(0));
+    assert_eq!(opened.writer.standing().unwrap().ids_reserved, 0);
     assert_eq!(opened.writer.commit(&changes), Ok(0));
-    assert_eq!(opened.writer.ids_reserved(), Ok(5));
+    assert_eq!(opened.writer.standing().unwrap().ids_reserved, 5);
 }
 
 /// What a server database does that hands out positions before the commit: now and then the log's

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use storm::Id;
 use storm::store::{
-    Changes, Loaded, Millis, Position, StoreError, StoredDeadline, StoredKey, Turn, Wanted, Writer,
+    Changes, Loaded, Millis, Position, Reader as _, Standing, StoreError, StoredDeadline,
+    StoredKey, Turn, Wanted, Writer,
 };
 
 use super::MemoryStore;
@@ -125,8 +126,14 @@ impl Writer for MemoryWriter {
         Ok(self.store.look().deadlines.values().min().copied())
     }
 
-    fn ids_reserved(&mut self) -> Result<Id, StoreError> {
-        Ok(self.store.look().ids)
+    fn standing(&mut self) -> Result<Standing, StoreError> {
+        let ids_reserved = self.store.look().ids;
+        Ok(Standing {
+            ids_reserved,
+            next_due: self.next_due()?,
+            cursors: self.store.cursors()?,
+            parked: self.store.parked()?,
+        })
     }
 
     fn replace_kind(&mut self, kind: &str, by: &str) -> Result<(), StoreError> {

@@ -174,7 +174,7 @@ fn compare(rng: &mut Rng, expected: &mut Opened, opened: &mut Opened, when: &str
     let (should, did) = (&mut expected.writer, &mut opened.writer);
     assert_eq!(should.due(25, 5), did.due(25, 5), "{when}");
     assert_eq!(should.next_due(), did.next_due(), "{when}");
-    assert_eq!(should.ids_reserved(), did.ids_reserved(), "{when}");
+    assert_eq!(should.standing(), did.standing(), "{when}");
     let wanted = Wanted {
         records: (0..5)
             .map(|_| (pick(rng).to_owned(), rng.i64(IDS)))

@@ -188,7 +188,7 @@ fn take_numbers(store: &impl StoreUnderTest, each: i64) -> Vec<Id> {
 /// a key that must be unique, and tells of all.
 fn take_number(writer: &mut dyn Writer) -> Result<Id, StoreError> {
     writer.take_turn()?;
-    let id = writer.ids_reserved()? + 1;
+    let id = writer.standing()?.ids_reserved + 1;
     let no = key("order", "no", id);
     let wanted = Wanted {
         records: vec![("stock".to_owned(), 1)],
@@ -213,7 +213,7 @@ pub fn ids_reserved_by_replicas_at_once_never_overlap(store: &impl StoreUnderTes
         let mut ids = Vec::new();
         for _ in 0..10 {
             writer.take_turn().unwrap();
-            let taken = writer.ids_reserved().unwrap();
+            let taken = writer.standing().unwrap().ids_reserved;
             let changes = Changes {
                 ids_reserved: Some(taken + BLOCK),
                 ..Changes::default()

@@ -38,7 +38,7 @@ fn the_right_password_opens() {
     let mut server = server(&maria.guarded_url());
     server.password = Some(engines::GUARDED.1.to_owned());
     let mut opened = open(&server, "unused").unwrap();
-    assert!(opened.writer.ids_reserved().is_ok());
+    assert!(opened.writer.standing().is_ok());
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use engines::Postgres;
+use storm::Id;
 use storm::store::{Changed, Record, StoredKey};
 
 use super::*;

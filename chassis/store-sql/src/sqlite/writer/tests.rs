@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use storm::Id;
 use storm::store::{Changed, Record};
 use tempfile::TempDir;
 
