@@ -42,9 +42,9 @@ pub async fn run(systems: &[System], configuration: &Configuration) -> Result<()
         findings.extend(disk::free(&folder).map(|free| room(&folder, free)));
         findings.extend(stores::look(system, configuration).await);
         findings.extend(stores::shapes(system, configuration));
-        findings.extend(bus::look(system, configuration).await);
         findings.extend(notifying::look(system, configuration).await);
     }
+    findings.extend(bus::look(systems, configuration).await);
     findings.extend(listening(systems, configuration).await);
     if !configuration.bind.is_loopback() {
         let bind = configuration.bind;

@@ -1,6 +1,6 @@
 //! `jumun serve` and `jumun gateway`: one context, or the door alone, as a process of its own.
 
-mod bus;
+pub(crate) mod bus;
 mod neighbour;
 mod parent;
 

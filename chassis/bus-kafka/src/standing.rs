@@ -12,7 +12,7 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::BusMetrics;
-use crate::trouble::remedy;
+use crate::trouble::{NONE_LEFT, in_words};
 use troubles::{Told, Troubles};
 
 /// How a context's bus is.
@@ -131,10 +131,7 @@ impl Standing {
     pub(crate) fn silent(&self, reason: &str) {
         let mut state = self.state();
         let reason = state.hint.clone().unwrap_or_else(|| reason.to_owned());
-        let reason = match remedy(&reason) {
-            Some(remedy) => format!("{remedy} ({reason})"),
-            None => reason,
-        };
+        let reason = in_words(reason);
         let said = format!("{}: {reason}", self.brokers);
         let first = !std::mem::replace(&mut state.silence_told, true);
         state.broker = Err(said);
@@ -240,7 +237,7 @@ impl Standing {
 }
 
 /// Without the names that the client has for its connections, and how long it tried.
-fn plain(reason: &str) -> &str {
+pub(crate) fn plain(reason: &str) -> &str {
     let mut rest = reason;
     while let Some((name, after)) = rest.split_once(": ")
         && !name.contains(' ')
@@ -275,7 +272,7 @@ impl ClientContext for Ears {
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
             // It comes with a number of brokers that nobody can make anything of.
-            Some(RDKafkaErrorCode::AllBrokersDown) => self.0.silent("no connection to any of them"),
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.0.silent(NONE_LEFT),
             Some(
                 RDKafkaErrorCode::Resolve
                 | RDKafkaErrorCode::Authentication

@@ -122,9 +122,20 @@ pub(crate) fn is_silence(error: &KafkaError) -> bool {
     )
 }
 
+/// Why brokers cannot be talked to, with what is to be done, if that is known.
+pub(crate) fn in_words(reason: String) -> String {
+    match remedy(&reason) {
+        Some(remedy) => format!("{remedy} ({reason})"),
+        None => reason,
+    }
+}
+
+/// What is said when no broker is left to talk to, and nobody said why.
+pub(crate) const NONE_LEFT: &str = "no connection to any of them";
+
 /// What is to be done about brokers that cannot be talked to, where the client does not say it in our
 /// words.
-pub(crate) fn remedy(reason: &str) -> Option<&'static str> {
+fn remedy(reason: &str) -> Option<&'static str> {
     let says = |words: &str| reason.contains(words);
     if says("certificate verify failed") {
         Some(
@@ -136,7 +147,7 @@ pub(crate) fn remedy(reason: &str) -> Option<&'static str> {
         Some(
             "they refuse the user or its password; see `user`, `password` and `mechanism` under [kafka]",
         )
-    } else if says("Broker transport failure") || says("brokers are down") {
+    } else if says("Broker transport failure") || says(NONE_LEFT) {
         // Who cannot be reached at all is said to refuse connections, or not to answer.
         Some(
             "they hang up; if that lasts, do they want TLS or a password? See `security` under [kafka]",

@@ -6,6 +6,8 @@ mod kafka;
 mod missing;
 
 #[cfg(feature = "kafka")]
+pub(crate) use kafka::settings;
+#[cfg(feature = "kafka")]
 pub(super) use kafka::{Joined, Told};
 #[cfg(not(feature = "kafka"))]
 pub(super) use missing::{Joined, Told};

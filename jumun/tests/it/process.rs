@@ -1,5 +1,6 @@
 //! The binary as operators meet it: starting, stopping, refusing, and its other commands.
 
+mod checking;
 mod commands;
 mod containers;
 mod guarded;

@@ -66,7 +66,8 @@ impl Joined {
     }
 }
 
-fn settings(kafka: &Kafka, topic: &str, group: &str) -> Settings {
+/// How a context reaches its topic, as configured.
+pub(crate) fn settings(kafka: &Kafka, topic: &str, group: &str) -> Settings {
     let security = bus_kafka::Security {
         protocol: match kafka.security {
             Security::Plaintext => Protocol::Plaintext,
