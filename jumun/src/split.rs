@@ -6,19 +6,22 @@ mod parent;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Remote, Upstream};
 use http_api::{ContextApi, Endpoint, OverHttp, Upstreams};
 use runtime::{Recalled, Running};
 use store_sql::sqlite::DataFolder;
+use storm::store::StoreError;
 use storm::{Context, System};
+use tokio::time::Instant;
 
 use crate::assembly::{self, Shared};
 use crate::configuration::{Configuration, Secret, Store};
 use crate::entrance::Entrance;
 use crate::ports::{self, Wanted};
-use crate::stopping::Stop;
+use crate::stopping::{PATIENCE, Stop};
 use crate::stores::{self, Patience};
 use crate::{engines, notifying, repair, systems, up};
 use bus::{Joined, Told};
@@ -26,6 +29,9 @@ use parent::Parent;
 
 /// What a process that is [supervised](crate::supervising) says when it can be used.
 pub const SERVING: &str = "serving";
+
+/// How often a folder that is in use is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// How a process of several is run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,7 +69,11 @@ pub async fn serve(
     let listeners = ports::listen(&[wanted]).await?;
     let urls = up::urls(&listeners)?;
     let token = up::token(configuration)?;
-    let mut folder = own_folder(&system, declared, configuration)?;
+    let mut folder = tokio::select! {
+        folder = own_folder_at_last(&system, declared, configuration, mode) => folder?,
+        () = stop.signal() => return Ok(()),
+        () = parent.gone() => return Ok(()),
+    };
     let entrance = Entrance::default();
     let door = entrance.door();
     let limits = up::limits(configuration);
@@ -119,6 +129,29 @@ pub async fn serve(
         api.running().stop().await;
     })
     .await
+}
+
+/// As [`own_folder`]. Who is supervised waits for one that has it and is just ending: that of a
+/// supervisor that was killed, and started again at once.
+async fn own_folder_at_last(
+    system: &System,
+    context: &Context,
+    configuration: &Configuration,
+    mode: Mode,
+) -> Result<Option<DataFolder>> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match own_folder(system, context, configuration) {
+            Err(error)
+                if mode.supervised
+                    && matches!(error.downcast_ref(), Some(StoreError::InUse { .. }))
+                    && Instant::now() < until =>
+            {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// The folder that is this context's own. One whose store is on a server needs none, but for the

@@ -1,5 +1,7 @@
 //! `jumun up --split`: a process for each context, kept running, and stopped together.
 
+use std::path::Path;
+
 use crate::fruitstore::{Shop, apples};
 use crate::stage::{Setup, Shape, jumun};
 use crate::waiting::eventually;
@@ -13,8 +15,12 @@ fn split() -> Shop {
 
 /// The process that has a context's folder.
 fn process_of(shop: &Shop, context: &str) -> u32 {
+    holder(&shop.data(), context)
+}
+
+fn holder(data: &Path, context: &str) -> u32 {
     eventually(&format!("{context}'s process"), || {
-        let lock = shop.data().join(context).join("jumun.lock");
+        let lock = data.join(context).join("jumun.lock");
         let text = std::fs::read_to_string(lock).map_err(|error| error.to_string())?;
         let number = text.lines().next().and_then(|line| line.parse().ok());
         number.filter(|process| runs(*process)).ok_or(text)
@@ -28,8 +34,12 @@ fn runs(process: u32) -> bool {
 }
 
 fn kill(process: u32) {
+    signal(process, "KILL");
+}
+
+fn signal(process: u32, name: &str) {
     let kill = std::process::Command::new("sh")
-        .args(["-c", &format!("kill -KILL {process}")])
+        .args(["-c", &format!("kill -{name} {process}")])
         .status();
     assert!(kill.unwrap().success());
 }
@@ -130,6 +140,29 @@ fn none_is_left_behind_when_the_one_that_keeps_them_is_killed() {
         }
     });
     shop.restart();
+    shop.my_page_says(order, UNDERWAY);
+}
+
+#[test]
+fn who_is_started_again_at_once_waits_for_those_who_are_still_ending() {
+    let mut shop = split();
+    let order = shop.place();
+    let [slow, other] = ["order", "payment"].map(|context| process_of(&shop, context));
+    let data = shop.data();
+    signal(slow, "STOP");
+    shop.kill();
+    std::thread::scope(|scope| {
+        let again = scope.spawn(|| shop.restart());
+        eventually("payment, started again", || {
+            if holder(&data, "payment") == other {
+                Err(format!("{other} still runs"))
+            } else {
+                Ok(())
+            }
+        });
+        signal(slow, "CONT");
+        again.join().expect("all are started");
+    });
     shop.my_page_says(order, UNDERWAY);
 }
 
