@@ -13,7 +13,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::BusMetrics;
 use crate::trouble::{NONE_LEFT, in_words};
-use troubles::{Told, Troubles};
+use troubles::{GRACE, Told, Troubles};
 
 /// How a context's bus is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,8 @@ impl Part {
 
 struct State {
     broker: Result<(), String>,
-    silence_told: bool,
+    /// Since when nobody answers, and whether it was told.
+    silent: Option<(Instant, bool)>,
     /// Why the last attempt failed.
     hint: Option<String>,
     /// Whether the topic does not keep its records for ever.
@@ -89,7 +90,7 @@ impl Standing {
             metrics: BusMetrics::new(context),
             state: Mutex::new(State {
                 broker: Err(format!("{brokers}: no answer yet")),
-                silence_told: false,
+                silent: None,
                 hint: None,
                 forgets: false,
                 troubles: Troubles::default(),
@@ -110,7 +111,7 @@ impl Standing {
         state.hint = None;
         if state.broker.is_err() {
             state.broker = Ok(());
-            let told = std::mem::take(&mut state.silence_told);
+            let told = state.silent.take().is_some_and(|(_, told)| told);
             drop(state);
             self.metrics.reachable.set(1);
             let (context, brokers) = (self.context, &self.brokers);
@@ -133,11 +134,14 @@ impl Standing {
         let reason = state.hint.clone().unwrap_or_else(|| reason.to_owned());
         let reason = in_words(reason);
         let said = format!("{}: {reason}", self.brokers);
-        let first = !std::mem::replace(&mut state.silence_told, true);
+        let (since, told) = state.silent.unwrap_or((Instant::now(), false));
+        // By then it is known why, and what was on its way has come.
+        let lasts = since.elapsed() >= GRACE;
+        state.silent = Some((since, told || lasts));
         state.broker = Err(said);
         drop(state);
         self.metrics.reachable.set(0);
-        if first {
+        if lasts && !told {
             tracing::warn!(
                 context = self.context,
                 brokers = self.brokers,

@@ -264,7 +264,6 @@ impl Session<'_> {
             Ok(()) => {
                 let next = share.taken(self.pace, Instant::now());
                 self.standing.taken_in(partition, next);
-                self.standing.answered();
                 self.standing.trouble(Part::Consumer, None);
             }
             Err(NotTaken::Store(error)) => {

@@ -57,6 +57,21 @@ fn silent_brokers_are_named_until_they_answer() {
 }
 
 #[test]
+fn a_silence_is_shown_at_once_and_told_when_it_lasts() {
+    let standing = Standing::new("order", "a:9092");
+    let told = || standing.state().silent.map(|(_, told)| told);
+    standing.silent("gone");
+    assert!(standing.health().broker.is_err());
+    assert_eq!(told(), Some(false));
+    standing.answered();
+    assert_eq!(told(), None);
+    let long_ago = Instant::now().checked_sub(GRACE).unwrap();
+    standing.state().silent = Some((long_ago, false));
+    standing.silent("gone");
+    assert_eq!(told(), Some(true));
+}
+
+#[test]
 fn why_the_last_attempt_failed_says_more_than_that_nobody_answers() {
     let standing = Standing::new("order", "a:9092");
     let ears = Ears(Arc::clone(&standing));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Part;
 
 /// What has not worked for so long is told.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 /// What is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
