@@ -84,8 +84,8 @@ fn a_java_service_reads_ours_as_it_reads_its_own() {
     assert_eq!(
         read(&told[2]),
         json!({
-            "eventType": "Ordered", "timestamp": "1611088384123", "id": 12, "quantity": 3,
-            "orderQty": 3, "price": 1000.0,
+            "eventType": "Ordered", "timestamp": "1611088384123", "id": 12, "item": "TV",
+            "quantity": 3, "orderQty": 3, "price": 1000.0,
         })
     );
 }
