@@ -392,8 +392,10 @@ fn make_of(batch: &Batch<'_>, heard: &Heard) -> Result<Reaction, Refusal> {
 
 /// Whether it was no event already when it came: then trying it again changes nothing.
 fn came_unreadable(stored: &StoredEvent, failure: &Failure) -> bool {
-    let kept_as_text = stored.event.data.starts_with('"');
-    kept_as_text
+    let data = &stored.event.data;
+    // As a text, if there was any.
+    let kept_as_it_came = data.starts_with('"') || data == "null";
+    kept_as_it_came
         && matches!(failure, Failure::Refused(refusal) if refusal.kind == RefusalKind::Unreadable)
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use bus_kafka::record::Records;
 use bus_kafka::{Neighbours, Password, Protocol, PublishedUntil, Settings};
 use http::header::HOST;
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Request, StatusCode};
 use http_api::{Balanced, Body, ContextApi, Upstreams};
 use prometheus_client::registry::Registry;
 use serde_json::{Map, Value, json};
@@ -23,6 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const CONNECT: Duration = Duration::from_millis(500);
 /// The answer is three numbers.
 const LARGEST: usize = 4_096;
+
+/// An original does not say what it has published. It publishes in the request that it tells of, so what
+/// it told before then is with the brokers.
+const STRANGERS_TAKE: Duration = Duration::from_secs(120);
 
 /// What a system's records look like.
 pub(in crate::split) struct Told {
@@ -123,6 +127,11 @@ impl OverHttp {
         headers.insert(HOST, HeaderValue::from_static("localhost"));
         let response = balanced.send(request).await?;
         let status = response.status();
+        if status == StatusCode::NOT_FOUND {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+            let until = now.saturating_sub(STRANGERS_TAKE);
+            return Ok(Millis::try_from(until.as_millis())?);
+        }
         let body = response.into_body().whole(LARGEST).await?;
         let outbox: Value = serde_json::from_slice(&body)?;
         let until = outbox.get("until").and_then(Value::as_i64);
@@ -179,3 +188,6 @@ impl http_api::Bus for Shown {
         self.0.metrics().register(registry);
     }
 }
+
+#[cfg(test)]
+mod tests;
