@@ -16,7 +16,7 @@ use crate::trouble::{NONE_LEFT, in_words, is_silence, meaning};
 use crate::turning::let_go;
 
 /// How long brokers may take to answer. Who is refused is tried again until then.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
