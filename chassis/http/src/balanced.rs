@@ -39,6 +39,8 @@ const IDLE: Duration = Duration::from_secs(4);
 const FRESH: Duration = Duration::from_secs(5);
 /// And when nobody takes a connection, but not more often than this.
 const HASTE: Duration = Duration::from_millis(250);
+/// Who gives up before that, as clients do that hang up, says nothing of whom they asked.
+const SLOW: Duration = Duration::from_millis(500);
 /// A request goes out so often at most, however many addresses there are.
 const ATTEMPTS: usize = 16;
 
@@ -138,6 +140,7 @@ impl Balanced {
             let mut trip = Trip {
                 shared,
                 way: Some(way),
+                begun: Instant::now(),
             };
             let error = match shared.client.request(request?).await {
                 Ok(response) => return Ok(trip.answered(response)),
@@ -260,6 +263,7 @@ impl Shared {
 struct Trip<'a> {
     shared: &'a Shared,
     way: Option<Way>,
+    begun: Instant,
 }
 
 impl Trip<'_> {
@@ -283,7 +287,8 @@ impl Trip<'_> {
             Outcome::Answered => roster.answered(&way),
             Outcome::Leaving => roster.leaves(&way, now),
             Outcome::Refused => roster.refused(&way, now),
-            Outcome::Unsent => roster.unsent(&way),
+            Outcome::Unsent => roster.not_judged(&way),
+            Outcome::GivenUp if now.duration_since(self.begun) < SLOW => roster.not_judged(&way),
             Outcome::Broken | Outcome::GivenUp => roster.failed(&way, now),
         };
         drop(roster);

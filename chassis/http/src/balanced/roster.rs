@@ -195,8 +195,8 @@ impl Roster {
         self.end(way, |replica| replica.leave_out(way, now))
     }
 
-    /// Nothing was sent, which says nothing of the address.
-    pub(super) fn unsent(&mut self, way: &Way) -> bool {
+    /// Nothing was sent, or too little time was given, which says nothing of the address.
+    pub(super) fn not_judged(&mut self, way: &Way) -> bool {
         self.end(way, |_| {})
     }
 

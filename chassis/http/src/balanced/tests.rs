@@ -153,6 +153,29 @@ async fn a_read_and_a_command_with_a_key_are_sent_to_another_when_the_answer_bre
     assert!(rude.heads.lock().unwrap()[1].ends_with("once"));
 }
 
+/// How often one that never answers was asked, beside one that does, when each of these many requests
+/// is given so long.
+async fn silent_one_was_asked(patience: Duration, requests: usize) -> usize {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let good = Peer::answering(OK).await;
+    let both = before(&[silent.local_addr().unwrap(), good.address]);
+    for _ in 0..requests {
+        // What comes of it is not the question.
+        let _ = tokio::time::timeout(patience, both.send(request("POST", "x"))).await;
+    }
+    requests - good.asked()
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_at_once_says_nothing_of_whom_it_asked() {
+    assert_eq!(silent_one_was_asked(SLOW / 10, 12).await, 6);
+}
+
+#[tokio::test]
+async fn one_that_is_given_up_again_and_again_is_left_out() {
+    assert_eq!(silent_one_was_asked(SLOW * 5 / 4, 12).await, 3);
+}
+
 #[tokio::test]
 async fn an_answer_that_says_no_is_an_answer() {
     let busy = "HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n";
