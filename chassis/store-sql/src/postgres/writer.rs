@@ -1,11 +1,12 @@
 //! The writer's side: one connection, one transaction a turn.
 
 mod changes;
+mod fate;
 mod load;
+mod turn;
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use storm::store::{
     Changes, Loaded, Millis, Position, Standing, StoreError, StoredDeadline, Turn, Wanted, Writer,
@@ -19,26 +20,15 @@ use super::place::{Place, Role};
 use super::reader::{CURSORS, PARKED};
 use super::texts::Sent;
 use super::{explain, rows, schema};
-
-/// How long it is asked what became of a commit whose connection was lost.
-const DOUBT: Duration = Duration::from_secs(1);
-
-/// Between two such questions.
-const PAUSE: Duration = Duration::from_millis(20);
+use fate::fresh_mark;
+use turn::Mine;
 
 // Whatever the server's own default is: under the lock each statement sees the last commit.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-const LOCK: &str = "SELECT edition, head, mark FROM store FOR UPDATE";
-
 const KINDS: &str = "SELECT name, number FROM kinds";
-
-/// The kinds, if they may have changed since that edition. Sees what was committed until the lock was
-/// given.
-const KINDS_SINCE: &str =
-    "SELECT name, number FROM kinds WHERE (SELECT edition FROM store) <> $1::int8";
 
 const COMMIT: &str = "COMMIT";
 
@@ -51,33 +41,6 @@ const DUE: &str = "
 const NEXT_DUE: &str = "SELECT min(due) FROM deadlines";
 
 const IDS_RESERVED: &str = "SELECT ids FROM store";
-
-/// A turn that is ours.
-#[derive(Clone, Copy)]
-struct Mine {
-    turn: Turn,
-    /// Where the log ended as it began.
-    head: Position,
-    /// The edition that it found.
-    edition: i64,
-    /// Whether who has it was told if others were there before.
-    told: bool,
-}
-
-/// What became of a commit.
-enum Fate {
-    /// It was the last one.
-    Kept,
-    /// Nobody has committed anything.
-    Lost,
-    /// Others have committed since.
-    Unknown,
-}
-
-/// What one commit writes down, and no other.
-fn fresh_mark() -> i64 {
-    RandomState::new().hash_one(0).cast_signed()
-}
 
 pub(super) struct PostgresWriter {
     place: Arc<Place>,
@@ -121,60 +84,6 @@ impl PostgresWriter {
                 return Err(self.failed(&failure));
             }
         }
-    }
-
-    /// Begins a turn, unless it is ours already.
-    fn begin(&mut self) -> Result<Mine, StoreError> {
-        if let Some(mine) = self.turn {
-            return Ok(mine);
-        }
-        let known = self.kinds.edition();
-        let steps = [
-            Step::new(BEGIN),
-            Step::new(LOCK),
-            Step::new(KINDS_SINCE).with(known.unwrap_or(-1)),
-        ];
-        let answers = self.ask(&steps, true)?;
-        let [_, store, kinds] = &answers[..] else {
-            return Err(self.no_store());
-        };
-        let Some(row) = store.first() else {
-            self.roll_back();
-            return Err(self.no_store());
-        };
-        let all = row
-            .try_get(0)
-            .and_then(|edition| Ok((edition, row.try_get(1)?)));
-        let (edition, head): (i64, _) = self.read(all)?;
-        let turn = if self.left == Some(edition) {
-            Turn::Unchanged
-        } else {
-            Turn::Changed
-        };
-        self.left = Some(edition);
-        let mine = Mine {
-            turn,
-            head,
-            edition,
-            told: false,
-        };
-        self.turn = Some(mine);
-        if self.kinds.edition() != Some(edition) {
-            if known == Some(edition) {
-                // They were known when it was asked, and are not since: on a new connection.
-                let answers = self.ask(&[Step::new(KINDS)], false)?;
-                self.kinds_are(edition, first(&answers))?;
-            } else {
-                self.kinds_are(edition, kinds)?;
-            }
-        }
-        Ok(mine)
-    }
-
-    fn kinds_are(&mut self, edition: i64, rows: &[Row]) -> Result<(), StoreError> {
-        let kinds = self.read(rows.iter().map(rows::kind).collect())?;
-        self.kinds = Kinds::new(edition, kinds);
-        Ok(())
     }
 
     /// Loads without a turn, and without waiting for one: all as of one commit.
@@ -262,54 +171,6 @@ impl PostgresWriter {
         self.left = (mine.told || mine.turn == Turn::Unchanged).then_some(edition);
         self.kinds.hold_at(edition);
         self.read(last.try_get(1))
-    }
-
-    /// The connection was lost in a commit, so `error` does not say whether it was kept; the server
-    /// may know, if it can be asked soon.
-    fn settle(
-        &mut self,
-        mine: Option<Mine>,
-        mark: i64,
-        events: usize,
-        error: StoreError,
-    ) -> Result<Position, StoreError> {
-        let until = Instant::now() + DOUBT;
-        while let Some(Mine { head, edition, .. }) = mine {
-            match self.fate(edition, mark) {
-                Ok(Fate::Kept) => return Ok(head + i64::try_from(events).unwrap_or(0)),
-                Ok(Fate::Lost) => return Err(error),
-                Err(_) if Instant::now() < until => std::thread::sleep(PAUSE),
-                Ok(Fate::Unknown) | Err(_) => break,
-            }
-        }
-        Err(match error {
-            StoreError::Unavailable { reason, .. } => self.place.away(format!(
-                "{reason}; whether the last commit was kept is not known"
-            )),
-            other => other,
-        })
-    }
-
-    /// What became of a commit. If the server still works at it, it has the turn, and is waited for.
-    ///
-    /// The server has a word for that (`txid_status`), which is not to be believed: one that died before
-    /// it wrote down that there was such a transaction gives its number to another one.
-    fn fate(&mut self, found: i64, mark: i64) -> Result<Fate, StoreError> {
-        let steps = [Step::new(BEGIN), Step::new(LOCK), Step::new(ROLLBACK)];
-        let answers = self.ask(&steps, false)?;
-        let row = answers.get(1).and_then(|rows| rows.first());
-        let row = row.ok_or_else(|| self.no_store())?;
-        let both = row
-            .try_get(0)
-            .and_then(|edition| Ok((edition, row.try_get(2)?)));
-        let (edition, last): (i64, i64) = self.read(both)?;
-        Ok(if edition == found {
-            Fate::Lost
-        } else if last == mark {
-            Fate::Kept
-        } else {
-            Fate::Unknown
-        })
     }
 
     /// Deletes what rebuilt read models have left, little by little, while others have their turns.
