@@ -62,17 +62,17 @@ use Blow::{
 };
 
 impl Blow {
-    /// Whether it is one to servers, which nobody else may use then.
-    fn is_to_servers(self) -> bool {
+    /// Whether it is one to databases, which nobody else may use then.
+    fn is_to_databases(self) -> bool {
         matches!(
             self,
-            KillDatabase(_)
-                | RestartDatabase(_)
-                | PauseDatabase(_)
-                | KillBroker
-                | StopBroker
-                | PauseBroker
+            KillDatabase(_) | RestartDatabase(_) | PauseDatabase(_)
         )
+    }
+
+    /// Whether it is one to brokers, which nobody else may use then.
+    fn is_to_brokers(self) -> bool {
+        matches!(self, KillBroker | StopBroker | PauseBroker)
     }
 }
 
@@ -177,11 +177,10 @@ impl Victim for Battered {
             Some(_) => (hands::BAG, PATIENT),
             None => (hands::dealt_to(setup.system()), BRISK),
         };
-        let servers = if blows.iter().any(|blow| blow.is_to_servers()) {
-            Servers::own()?
-        } else {
-            Servers::shared()?
-        };
+        let servers = Servers::own(
+            blows.iter().any(|blow| blow.is_to_databases()),
+            blows.iter().any(|blow| blow.is_to_brokers()),
+        )?;
         let on_mariadb = some(setup.contexts(), random);
         let size = Size {
             replicas: REPLICAS,
@@ -200,11 +199,10 @@ impl Victim for Battered {
     }
 
     fn how(&self) -> String {
-        let own = self.cluster.servers.are_own();
         format!(
-            "two replicas of each context and of the gateway; {} on MariaDB, the others on PostgreSQL; {}",
+            "two replicas of each context and of the gateway; {} on MariaDB, the others on PostgreSQL; brokers: {}",
             self.on_mariadb.join(", "),
-            if own { "three brokers" } else { "one broker" }
+            self.cluster.servers.brokers(),
         )
     }
 
@@ -251,14 +249,15 @@ impl Victim for Battered {
     }
 
     fn strike_all(&mut self) -> String {
-        self.says("SIGKILL to everything");
+        let what = "SIGKILL to all replicas, and to all servers of their own";
+        self.says(what);
         let replicas = self.cluster.replicas();
         for replica in &replicas {
             self.cluster.kill(*replica);
         }
-        self.kill_all_servers();
+        self.cluster.servers.kill_all();
         self.cluster.start_all(&replicas);
-        "SIGKILL to everything".to_owned()
+        what.to_owned()
     }
 
     fn left_out(&self) -> Option<f64> {

@@ -29,30 +29,23 @@ pub(super) const BAG: &[Blow] = &[
     PauseBroker,
 ];
 
-/// What each system gets of it in an ordinary run: together everything, and servers of their own only
-/// two of them.
+/// What each system gets of it in an ordinary run: together everything. Servers of one's own take long to
+/// start, so only one has brokers, and only one databases.
 const HANDS: [(&str, &[Blow]); 6] = [
     ("bidding", &[Kill, Freeze, Leave]),
     ("bookrental", &[KillContext, KillGateway, Freeze]),
     (
         "breakfast",
         &[
-            KillDatabase(MariaDb),
-            StopBroker,
-            PauseDatabase(Postgres),
-            RestartDatabase(MariaDb),
-        ],
-    ),
-    (
-        "fruitstore",
-        &[
             KillDatabase(Postgres),
-            KillBroker,
-            PauseBroker,
-            PauseDatabase(MariaDb),
+            KillDatabase(MariaDb),
             RestartDatabase(Postgres),
+            RestartDatabase(MariaDb),
+            PauseDatabase(Postgres),
+            PauseDatabase(MariaDb),
         ],
     ),
+    ("fruitstore", &[KillBroker, StopBroker, PauseBroker]),
     ("onlinestudy", &[Rebuild, Stall, Kill]),
     ("productdelivery", &[Strand, KillGateway, Stall]),
 ];

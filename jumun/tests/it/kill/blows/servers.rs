@@ -30,10 +30,10 @@ impl fmt::Display for Engine {
 impl Battered {
     pub(super) fn kill_database(&mut self, engine: Engine, random: &mut Rng) {
         self.says(format_args!("SIGKILL to {engine}"));
-        let own = self.cluster.servers.struck();
+        let servers = &mut self.cluster.servers;
         match engine {
-            Postgres => own.postgres.kill(),
-            MariaDb => own.mariadb.kill(),
+            Postgres => servers.postgres().kill(),
+            MariaDb => servers.mariadb().kill(),
         }
         sleep(moment(random, Duration::from_secs(1)));
         self.start_database(engine);
@@ -41,42 +41,42 @@ impl Battered {
 
     pub(super) fn restart_database(&mut self, engine: Engine, random: &mut Rng) {
         self.says(format_args!("SIGTERM to {engine}"));
-        let own = self.cluster.servers.struck();
+        let servers = &mut self.cluster.servers;
         match engine {
-            Postgres => own.postgres.stop(),
-            MariaDb => own.mariadb.stop(),
+            Postgres => servers.postgres().stop(),
+            MariaDb => servers.mariadb().stop(),
         }
         sleep(moment(random, Duration::from_secs(1)));
         self.start_database(engine);
     }
 
     fn start_database(&mut self, engine: Engine) {
-        let own = self.cluster.servers.struck();
+        let servers = &mut self.cluster.servers;
         match engine {
-            Postgres => own.postgres.start_again(),
-            MariaDb => own.mariadb.start_again(),
+            Postgres => servers.postgres().start_again(),
+            MariaDb => servers.mariadb().start_again(),
         }
     }
 
     pub(super) fn pause_database(&mut self, engine: Engine, random: &mut Rng) {
         self.says(format_args!("SIGSTOP to {engine}"));
         let pause = moment(random, self.pace.longest);
-        let own = self.cluster.servers.struck();
+        let servers = &mut self.cluster.servers;
         match engine {
-            Postgres => own.postgres.pause(),
-            MariaDb => own.mariadb.pause(),
+            Postgres => servers.postgres().pause(),
+            MariaDb => servers.mariadb().pause(),
         }
         sleep(pause);
         match engine {
-            Postgres => own.postgres.resume(),
-            MariaDb => own.mariadb.resume(),
+            Postgres => servers.postgres().resume(),
+            MariaDb => servers.mariadb().resume(),
         }
     }
 
     pub(super) fn kill_broker(&mut self, random: &mut Rng) {
         let broker = random.usize(0..BROKERS);
         self.says(format_args!("SIGKILL to broker {broker}"));
-        let kafka = &mut self.cluster.servers.struck().kafka;
+        let kafka = self.cluster.servers.kafka();
         kafka.kill_one(broker);
         sleep(moment(random, Duration::from_secs(1)));
         kafka.start_one(broker);
@@ -86,7 +86,7 @@ impl Battered {
         let broker = random.usize(0..BROKERS);
         self.says(format_args!("SIGTERM to broker {broker}"));
         let away = moment(random, self.pace.longest / 2);
-        let kafka = &mut self.cluster.servers.struck().kafka;
+        let kafka = self.cluster.servers.kafka();
         kafka.stop_one(broker);
         sleep(away);
         kafka.start_one(broker);
@@ -96,25 +96,9 @@ impl Battered {
         let broker = random.usize(0..BROKERS);
         self.says(format_args!("SIGSTOP to broker {broker}"));
         let pause = moment(random, self.pace.longest);
-        let kafka = &mut self.cluster.servers.struck().kafka;
+        let kafka = self.cluster.servers.kafka();
         kafka.pause_one(broker);
         sleep(pause);
         kafka.resume_one(broker);
-    }
-
-    /// SIGKILL to all of them, as far as they are nobody else's; and they start again.
-    pub(super) fn kill_all_servers(&mut self) {
-        if !self.cluster.servers.are_own() {
-            return;
-        }
-        let own = self.cluster.servers.struck();
-        own.postgres.kill();
-        own.mariadb.kill();
-        own.kafka.kill();
-        std::thread::scope(|scope| {
-            scope.spawn(|| own.postgres.start_again());
-            scope.spawn(|| own.mariadb.start_again());
-            own.kafka.start_again();
-        });
     }
 }
