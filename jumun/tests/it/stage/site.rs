@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Door, Ran, Setup, jumun};
+use crate::waiting::eventually;
 
 /// What a system has, whether in [one process](super::Stage) or in [several](super::Apart).
 pub(crate) struct Site {
@@ -86,8 +87,15 @@ impl Site {
     pub(crate) fn is_the_same_rebuilt(&self, context: &str, view: &str) {
         let before = self.all(view);
         assert!(!before.is_empty(), "{view} shows nothing");
-        self.command(&["rebuild", self.system(), context, view])
-            .fine();
+        eventually(&format!("{view} rebuilt"), || {
+            let rebuilt = self.command(&["rebuild", self.system(), context, view]);
+            if rebuilt.err.contains("(status 503)") {
+                // A server that it takes did not answer in time, or leads nothing for a moment.
+                return Err(rebuilt.err);
+            }
+            rebuilt.fine();
+            Ok(())
+        });
         let after = self.all(view);
         assert_eq!(before.len(), after.len(), "{view}");
         for (before, after) in before.iter().zip(&after) {
