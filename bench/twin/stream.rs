@@ -41,6 +41,7 @@ pub(crate) fn consumer(topic: &Topic, cursors: &Cursors) -> anyhow::Result<Strea
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "earliest")
         .set("queued.max.messages.kbytes", "8192")
+        .set("fetch.queue.backoff.ms", "20")
         .set("fetch.wait.max.ms", "100");
     let consumer: StreamConsumer = config.create().context("a consumer")?;
     let patience = Duration::from_secs(10);

@@ -100,6 +100,8 @@ impl Settings {
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "error")
             .set("queued.max.messages.kbytes", "8192")
+            // By itself the client rests for a second when that is reached.
+            .set("fetch.queue.backoff.ms", "20")
             .set("fetch.wait.max.ms", "250")
             .set("fetch.error.backoff.ms", "100");
         config
