@@ -7,9 +7,13 @@ use crate::stream::Cursors;
 
 // Durable as the server is by itself: `fsync` and `synchronous_commit` are on.
 const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS deliveries
+        (id int8 PRIMARY KEY, order_id int8 NOT NULL UNIQUE, user_id int8 NOT NULL, qty int8 NOT NULL,
+         address text NOT NULL, status text NOT NULL);
     CREATE TABLE IF NOT EXISTS outbox (position int8 PRIMARY KEY, id int8 NOT NULL, data text NOT NULL);
-    CREATE TABLE IF NOT EXISTS effects
-        (id int8 PRIMARY KEY, approved bool NOT NULL, started bool NOT NULL) WITH (fillfactor = 80);
+    CREATE TABLE IF NOT EXISTS pages
+        (order_id int8 PRIMARY KEY, user_id int8 NOT NULL, qty int8 NOT NULL, pay_status text,
+         delivery_status text) WITH (fillfactor = 60);
     CREATE TABLE IF NOT EXISTS cursors
         (partition int4 PRIMARY KEY, next int8 NOT NULL) WITH (fillfactor = 20)";
 

@@ -1,4 +1,5 @@
-//! The first service: what comes is committed to the outbox, and relayed from there.
+//! The first service: a delivery is kept for what comes, with what it tells in the outbox, and that is
+//! relayed from there.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -18,6 +19,11 @@ use crate::load::producer;
 use crate::orders::{Counts, Orders, add, say};
 use crate::stream::{Taken, WAITING, consumer, cursors_after, gather, run as stream};
 use crate::{Service, Topic};
+
+const KEEP: &str = "
+    INSERT INTO deliveries (id, order_id, user_id, qty, address, status)
+    SELECT g.id, g.order_id, 7181, 5, '경기도 성남시', '배송시작'
+    FROM unnest($1::int8[], $2::int8[]) AS g (id, order_id)";
 
 const APPEND: &str = "
     INSERT INTO outbox (position, id, data) SELECT * FROM unnest($1::int8[], $2::int8[], $3::text[])";
@@ -86,6 +92,7 @@ struct Writer {
 
 impl Writer {
     async fn run(self, mut from: Receiver<Taken>) -> anyhow::Result<()> {
+        let keep = self.client.prepare(KEEP).await?;
         let append = self.client.prepare(APPEND).await?;
         let move_cursors = self.client.prepare(MOVE_CURSORS).await?;
         let mut saved = self.relayed.load(Ordering::Acquire);
@@ -122,11 +129,13 @@ impl Writer {
                 partitions.push(RELAY);
                 nexts.push(relayed);
             }
+            let deliveries: [&(dyn ToSql + Sync); 2] = [&positions, &ids];
             let rows: [&(dyn ToSql + Sync); 3] = [&positions, &ids, &data];
             let cursors: [&(dyn ToSql + Sync); 2] = [&partitions, &nexts];
             tokio::try_join!(
                 biased;
                 self.client.batch_execute("BEGIN"),
+                self.client.execute(&keep, &deliveries),
                 self.client.execute(&append, &rows),
                 self.client.execute(&move_cursors, &cursors),
                 self.client.batch_execute("COMMIT"),

@@ -1,9 +1,9 @@
 //! The raw twin: the yardstick that `cargo xtask bench --split` holds a split jumun against.
 //!
-//! A message as it must cost on these servers: a record is taken from the topic; what follows from it
-//! is committed to one database schema's outbox, with the place in the topic; the outbox is relayed to
-//! the topic (`acks=all`, idempotent); a second process takes that, and commits the effect, with its
-//! place. Each commit carries as many messages as it is told to: as many as jumun's did in the same
+//! A message as it must cost on these servers: a record is taken from the topic; the delivery that
+//! follows from it is committed, in a table made for deliveries, with what it tells in an outbox and the
+//! place in the topic; the outbox is relayed to the topic (`acks=all`, idempotent); a second process takes
+//! that, and commits the page's row, with its place. Each commit carries as many messages as it is told to: as many as jumun's did in the same
 //! run. No framework, no JSON that is read, no retries, no replicas: what fails ends the process.
 //!
 //! Two processes, as two contexts are: `twin deliver` and `twin show`. `twin load` is what enters the

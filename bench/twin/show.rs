@@ -13,16 +13,19 @@ use crate::stream::{Taken, WAITING, consumer, cursors_after, gather, run as stre
 use crate::{Service, Topic};
 
 const SHOW: &str = "
-    INSERT INTO effects (id, approved, started)
-    SELECT * FROM unnest($1::int8[], $2::bool[], $3::bool[])
-    ON CONFLICT (id) DO UPDATE SET
-        approved = effects.approved OR excluded.approved,
-        started = effects.started OR excluded.started";
+    INSERT INTO pages (order_id, user_id, qty, pay_status, delivery_status)
+    SELECT g.id, 7181, 5, CASE WHEN g.approved THEN '결제승인' END, CASE WHEN g.started THEN '배송시작' END
+    FROM unnest($1::int8[], $2::bool[], $3::bool[]) AS g (id, approved, started)
+    ON CONFLICT (order_id) DO UPDATE SET
+        pay_status = coalesce(excluded.pay_status, pages.pay_status),
+        delivery_status = coalesce(excluded.delivery_status, pages.delivery_status)";
 
-const IS_STARTED: &str = "SELECT EXISTS (SELECT FROM effects WHERE id = $1 AND started)";
+const IS_STARTED: &str = "
+    SELECT EXISTS (SELECT FROM pages WHERE order_id = $1 AND delivery_status IS NOT NULL)";
 
 /// Both must have been heard, or it is no effect.
-const KEPT: &str = "SELECT count(*) FROM effects WHERE approved AND started";
+const KEPT: &str = "
+    SELECT count(*) FROM pages WHERE pay_status IS NOT NULL AND delivery_status IS NOT NULL";
 
 pub(crate) async fn run(topic: &Topic, service: &Service) -> anyhow::Result<()> {
     let client = connect(&service.postgres).await?;
