@@ -247,18 +247,16 @@ impl<'a, 'b> Round<'a, 'b> {
 
     fn failed(&mut self, parked: ParkedEvent, failure: &Failure) {
         let is_poison = came_unreadable(&parked.stored, failure);
-        let (why, pauses) = if is_poison && !parked.reason.is_empty() {
-            // Why it could not be read when it came says more than that it still cannot.
-            (parked.reason.clone(), NEVER)
+        let pauses = if is_poison {
+            NEVER
         } else {
-            (
-                reason(failure),
-                if is_poison {
-                    NEVER
-                } else {
-                    &self.shared.settings.retries[..]
-                },
-            )
+            &self.shared.settings.retries[..]
+        };
+        let why = if is_poison && !parked.reason.is_empty() {
+            // Why it could not be read when it came says more than that it still cannot.
+            parked.reason.clone()
+        } else {
+            reason(failure)
         };
         let parking = &mut self.known.parking;
         let parked = parking.failed(parked, why, self.at, pauses);
@@ -381,7 +379,6 @@ impl<'a, 'b> Round<'a, 'b> {
     }
 }
 
-/// A panicking policy is poison like any other, and so is what does not say what it is.
 /// What could not be read when it came is not thought about.
 fn make_of(batch: &Batch<'_>, heard: &Heard) -> Result<Reaction, Refusal> {
     match &heard.fault {
@@ -399,6 +396,7 @@ fn came_unreadable(stored: &StoredEvent, failure: &Failure) -> bool {
         && matches!(failure, Failure::Refused(refusal) if refusal.kind == RefusalKind::Unreadable)
 }
 
+/// A panicking policy is poison like any other, and so is what does not say what it is.
 fn think(batch: &Batch<'_>, stored: &StoredEvent) -> Result<Reaction, Refusal> {
     if stored.event.event_type.is_empty() {
         return Err(Refusal::unreadable(
