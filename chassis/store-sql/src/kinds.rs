@@ -45,3 +45,32 @@ impl Kinds {
         (number, true)
     }
 }
+
+/// Kinds that are new, and how much each grew in a commit: each once.
+#[derive(Default)]
+pub(crate) struct Grown<'c>(Vec<(i64, &'c str, i64)>);
+
+impl<'c> Grown<'c> {
+    /// The number of a kind; of one that is new it is noted.
+    pub(crate) fn number(&mut self, kinds: &mut Kinds, kind: &'c str) -> i64 {
+        let (number, is_new) = kinds.number_or_new(kind);
+        if is_new {
+            self.0.push((number, kind, 0));
+        }
+        number
+    }
+
+    pub(crate) fn by(&mut self, kinds: &mut Kinds, kind: &'c str, by: i64) {
+        let number = self.number(kinds, kind);
+        // There are a handful: going through them is quicker than hashing.
+        match self.0.iter_mut().find(|grown| grown.0 == number) {
+            Some(grown) => grown.2 += by,
+            None => self.0.push((number, kind, by)),
+        }
+    }
+
+    /// Number, name, and by how much.
+    pub(crate) fn rows(&self) -> &[(i64, &'c str, i64)] {
+        &self.0
+    }
+}

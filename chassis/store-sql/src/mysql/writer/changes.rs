@@ -6,7 +6,7 @@ use storm::store::{
     Changed, Changes, NewEvent, ParkedEvent, Position, StoredAnswer, StoredDeadline, StoredKey,
 };
 
-use crate::kinds::Kinds;
+use crate::kinds::{Grown, Kinds};
 use crate::mysql::sql::{Script, Shape, Sql};
 
 /// Conditions that one statement combines: the planner weighs each.
@@ -92,15 +92,14 @@ const fn conditions(head: &'static str) -> Shape<'static> {
 /// log ends at `head`, and `kinds` is what is there.
 pub(super) fn script(kinds: &mut Kinds, head: Position, changes: &Changes) -> (Script, Position) {
     let mut script = Script::new();
-    // Kinds that are new, and how much each grew.
-    let mut grown: Vec<(i64, &str, i64)> = Vec::new();
+    let mut grown = Grown::default();
     end(&mut script, kinds, changes);
     write_records(&mut script, kinds, &mut grown, &changes.records);
     add_keys(&mut script, kinds, &mut grown, &changes.keys_added);
     for (kind, by) in &changes.counted {
-        grown.push((kinds.number_or_new(kind).0, kind, *by));
+        grown.by(kinds, kind, *by);
     }
-    script.each(COUNT, &grown, |sql, (number, name, by)| {
+    script.each(COUNT, grown.rows(), |sql, (number, name, by)| {
         sql.words("(")
             .number(*number)
             .comma()
@@ -183,7 +182,7 @@ fn end(script: &mut Script, kinds: &Kinds, changes: &Changes) {
 fn write_records<'a>(
     script: &mut Script,
     kinds: &mut Kinds,
-    grown: &mut Vec<(i64, &'a str, i64)>,
+    grown: &mut Grown<'a>,
     records: &'a [Changed],
 ) {
     if records.is_empty() {
@@ -194,7 +193,7 @@ fn write_records<'a>(
     });
     let numbered: Vec<_> = records
         .iter()
-        .map(|changed| (number(kinds, grown, &changed.record.kind), changed))
+        .map(|changed| (grown.number(kinds, &changed.record.kind), changed))
         .collect();
     script.each(WRITE_RECORDS, numbered, |sql, (number, changed)| {
         let Changed { record, loaded } = changed;
@@ -212,25 +211,17 @@ fn write_records<'a>(
 fn add_keys<'a>(
     script: &mut Script,
     kinds: &mut Kinds,
-    grown: &mut Vec<(i64, &'a str, i64)>,
+    grown: &mut Grown<'a>,
     keys: &'a [(StoredKey, Id)],
 ) {
     let numbered: Vec<_> = keys
         .iter()
-        .map(|(key, id)| (number(kinds, grown, &key.kind), key, id))
+        .map(|(key, id)| (grown.number(kinds, &key.kind), key, id))
         .collect();
     script.each(ADD_KEYS, numbered, |sql, (number, key, id)| {
         sql.words("(").number(number).comma().text(&key.name);
         sql.comma().value(&key.value).comma().number(*id).words(")");
     });
-}
-
-fn number<'a>(kinds: &mut Kinds, grown: &mut Vec<(i64, &'a str, i64)>, kind: &'a str) -> i64 {
-    let (number, is_new) = kinds.number_or_new(kind);
-    if is_new {
-        grown.push((number, kind, 0));
-    }
-    number
 }
 
 fn start_deadline(sql: &mut Sql, deadline: &StoredDeadline) {

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use storm::Id;
 use storm::store::{Changed, Changes, NewEvent, ParkedEvent, Position, StoredKey};
 
-use crate::kinds::Kinds;
+use crate::kinds::{Grown, Kinds};
 use crate::postgres::connection::Step;
 use crate::postgres::texts::{Sent, SentKey};
 
@@ -169,7 +169,14 @@ pub(super) fn steps<'c>(kinds: &mut Kinds, head: Position, changes: &'c Changes)
     for (kind, by) in &changes.counted {
         grown.by(kinds, kind, *by);
     }
-    steps.extend(grown.step());
+    if let Some(each) = some(refs(grown.rows())) {
+        steps.push(
+            Step::new(COUNT)
+                .with(column(&each, |(number, _, _)| *number))
+                .with(column(&each, |(_, kind, _)| Sent(kind)))
+                .with(column(&each, |(_, _, by)| *by)),
+        );
+    }
     consumed(&mut steps, changes);
     if !changes.events.is_empty() {
         let positions: Vec<_> = (head + 1..).take(changes.events.len()).collect();
@@ -177,39 +184,6 @@ pub(super) fn steps<'c>(kinds: &mut Kinds, head: Position, changes: &'c Changes)
         steps.push(with_events(step, &refs(&changes.events)));
     }
     steps
-}
-
-/// Kinds that are new, and how much each grew: each once.
-#[derive(Default)]
-struct Grown<'c>(Vec<(i64, &'c str, i64)>);
-
-impl<'c> Grown<'c> {
-    /// The number of a kind; of one that is new it is noted.
-    fn number(&mut self, kinds: &mut Kinds, kind: &'c str) -> i64 {
-        let (number, is_new) = kinds.number_or_new(kind);
-        if is_new {
-            self.0.push((number, kind, 0));
-        }
-        number
-    }
-
-    fn by(&mut self, kinds: &mut Kinds, kind: &'c str, by: i64) {
-        let number = self.number(kinds, kind);
-        // There are a handful: going through them is quicker than hashing.
-        match self.0.iter_mut().find(|grown| grown.0 == number) {
-            Some(grown) => grown.2 += by,
-            None => self.0.push((number, kind, by)),
-        }
-    }
-
-    fn step(self) -> Option<Step<'c>> {
-        let each = some(refs(&self.0))?;
-        let step = Step::new(COUNT)
-            .with(column(&each, |(number, _, _)| *number))
-            .with(column(&each, |(_, kind, _)| Sent(kind)))
-            .with(column(&each, |(_, _, by)| *by));
-        Some(step)
-    }
 }
 
 /// Says where the log ends, and that somebody was here, and who.
