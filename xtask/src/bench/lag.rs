@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::report::{Report, grouped, ms, percentile};
+use super::report::{Report, spread};
 use super::server::Server;
 use super::shop::{Lag, lag_at_rest, lag_under};
 use super::{Flags, load, note};
@@ -35,15 +35,15 @@ pub(crate) fn measure(flags: &Flags, jumun: &Server, report: &mut Report) -> any
     Ok(())
 }
 
-fn row(when: &str, mut lag: Lag, report: &mut Report) -> Vec<String> {
+fn row(when: &str, lag: Lag, report: &mut Report) -> Vec<String> {
     if lag.failed > 0 {
         report.trouble(format!(
             "{} orders were refused or never reached MyPage ({when})",
             lag.failed
         ));
     }
-    lag.seen.sort_unstable();
-    let at = |percent| ms(percentile(&lag.seen, percent));
-    let count = grouped(u64::try_from(lag.seen.len()).unwrap_or(u64::MAX));
-    vec![when.to_owned(), count, at(50), at(90), at(99), at(100)]
+    [when.to_owned()]
+        .into_iter()
+        .chain(spread(lag.seen))
+        .collect()
 }

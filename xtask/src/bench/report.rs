@@ -100,6 +100,14 @@ pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     sorted.get(rank - 1).copied().unwrap_or_default()
 }
 
+/// How many there are, and in milliseconds what a half, 90 %, 99 % and all of them do not exceed.
+pub(crate) fn spread(mut times: Vec<Duration>) -> Vec<String> {
+    times.sort_unstable();
+    let count = grouped(u64::try_from(times.len()).unwrap_or(u64::MAX));
+    let shares = [50, 90, 99, 100].map(|percent| ms(percentile(&times, percent)));
+    [count].into_iter().chain(shares).collect()
+}
+
 pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     percentile(&times, 50)

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 
 use super::super::client::Client;
-use super::super::report::{Report, grouped, ms, percentile, rate};
+use super::super::report::{Report, grouped, rate, spread};
 use super::super::shop::kept;
 use super::super::{Flags, note};
 use super::servers::{Servers, Spent};
@@ -171,17 +171,8 @@ fn latency(side: &mut dyn Side, first: u64) -> anyhow::Result<Vec<String>> {
         // Let it fall asleep again, and not always at the same moment.
         thread::sleep(Duration::from_millis(20 + id % 17));
     }
-    seen.sort_unstable();
-    let at = |percent| ms(percentile(&seen, percent));
-    let count = grouped(AT_REST);
-    Ok(vec![
-        side.name().to_owned(),
-        count,
-        at(50),
-        at(90),
-        at(99),
-        at(100),
-    ])
+    let name = side.name().to_owned();
+    Ok([name].into_iter().chain(spread(seen)).collect())
 }
 
 impl Side for Jumun<'_> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::client::Client;
 use super::super::load::{self, Load};
-use super::super::report::{Report, grouped, ms, percentile, rate};
+use super::super::report::{Report, grouped, ms, rate, spread};
 use super::super::server::Server;
 use super::super::shop::{Lag, lag_at_rest, lag_under, orders_kept};
 use super::super::{Flags, note};
@@ -187,18 +187,15 @@ fn lags(flags: &Flags, shapes: &[Shape<'_>], report: &mut Report) -> anyhow::Res
     Ok(())
 }
 
-fn lag_row(shape: &str, when: &str, mut lag: Lag, report: &mut Report) -> Vec<String> {
+fn lag_row(shape: &str, when: &str, lag: Lag, report: &mut Report) -> Vec<String> {
     if lag.failed > 0 {
         report.trouble(format!(
             "{shape}: {} orders were refused or never reached MyPage ({when})",
             lag.failed
         ));
     }
-    lag.seen.sort_unstable();
-    let at = |percent| ms(percentile(&lag.seen, percent));
-    let count = lag.seen.len().to_string();
-    let (shape, when) = (shape.to_owned(), when.to_owned());
-    vec![shape, when, count, at(50), at(90), at(99), at(100)]
+    let what = [shape, when].map(str::to_owned);
+    what.into_iter().chain(spread(lag.seen)).collect()
 }
 
 fn memory(one: &Server, shop: &Shop, report: &mut Report) -> anyhow::Result<()> {
