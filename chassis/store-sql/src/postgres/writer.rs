@@ -158,8 +158,11 @@ impl PostgresWriter {
             Err(error) if self.connection.is_none() => {
                 // A server that stands still was waited for long enough.
                 let long = start.elapsed() > self.place.server().statement;
-                let mine = Some(mine).filter(|_| !long);
-                return self.settle(mine, mark, changes.events.len(), error);
+                return if long {
+                    Err(self.in_doubt(error))
+                } else {
+                    self.settle(mine, mark, changes.events.len(), error)
+                };
             }
             Err(error) => return Err(error),
         };

@@ -35,26 +35,30 @@ impl PostgresWriter {
     /// may know, if it can be asked soon.
     pub(super) fn settle(
         &mut self,
-        mine: Option<Mine>,
+        mine: Mine,
         mark: i64,
         events: usize,
         error: StoreError,
     ) -> Result<Position, StoreError> {
         let until = Instant::now() + DOUBT;
-        while let Some(Mine { head, edition, .. }) = mine {
-            match self.fate(edition, mark) {
-                Ok(Fate::Kept) => return Ok(head + i64::try_from(events).unwrap_or(0)),
+        loop {
+            match self.fate(mine.edition, mark) {
+                Ok(Fate::Kept) => return Ok(mine.head + i64::try_from(events).unwrap_or(0)),
                 Ok(Fate::Lost) => return Err(error),
                 Err(_) if Instant::now() < until => std::thread::sleep(PAUSE),
-                Ok(Fate::Unknown) | Err(_) => break,
+                Ok(Fate::Unknown) | Err(_) => return Err(self.in_doubt(error)),
             }
         }
-        Err(match error {
+    }
+
+    /// What to say of a commit that may have been kept.
+    pub(super) fn in_doubt(&self, error: StoreError) -> StoreError {
+        match error {
             StoreError::Unavailable { reason, .. } => self.place.away(format!(
                 "{reason}; whether the last commit was kept is not known"
             )),
             other => other,
-        })
+        }
     }
 
     /// What became of a commit. If the server still works at it, it has the turn, and is waited for.
