@@ -27,7 +27,8 @@ async fn a_busy_kitchen(cup_store: &MemoryStore) -> (Arc<Running>, Arc<Running>)
         wash(&cups, &name).await.unwrap();
         fill(&kettles, &name).await.unwrap();
         heat_to(&kettles, number, "100").await.unwrap();
-        if number % 4 == 0 {
+        // Not the last one: a row that is gone again looks like one that has yet to come.
+        if number % 4 == 1 {
             heat_to(&kettles, number, "20").await.unwrap();
         }
     }
