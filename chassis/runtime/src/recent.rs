@@ -15,21 +15,31 @@ struct Tail {
     events: VecDeque<Arc<StoredEvent>>,
 }
 
-/// Filled by the writer when it has committed, read by pumps.
-pub(crate) struct Recent(Mutex<Tail>);
+/// Filled by the writer when it has committed, read by pumps and relays.
+pub(crate) struct Recent {
+    tail: Mutex<Tail>,
+    /// Whether other replicas write to the log, too: then it may go on where this ends.
+    shared: bool,
+}
 
 impl Recent {
     /// Nothing yet; the log ends at `head`.
-    pub(crate) fn after(head: Position) -> Self {
-        Self(Mutex::new(Tail {
+    pub(crate) fn after(head: Position, shared: bool) -> Self {
+        let tail = Mutex::new(Tail {
             after: head,
             events: VecDeque::new(),
-        }))
+        });
+        Self { tail, shared }
+    }
+
+    /// Whether other replicas write to the log, too.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared
     }
 
     fn tail(&self) -> MutexGuard<'_, Tail> {
         // Only whole events are ever put in or taken out.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// These were committed, and the log now ends at `head`.
@@ -41,8 +51,8 @@ impl Recent {
             .back()
             .map_or(tail.after, |stored| stored.position);
         if first != last + 1 {
-            // Something was kept that we were told was not, as can be when a disk fails: whoever
-            // has not heard it must read the store (I4).
+            // Another replica told something; or something was kept that we were told was not, as can
+            // be when a disk fails. Whoever has not heard it must read the store (I4).
             tail.events.clear();
             tail.after = first - 1;
         }
@@ -65,6 +75,9 @@ impl Recent {
         let begin = tail
             .events
             .partition_point(|stored| stored.position <= position);
+        if self.shared && begin == tail.events.len() {
+            return None;
+        }
         Some(tail.events.range(begin..).take(limit).cloned().collect())
     }
 }

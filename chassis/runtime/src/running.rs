@@ -83,7 +83,7 @@ impl Running {
             reader,
             ids: Ids::after(store.ids_reserved),
             turns: Turns::default(),
-            recent: is_alone.then(|| Arc::new(Recent::after(head))),
+            recent: Arc::new(Recent::after(head, !is_alone)),
             committed: watch::Sender::new(head),
             stopping: watch::Sender::new(false),
             leads: watch::Sender::new(true),
@@ -118,7 +118,7 @@ impl Running {
         Log {
             producer: self.shared.context.name(),
             reader: Arc::clone(&self.shared.reader),
-            recent: self.shared.recent.clone(),
+            recent: Some(Arc::clone(&self.shared.recent)),
             committed: self.shared.committed.subscribe(),
         }
     }

@@ -29,8 +29,8 @@ pub(crate) struct Shared {
     pub(crate) horizon: Horizon,
     /// The last position in the log.
     pub(crate) committed: watch::Sender<Position>,
-    /// `None` if others may write to the log, too.
-    pub(crate) recent: Option<Arc<Recent>>,
+    /// What this replica told last.
+    pub(crate) recent: Arc<Recent>,
     pub(crate) stopping: watch::Sender<bool>,
     /// Whether this replica tells others of the context's events.
     pub(crate) leads: watch::Sender<bool>,
@@ -64,9 +64,7 @@ impl Shared {
 
     /// These events were committed, and the log now ends at `head`.
     pub(crate) fn told(&self, events: Vec<NewEvent>, head: Position) {
-        if let Some(recent) = &self.recent {
-            recent.told(events, head);
-        }
+        self.recent.told(events, head);
         self.committed.send_replace(head);
     }
 

@@ -35,7 +35,6 @@ pub struct Outlet {
     shared: Arc<Shared>,
     jobs: Sender<Job>,
     log: Log,
-    is_alone: bool,
     pause: Duration,
 }
 
@@ -48,7 +47,6 @@ impl Running {
             shared: Arc::clone(&self.shared),
             jobs: self.jobs.clone(),
             log: self.log(),
-            is_alone: self.shared.recent.is_some(),
             pause: FIRST_LOOK,
         }
     }
@@ -128,7 +126,7 @@ impl Outlet {
         let looking = tokio::time::sleep(self.pause);
         tokio::select! {
             _ = self.log.committed.changed() => self.pause = FIRST_LOOK,
-            () = looking, if !self.is_alone => self.pause = (self.pause * 2).min(LAST_LOOK),
+            () = looking, if self.shared.recent.is_shared() => self.pause = (self.pause * 2).min(LAST_LOOK),
         }
     }
 }

@@ -24,7 +24,7 @@ fn since(recent: &Recent, position: Position) -> Option<Vec<Position>> {
 
 #[test]
 fn what_was_told_since_a_position_is_handed_out_in_order() {
-    let recent = Recent::after(7);
+    let recent = Recent::after(7, false);
     recent.told(events(2), 9);
     recent.told(events(1), 10);
     assert_eq!(since(&recent, 7), Some(vec![8, 9, 10]));
@@ -35,7 +35,7 @@ fn what_was_told_since_a_position_is_handed_out_in_order() {
 
 #[test]
 fn what_is_older_must_be_read_from_the_store() {
-    let recent = Recent::after(7);
+    let recent = Recent::after(7, false);
     assert_eq!(since(&recent, 6), None);
     recent.told(events(KEPT + 5), 7 + Position::try_from(KEPT).unwrap() + 5);
     assert_eq!(since(&recent, 11), None);
@@ -44,9 +44,21 @@ fn what_is_older_must_be_read_from_the_store() {
 
 #[test]
 fn a_gap_sends_listeners_to_the_store() {
-    let recent = Recent::after(7);
+    let recent = Recent::after(7, false);
     recent.told(events(2), 9);
     recent.told(events(1), 12);
     assert_eq!(since(&recent, 9), None, "10 and 11 are not here");
     assert_eq!(since(&recent, 11), Some(vec![12]));
+}
+
+#[test]
+fn where_others_tell_too_only_the_store_knows_whether_there_is_more() {
+    let recent = Recent::after(7, true);
+    assert_eq!(since(&recent, 7), None);
+    recent.told(events(2), 9);
+    assert_eq!(since(&recent, 7), Some(vec![8, 9]));
+    assert_eq!(since(&recent, 9), None);
+    recent.told(events(1), 11);
+    assert_eq!(since(&recent, 8), None, "10 is somebody else's");
+    assert_eq!(since(&recent, 10), Some(vec![11]));
 }
