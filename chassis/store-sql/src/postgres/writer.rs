@@ -242,7 +242,17 @@ impl Writer for PostgresWriter {
 
     fn commit(&mut self, changes: &Changes) -> Result<Position, StoreError> {
         let mine = self.begin()?;
-        let steps = changes::steps(&mut self.kinds, mine.head, changes);
+        let steps = changes::steps(&mut self.kinds, mine.head, changes, changes::NEW_KEYS);
+        let conflict = match self.change(mine, steps, changes) {
+            Err(conflict @ StoreError::Conflict(_)) => conflict,
+            done => return done,
+        };
+        // If it is about a key that was there already, it is none.
+        if self.begin()?.edition != mine.edition {
+            self.pass();
+            return Err(conflict);
+        }
+        let steps = changes::steps(&mut self.kinds, mine.head, changes, changes::MISSING_KEYS);
         self.change(mine, steps, changes)
     }
 

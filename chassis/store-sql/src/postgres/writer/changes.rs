@@ -2,9 +2,9 @@
 //! ends comes before what begins, so that a key or a place that is given up can be taken in the same
 //! commit.
 
-use std::collections::HashSet;
 use std::hash::Hash;
 
+use foldhash::{HashSet, HashSetExt as _};
 use storm::Id;
 use storm::store::{Changed, Changes, NewEvent, ParkedEvent, Position, StoredKey};
 
@@ -25,7 +25,8 @@ const REMOVE_RECORDS: &str = "
 // A record that is new must not be there: its primary key sees to that.
 const INSERT_RECORDS: &str = "
     INSERT INTO records (kind, id, version, hidden, correlation, state)
-    SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::bool[], $5::text[], $6::text[])";
+    SELECT unnest($1::int8[]), unnest($2::int8[]), unnest($3::int8[]), unnest($4::bool[]),
+        unnest($5::text[]), unnest($6::text[])";
 
 // Any other must be as the decision saw it.
 const UPDATE_RECORDS: &str = "
@@ -49,8 +50,13 @@ const REMOVE_KEYS: &str = "
     USING unnest($1::int8[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
     WHERE k.kind = g.kind AND k.name = g.name AND k.value = g.value AND k.id = g.id";
 
-// Costs the server half of what ON CONFLICT DO NOTHING does, which expects others at the same time.
-const ADD_KEYS: &str = "
+/// Mostly none of them is there. If one is, the commit fails.
+pub(super) const NEW_KEYS: &str = "
+    INSERT INTO keys (kind, name, value, id)
+    SELECT unnest($1::int8[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[])";
+
+/// Those that are not there.
+pub(super) const MISSING_KEYS: &str = "
     INSERT INTO keys (kind, name, value, id)
     SELECT g.kind, g.name, g.value, g.id
     FROM unnest($1::int8[], $2::text[], $3::text[], $4::int8[]) AS g (kind, name, value, id)
@@ -154,8 +160,13 @@ pub(super) const CLEAR: [&str; 3] = [
 ];
 
 /// All changes but those of [`finish`], which comes last. The log ends at `head`, and `kinds` is what
-/// is there.
-pub(super) fn steps<'c>(kinds: &mut Kinds, head: Position, changes: &'c Changes) -> Vec<Step<'c>> {
+/// is there. `add_keys` is [`NEW_KEYS`] or [`MISSING_KEYS`].
+pub(super) fn steps<'c>(
+    kinds: &mut Kinds,
+    head: Position,
+    changes: &'c Changes,
+    add_keys: &'static str,
+) -> Vec<Step<'c>> {
     let mut steps = Vec::new();
     let mut grown = Grown::default();
     end(&mut steps, kinds, changes);
@@ -164,7 +175,7 @@ pub(super) fn steps<'c>(kinds: &mut Kinds, head: Position, changes: &'c Changes)
         let each = last_words(&changes.keys_added, |added| added);
         let each = each.into_iter();
         let each = each.map(|(key, id)| (grown.number(kinds, &key.kind), key, *id));
-        steps.push(keys(ADD_KEYS, &each.collect::<Vec<_>>()));
+        steps.push(keys(add_keys, &each.collect::<Vec<_>>()));
     }
     for (kind, by) in &changes.counted {
         grown.by(kinds, kind, *by);

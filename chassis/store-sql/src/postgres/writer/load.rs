@@ -1,8 +1,8 @@
 //! What a batch wants to know before it is decided.
 
-use std::collections::HashSet;
 use std::hash::Hash;
 
+use foldhash::{HashSet, HashSetExt as _};
 use storm::Id;
 use storm::store::{Loaded, Record, StoredKey, Wanted};
 use tokio_postgres::{Error, Row};

@@ -66,7 +66,12 @@ fn a_plan_made_for_an_empty_store_reads_no_more_of_a_full_one_than_it_must() {
 
     writer.take_turn().unwrap();
     assert_eq!(writer.load(&wanted(1_000)).unwrap().records.len(), 2);
-    for step in changes::steps(&mut writer.kinds.clone(), 0, &changes(1_000, 1)) {
+    for step in changes::steps(
+        &mut writer.kinds.clone(),
+        0,
+        &changes(1_000, 1),
+        changes::MISSING_KEYS,
+    ) {
         writer.ask(&[step], false).unwrap();
     }
     let read = writer.number(READ).unwrap().unwrap();
