@@ -16,8 +16,13 @@ mod encode;
 mod header;
 mod moment;
 
+use std::borrow::Cow;
+
 use storm::store::{Millis, Position, StoredEvent};
 use storm::{Envelope, System};
+
+/// What our `ce_source` begins with.
+const SOURCE: &str = "/jumun/";
 
 /// Writes and reads the records of one system's topic.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +40,7 @@ pub struct Record {
     /// JSON.
     pub value: String,
     /// In this order.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 /// A record that was consumed.
@@ -119,27 +124,28 @@ impl Records {
     }
 
     /// The name of one of our events, by the headers alone: most are for others, and need not be read.
-    pub fn name_of_ours<'a>(
-        &self,
-        headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-    ) -> Option<&'a str> {
+    pub fn name_of_ours<'a>(&self, headers: &[(&'a str, &'a [u8])]) -> Option<&'a str> {
         let (mut source, mut name) = (None, None);
         for (key, value) in headers {
-            match key {
-                header::CE_SOURCE => source = Some(value),
-                header::CE_TYPE => name = Some(value),
+            match *key {
+                header::CE_SOURCE => source = Some(*value),
+                header::CE_TYPE => name = Some(*value),
                 _ => {}
             }
         }
-        let context = source?.strip_prefix(b"/jumun/")?;
-        let context = context.strip_prefix(self.system.as_bytes())?;
-        let is_ours = context.starts_with(b"/");
-        std::str::from_utf8(name?).ok().filter(|_| is_ours)
+        self.context_of(std::str::from_utf8(source?).ok()?)?;
+        std::str::from_utf8(name?).ok()
     }
 
-    /// `ce_source` of our contexts, up to the context's name.
-    fn source(self) -> String {
-        format!("/jumun/{}/", self.system)
+    /// `ce_source` of one of our contexts.
+    fn source_of(self, context: &str) -> String {
+        [SOURCE, self.system, "/", context].concat()
+    }
+
+    /// The context whose `ce_source` this is.
+    fn context_of(self, source: &str) -> Option<&str> {
+        let system = source.strip_prefix(SOURCE)?;
+        system.strip_prefix(self.system)?.strip_prefix('/')
     }
 }
 

@@ -16,7 +16,7 @@ use crate::source::{partition, source};
 use crate::standing::{Ears, Standing};
 use crate::topic::PATIENCE;
 use crate::trouble::{code, is_silence, meaning};
-use crate::unpack::unpack;
+use crate::unpack::{consumed, unpack};
 
 /// How long the next record is waited for.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -112,7 +112,7 @@ impl Past {
                 Some(Ok(message)) => {
                     patience = Instant::now() + SILENCE;
                     reading.next = message.offset() + 1;
-                    heard.push(unpack(self.records, &message, &source));
+                    heard.push(unpack(self.records, &consumed(&message), &source));
                 }
                 Some(Err(error)) if !is_silence(&error) => {
                     return Err(self.unavailable(&error));

@@ -7,25 +7,25 @@ use runtime::Heard;
 
 use crate::record::{Consumed, Records, Teller};
 
-/// Its headers, without those that have no value.
-pub(crate) fn headers<'a>(
-    message: &'a BorrowedMessage<'_>,
-) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-    let headers = message.headers().into_iter().flat_map(Headers::iter);
-    headers.filter_map(|header| Some((header.key, header.value?)))
-}
-
-/// What it says.
-pub(crate) fn unpack(records: Records, message: &BorrowedMessage<'_>, source: &Arc<str>) -> Heard {
-    let consumed = Consumed {
+/// What it is, without headers that have no value.
+pub(crate) fn consumed<'a>(message: &'a BorrowedMessage<'_>) -> Consumed<'a> {
+    let headers = message.headers();
+    let mut each = Vec::with_capacity(headers.map_or(0, Headers::count));
+    let headers = headers.into_iter().flat_map(Headers::iter);
+    each.extend(headers.filter_map(|header| Some((header.key, header.value?))));
+    Consumed {
         partition: message.partition(),
         offset: message.offset(),
         at: message.timestamp().to_millis(),
         key: message.key(),
         value: message.payload(),
-        headers: headers(message).collect(),
-    };
-    let told = records.decode(&consumed);
+        headers: each,
+    }
+}
+
+/// What it says.
+pub(crate) fn unpack(records: Records, consumed: &Consumed<'_>, source: &Arc<str>) -> Heard {
+    let told = records.decode(consumed);
     Heard {
         at: consumed.offset.saturating_add(1),
         producer: match told.teller {

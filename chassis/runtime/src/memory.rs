@@ -52,7 +52,10 @@ impl Memory {
 
     fn age(&mut self) {
         if self.young.records.len().max(self.young.keys.len()) >= GENERATION {
-            self.old = std::mem::take(&mut self.young);
+            // The room that was made is used again.
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.records.clear();
+            self.young.keys.clear();
         }
     }
 

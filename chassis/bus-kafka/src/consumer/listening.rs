@@ -11,7 +11,7 @@ use crate::Settings;
 use crate::record::Records;
 use crate::standing::Standing;
 use crate::trouble::{Trouble, is_silence};
-use crate::unpack::{headers, unpack};
+use crate::unpack::{consumed, unpack};
 
 /// Names of events that are remembered as listened to or not.
 const NAMES: usize = 4_096;
@@ -45,11 +45,12 @@ impl Listening<'_> {
         message: &BorrowedMessage<'_>,
         source: &Arc<str>,
     ) -> Option<Heard> {
-        let ours = self.records.name_of_ours(headers(message));
+        let consumed = consumed(message);
+        let ours = self.records.name_of_ours(&consumed.headers);
         if ours.is_some_and(|event_type| !self.listens(event_type)) {
             return None;
         }
-        let heard = unpack(self.records, message, source);
+        let heard = unpack(self.records, &consumed, source);
         let event_type = &heard.stored.event.event_type;
         let listens = self.listens(event_type);
         if let Some(fault) = &heard.fault {

@@ -41,8 +41,8 @@ struct Ours {
 impl Ours {
     /// `None` for others' records; so for one whose headers say that it is ours, and do not say all.
     fn of(records: Records, consumed: &Consumed<'_>) -> Option<Self> {
-        let context = text(consumed, header::CE_SOURCE)?
-            .strip_prefix(&records.source())
+        let context = records
+            .context_of(text(consumed, header::CE_SOURCE)?)
             // Whoever says otherwise could be taken for a partition, whose name has a slash.
             .filter(|context| !context.contains('/'))?;
         let (kind, id) = text(consumed, header::CE_SUBJECT)?.rsplit_once('/')?;
@@ -256,7 +256,8 @@ fn name(given: Option<&str>) -> Option<String> {
 }
 
 fn plain(text: &str) -> Option<String> {
-    (!text.chars().any(char::is_control)).then(|| text.to_owned())
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    (is_plain || !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
 /// A stranger's key, if it would do as a correlation id at our door.

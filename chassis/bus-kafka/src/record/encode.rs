@@ -1,5 +1,8 @@
 //! Ours, written.
 
+use std::borrow::Cow;
+
+use serde_json::Value;
 use storm::store::{Millis, NewEvent, StoredEvent};
 use storm::{Envelope, Timestamp};
 
@@ -11,64 +14,55 @@ const JAVA_TYPES_OLD: &str = r#"{"contentType":"java.lang.String"}"#;
 const JAVA_TYPES_NEW: &str = r#"{"contentType":"java.lang.String","type":"java.lang.String"}"#;
 
 pub(super) fn record(records: Records, context: &str, stored: &StoredEvent) -> Record {
-    let event = &stored.event;
+    let StoredEvent { position, event } = stored;
     let fields = Fields::of(&event.data);
-    let mut headers = originals(records.envelope, &event.event_type);
-    headers.extend(cloud_event(records, context, stored));
+    let mut headers = Headers(Vec::with_capacity(15));
+    headers.of_the_originals(records.envelope, &event.event_type);
+    headers.add(header::CE_SPECVERSION, "1.0");
+    headers.add(header::CE_ID, format!("{context}/{position}"));
+    headers.add(header::CE_SOURCE, records.source_of(context));
+    headers.add(header::CE_TYPE, event.event_type.clone());
+    if let Some(time) = moment::rfc3339(event.at) {
+        headers.add(header::CE_TIME, time);
+    }
+    headers.add(header::CE_SUBJECT, format!("{}/{}", event.kind, event.id));
+    headers.add(header::CE_DATA_CONTENT_TYPE, "application/json");
+    headers.add(header::CE_POSITION, position.to_string());
+    headers.add(header::CE_VERSION, event.version.to_string());
+    headers.add_known(header::CE_CAUSATION, &event.causation);
     if let Fields::Bare(_) = fields {
-        headers.push((header::CE_BARE, "true".to_owned()));
+        headers.add(header::CE_BARE, "true");
     }
-    if !event.trace.is_empty() {
-        headers.push((header::TRACEPARENT, event.trace.clone()));
-    }
+    headers.add_known(header::TRACEPARENT, &event.trace);
     Record {
         key: event.correlation.clone(),
         value: value(records.envelope, event, fields),
-        headers,
+        headers: headers.0,
     }
 }
 
-fn originals(envelope: Envelope, event_type: &str) -> Vec<(&'static str, String)> {
-    let mut headers = vec![(header::CONTENT_TYPE, QUOTED_JSON.to_owned())];
-    let java_types = if envelope.type_header {
-        headers.push((header::TYPE, event_type.to_owned()));
-        JAVA_TYPES_NEW
-    } else {
-        JAVA_TYPES_OLD
-    };
-    headers.push((header::JAVA_TYPES, java_types.to_owned()));
-    headers
-}
+struct Headers(Vec<(&'static str, Cow<'static, str>)>);
 
-fn cloud_event(
-    records: Records,
-    context: &str,
-    stored: &StoredEvent,
-) -> impl Iterator<Item = (&'static str, String)> {
-    let StoredEvent { position, event } = stored;
-    let known = |(name, value): (&'static str, Option<String>)| value.map(|value| (name, value));
-    let source = records.source() + context;
-    let causation = (!event.causation.is_empty()).then(|| event.causation.clone());
-    [
-        (header::CE_SPECVERSION, Some("1.0".to_owned())),
-        (header::CE_ID, Some(format!("{context}/{position}"))),
-        (header::CE_SOURCE, Some(source)),
-        (header::CE_TYPE, Some(event.event_type.clone())),
-        (header::CE_TIME, moment::rfc3339(event.at)),
-        (
-            header::CE_SUBJECT,
-            Some(format!("{}/{}", event.kind, event.id)),
-        ),
-        (
-            header::CE_DATA_CONTENT_TYPE,
-            Some("application/json".to_owned()),
-        ),
-        (header::CE_POSITION, Some(position.to_string())),
-        (header::CE_VERSION, Some(event.version.to_string())),
-        (header::CE_CAUSATION, causation),
-    ]
-    .into_iter()
-    .filter_map(known)
+impl Headers {
+    fn add(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
+        self.0.push((name, value.into()));
+    }
+
+    fn add_known(&mut self, name: &'static str, value: &str) {
+        if !value.is_empty() {
+            self.add(name, value.to_owned());
+        }
+    }
+
+    fn of_the_originals(&mut self, envelope: Envelope, event_type: &str) {
+        self.add(header::CONTENT_TYPE, QUOTED_JSON);
+        if envelope.type_header {
+            self.add(header::TYPE, event_type.to_owned());
+            self.add(header::JAVA_TYPES, JAVA_TYPES_NEW);
+        } else {
+            self.add(header::JAVA_TYPES, JAVA_TYPES_OLD);
+        }
+    }
 }
 
 /// An event's own JSON.
@@ -91,7 +85,8 @@ impl<'a> Fields<'a> {
 pub(super) const BARE: &str = r#","data":"#;
 
 fn value(envelope: Envelope, event: &NewEvent, fields: Fields<'_>) -> String {
-    let mut value = head(envelope, &event.event_type, event.at);
+    let mut value = String::with_capacity(event.data.len() + ENVELOPE);
+    write_head(&mut value, envelope, &event.event_type, event.at);
     match fields {
         Fields::Of(none) if none.trim().is_empty() => {}
         Fields::Of(some) => {
@@ -107,18 +102,33 @@ fn value(envelope: Envelope, event: &NewEvent, fields: Fields<'_>) -> String {
     value
 }
 
+/// Bytes that an envelope seldom has more of.
+const ENVELOPE: usize = 128;
+
 /// What stands before an event's own fields, up to the comma.
 pub(super) fn head(envelope: Envelope, event_type: &str, at: Millis) -> String {
-    let event_type = serde_json::Value::from(event_type);
-    let timestamp = match envelope.timestamp {
-        Timestamp::Millis => at.to_string(),
-        // No moment that ever was; the number cannot be taken for digits, for it has more of them.
-        Timestamp::Digits => match moment::digits(at) {
-            Some(digits) => format!(r#""{digits}""#),
-            None => format!(r#""{at}""#),
-        },
-    };
-    format!(r#"{{"eventType":{event_type},"timestamp":{timestamp}"#)
+    let mut head = String::with_capacity(ENVELOPE);
+    write_head(&mut head, envelope, event_type, at);
+    head
+}
+
+fn write_head(into: &mut String, envelope: Envelope, event_type: &str, at: Millis) {
+    into.push_str(r#"{"eventType":"#);
+    if event_type.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        into.extend(["\"", event_type, "\""]);
+    } else {
+        into.push_str(&Value::from(event_type).to_string());
+    }
+    into.push_str(r#","timestamp":"#);
+    let number = || at.to_string();
+    match envelope.timestamp {
+        Timestamp::Millis => into.push_str(&number()),
+        Timestamp::Digits => {
+            // No moment that ever was; the number cannot be taken for digits, for it has more of them.
+            let digits = moment::digits(at).unwrap_or_else(number);
+            into.extend(["\"", &digits, "\""]);
+        }
+    }
 }
 
 /// What stands after them, where the originals asked `validate()`.

@@ -6,29 +6,53 @@ use storm::store::Millis;
 
 /// `20210119203304`, in UTC. Nothing for moments that have no year of four digits.
 pub(crate) fn digits(at: Millis) -> Option<String> {
-    let at = with_a_year_of_four_digits(at)?;
-    let (year, month, day) = at.to_calendar_date();
-    let (hour, minute, second) = at.to_hms();
-    let month = u8::from(month);
-    Some(format!(
-        "{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}"
-    ))
+    written(at, ["", "", "", "", ""])
 }
 
 /// `2021-01-19T20:33:04.123Z`. Nothing for moments that have no year of four digits.
 pub(crate) fn rfc3339(at: Millis) -> Option<String> {
-    let at = with_a_year_of_four_digits(at)?;
-    let (year, month, day) = at.to_calendar_date();
-    let (hour, minute, second, milli) = at.to_hms_milli();
-    let month = u8::from(month);
-    Some(format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
-    ))
+    let mut text = written(at, ["-", "-", "T", ":", ":"])?;
+    let milli = at.rem_euclid(1_000);
+    text.push('.');
+    text.push(digit(milli / 100));
+    two_digits(&mut text, milli);
+    text.push('Z');
+    Some(text)
 }
 
-fn with_a_year_of_four_digits(at: Millis) -> Option<OffsetDateTime> {
-    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000).ok()?;
-    (0..=9999).contains(&at.year()).then_some(at)
+/// Year, month, day, hour, minute and second, with these between them.
+fn written(at: Millis, between: [&str; 5]) -> Option<String> {
+    let at = OffsetDateTime::from_unix_timestamp(at.div_euclid(1_000)).ok()?;
+    let year = at.year();
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+    let mut text = String::with_capacity(24);
+    two_digits(&mut text, (year / 100).into());
+    two_digits(&mut text, year.into());
+    let rest = [
+        at.month().into(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second(),
+    ];
+    for (before, number) in between.into_iter().zip(rest) {
+        text.push_str(before);
+        two_digits(&mut text, number.into());
+    }
+    Some(text)
+}
+
+/// The last two.
+fn two_digits(text: &mut String, number: i64) {
+    text.push(digit(number / 10));
+    text.push(digit(number));
+}
+
+/// The last one.
+fn digit(number: i64) -> char {
+    char::from(b'0' + u8::try_from(number.rem_euclid(10)).unwrap_or(0))
 }
 
 /// What [`digits`] wrote, to the second.

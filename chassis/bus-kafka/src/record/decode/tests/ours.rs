@@ -200,14 +200,14 @@ fn the_headers_alone_say_what_one_of_ours_is_called() {
     let records = records(Envelope::NEW);
     let name = |record: &Record| {
         let headers = consumed(record).headers;
-        records.name_of_ours(headers).map(str::to_owned)
+        records.name_of_ours(&headers).map(str::to_owned)
     };
     let mut record = records.encode("brewing", &kettle());
     assert_eq!(name(&record).as_deref(), Some("KettleBoiled"));
     // A system whose name begins as ours.
     let source = record.headers.iter_mut();
     let mut source = source.filter(|(key, _)| *key == header::CE_SOURCE);
-    source.next().unwrap().1 = "/jumun/teahouses/brewing".to_owned();
+    source.next().unwrap().1 = "/jumun/teahouses/brewing".into();
     assert_eq!(name(&record), None);
     record.headers.clear();
     assert_eq!(name(&record), None);
