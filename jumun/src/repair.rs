@@ -102,17 +102,25 @@ pub async fn dead_letters(
 }
 
 async fn list(reach: &Reach, names: &[&str], only: Option<&str>, all: bool) -> Result<()> {
-    let mut found = 0;
-    for context in names {
-        if only.is_some_and(|only| only != *context) {
-            continue;
-        }
-        for parked in parked(reach, context).await? {
+    let (mut found, mut unasked) = (0, Vec::new());
+    let names = names.iter();
+    for context in names.filter(|name| only.is_none_or(|only| only == **name)) {
+        let parked = match parked(reach, context).await {
+            Err(error) if only.is_none() => {
+                unasked.push(format!("{context}: {error:#}"));
+                continue;
+            }
+            parked => parked?,
+        };
+        for parked in parked {
             if all || parked.is_dead() {
                 found += 1;
                 say(&parked.line(context));
             }
         }
+    }
+    if !unasked.is_empty() {
+        bail!("that may not be all. {}", unasked.join("; "));
     }
     if found == 0 {
         let what = if all {

@@ -54,9 +54,17 @@ impl Parking {
                 .contains_key(&(producer.to_owned(), correlation.to_owned()))
     }
 
-    /// Puts an event at the end of its story: it waits.
-    pub(crate) fn wait(&mut self, producer: &str, stored: StoredEvent) -> ParkedEvent {
-        let parked = untried(producer, stored);
+    /// Puts an event at the end of its story: it waits. `known` is what is wrong with it by itself.
+    pub(crate) fn wait(
+        &mut self,
+        producer: &str,
+        stored: StoredEvent,
+        known: String,
+    ) -> ParkedEvent {
+        let parked = ParkedEvent {
+            reason: known,
+            ..untried(producer, stored)
+        };
         let story = self.stories.entry(story_of(&parked)).or_default();
         story.push_back(parked.clone());
         parked

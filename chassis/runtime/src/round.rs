@@ -174,10 +174,12 @@ impl<'a, 'b> Round<'a, 'b> {
                 .parking
                 .holds(producer, &stored.event.correlation)
             {
-                let parked = self
-                    .known
-                    .parking
-                    .wait(producer, StoredEvent::clone(stored));
+                let known = reaction.err().map(|poison| reason(&poison.into()));
+                let parked = self.known.parking.wait(
+                    producer,
+                    StoredEvent::clone(stored),
+                    known.unwrap_or_default(),
+                );
                 self.park(parked);
                 continue;
             }

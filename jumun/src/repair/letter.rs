@@ -96,13 +96,18 @@ pub(super) struct Parked {
 impl Parked {
     /// Given up on; not one that only waits behind such a one, nor one that is being retried.
     pub(super) fn is_dead(&self) -> bool {
-        self.retry_at.is_none() && !self.reason.is_empty()
+        self.retry_at.is_none() && !self.waits()
+    }
+
+    /// Behind one of its correlation id.
+    fn waits(&self) -> bool {
+        self.attempts == 0
     }
 
     fn state(&self) -> String {
         match self.retry_at {
             Some(at) => format!("tried again at {}", utc(at)),
-            None if self.reason.is_empty() => "waits behind one of its correlation id".to_owned(),
+            None if self.waits() => "waits behind one of its correlation id".to_owned(),
             None => format!("given up on after {} attempts", self.attempts),
         }
     }
@@ -116,7 +121,7 @@ impl Parked {
             reason,
             ..
         } = self;
-        let why = if reason.is_empty() {
+        let why = if self.waits() {
             self.state()
         } else {
             reason.clone()

@@ -29,10 +29,10 @@ fn a_letter_is_named_as_it_is_listed() {
     }
 }
 
-fn parked(retry_at: &Value, reason: &str) -> Parked {
+fn parked(attempts: u32, retry_at: &Value, reason: &str) -> Parked {
     serde_json::from_value(json!({
         "producer": "payment", "position": 17, "type": "PaymentApproved", "kind": "payment",
-        "id": 3, "correlation": "c-1", "at": 0, "attempts": 9, "retryAt": retry_at,
+        "id": 3, "correlation": "c-1", "at": 0, "attempts": attempts, "retryAt": retry_at,
         "reason": reason, "data": {"orderId": 5},
     }))
     .unwrap()
@@ -40,20 +40,22 @@ fn parked(retry_at: &Value, reason: &str) -> Parked {
 
 #[test]
 fn only_those_given_up_on_are_dead() {
-    assert!(parked(&Value::Null, "no such order").is_dead());
+    assert!(parked(9, &Value::Null, "no such order").is_dead());
     assert!(
-        !parked(&json!(1), "no such order").is_dead(),
+        !parked(9, &json!(1), "no such order").is_dead(),
         "being retried"
     );
-    assert!(
-        !parked(&Value::Null, "").is_dead(),
-        "waiting behind another"
-    );
+    for known in ["", "is no JSON"] {
+        let waiting = parked(0, &Value::Null, known);
+        assert!(!waiting.is_dead(), "waiting behind another");
+        assert!(waiting.line("delivery").contains("waits behind"));
+        assert!(waiting.page("delivery").contains(known));
+    }
 }
 
 #[test]
 fn a_letter_s_page_says_what_it_is_and_why_it_is_here() {
-    let page = parked(&Value::Null, "no such order").page("delivery");
+    let page = parked(9, &Value::Null, "no such order").page("delivery");
     for word in [
         "delivery/payment/17",
         "PaymentApproved",

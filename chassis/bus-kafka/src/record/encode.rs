@@ -13,10 +13,12 @@ const QUOTED_JSON: &str = r#""application/json""#;
 const JAVA_TYPES_OLD: &str = r#"{"contentType":"java.lang.String"}"#;
 const JAVA_TYPES_NEW: &str = r#"{"contentType":"java.lang.String","type":"java.lang.String"}"#;
 
+const MOST_HEADERS: usize = 15;
+
 pub(super) fn record(records: Records, context: &str, stored: &StoredEvent) -> Record {
     let StoredEvent { position, event } = stored;
     let fields = Fields::of(&event.data);
-    let mut headers = Headers(Vec::with_capacity(15));
+    let mut headers = Headers(Vec::with_capacity(MOST_HEADERS));
     headers.of_the_originals(records.envelope, &event.event_type);
     headers.add(header::CE_SPECVERSION, "1.0");
     headers.add(header::CE_ID, format!("{context}/{position}"));

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{Running, Settings};
+use runtime::{Heard, Running, Settings};
+use storm::store::{NewEvent, StoredEvent};
 use testkit::memory_store::MemoryStore;
 
 use crate::kitchen::{cups, fill, heat_to, kettles, start, until, wash};
@@ -186,6 +187,62 @@ async fn parked_events_survive_a_restart() {
     })
     .await;
     assert_eq!(second.parked().await.unwrap()[..2], before.unwrap()[..]);
+}
+
+/// `KettleBoiled` of a cup that is dirty, as a stranger told it; or what should have been one.
+fn heard(at: i64, fault: Option<&str>) -> Heard {
+    let data = if fault.is_some() {
+        r#""{\"kettle\":1""#
+    } else {
+        r#"{"kettle":1,"name":"dirty","times":1}"#
+    };
+    let event = NewEvent {
+        event_type: "KettleBoiled".to_owned(),
+        kind: String::new(),
+        id: 0,
+        version: 0,
+        correlation: "a-story".to_owned(),
+        causation: String::new(),
+        trace: String::new(),
+        at: 0,
+        data: data.to_owned(),
+    };
+    Heard {
+        at,
+        producer: "teas/0".into(),
+        stored: Arc::new(StoredEvent {
+            position: at,
+            event,
+        }),
+        fault: fault.map(str::to_owned),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_keeps_its_own_reason_while_it_waits_behind_another() {
+    let cups = start(cups(), &MemoryStore::new(), patient());
+    let came = vec![heard(1, None), heard(2, Some("the record is cut off"))];
+    let (inlet, source) = (cups.inlet(), "teas/0".into());
+    inlet.take_in(&source, came, 2).await.unwrap();
+    let parked = cups.parked().await.unwrap();
+    assert!(parked[0].reason.contains("cup-dirty"), "{parked:?}");
+    assert!(
+        parked[1].reason.contains("the record is cut off"),
+        "{parked:?}"
+    );
+    assert_eq!((parked[1].attempts, parked[1].retry_at), (0, None));
+
+    wash(&cups, "dirty").await.unwrap();
+    until("its turn has come", || async {
+        cups.health().dead_letters == 1
+    })
+    .await;
+    let left = cups.parked().await.unwrap();
+    assert_eq!(
+        (left.len(), left[0].stored.position, left[0].attempts),
+        (1, 2, 1)
+    );
+    assert_eq!(left[0].reason, parked[1].reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]

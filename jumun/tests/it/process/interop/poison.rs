@@ -85,4 +85,12 @@ fn what_cannot_be_taken_in_waits_with_its_successors_and_holds_up_nobody_else() 
     }
     shop.shows("myPages", 1, &underway);
     assert_eq!(shop.ours.count("deliveries"), 3);
+    // Java, in the place of one of ours, cannot be asked. All others' letters are listed nevertheless.
+    let all = shop.ours.command(&["dead-letters", "fruitstore"]);
+    for context in ["delivery/", "mypage/"] {
+        let listed = all.out.lines().filter(|line| line.starts_with(context));
+        assert_eq!(listed.count(), 4, "{all:?}");
+    }
+    let err = all.failed();
+    assert!(err.contains(shop.seat.place), "{err}");
 }
