@@ -65,8 +65,11 @@ pub(crate) fn meaning(topic: &str, code: RDKafkaErrorCode) -> String {
             "the brokers refuse this user: allow it IDEMPOTENT_WRITE and CREATE (kafka-acls --cluster), or make the topic by hand"
                 .to_owned()
         }
-        Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition => format!(
+        Code::UnknownTopic | Code::UnknownTopicOrPartition => format!(
             "there is no topic `{topic}`, or not all of it: make it, or let jumun do so (`create` under [kafka])"
+        ),
+        Code::UnknownPartition | Code::LeaderNotAvailable => format!(
+            "a partition of the topic `{topic}` is not there, or no broker leads it now; it is tried again by itself"
         ),
         Code::MessageSizeTooLarge | Code::InvalidMessageSize => format!(
             "it is larger than the topic `{topic}` allows: raise its `max.message.bytes` (kafka-configs --alter --topic {topic}); it is tried again by itself"
