@@ -174,12 +174,10 @@ impl<'a, 'b> Round<'a, 'b> {
                 .parking
                 .holds(producer, &stored.event.correlation)
             {
-                let known = reaction.err().map(|poison| reason(&poison.into()));
-                let parked = self.known.parking.wait(
-                    producer,
-                    StoredEvent::clone(stored),
-                    known.unwrap_or_default(),
-                );
+                let known =
+                    reaction.map_or_else(|poison| reason(&poison.into()), |_| String::new());
+                let stored = StoredEvent::clone(stored);
+                let parked = self.known.parking.wait(producer, stored, known);
                 self.park(parked);
                 continue;
             }

@@ -287,7 +287,7 @@ pub(crate) fn total(seen: &BTreeMap<String, Vec<i64>>) -> usize {
 
 /// Waits until it holds; says what was expected if it never does.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
-    let patience = tokio::time::timeout(Duration::from_secs(120), async {
+    let patience = tokio::time::timeout(Duration::from_secs(60), async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -244,7 +244,7 @@ impl Writer for PostgresWriter {
         let mine = self.begin()?;
         let steps = changes::steps(&mut self.kinds, mine.head, changes, changes::NEW_KEYS);
         let conflict = match self.change(mine, steps, changes) {
-            Err(conflict @ StoreError::Conflict(_)) => conflict,
+            Err(conflict @ StoreError::Conflict(_)) if !changes.keys_added.is_empty() => conflict,
             done => return done,
         };
         // If it is about a key that was there already, it is none.
