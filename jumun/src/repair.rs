@@ -36,11 +36,10 @@ pub async fn rebuild(
         .map(|r| r.collection())
         .collect();
     if !known.contains(&view) {
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
+        if known.is_empty() {
+            bail!("{context} has no read models");
+        }
+        let known = known.join(", ");
         bail!("{context} has no read model called `{view}`; it has: {known}");
     }
     let reach = Reach::of(system, configuration).await?;

@@ -194,8 +194,6 @@ impl Loop {
         };
         if result.is_err() {
             self.store.pass();
-        }
-        if result.is_err() {
             self.forget();
             self.failed_at = Some(now());
             self.shared.metrics.failed_commits.inc();
