@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_api::{Answering, Body, Endpoint, Language, Problem, trail};
 
+use crate::own::health::Looks;
 use crate::route::lets_in;
 use crate::{Backend, cors, forwarded, own};
 
@@ -27,6 +28,7 @@ pub struct Settings {
 pub struct Gateway {
     pub(crate) settings: Settings,
     pub(crate) backends: Vec<Arc<Backend>>,
+    pub(crate) looks: Looks,
     stopping: AtomicBool,
 }
 
@@ -36,6 +38,7 @@ impl Gateway {
         Self {
             settings,
             backends: backends.into_iter().map(Arc::new).collect(),
+            looks: Looks::default(),
             stopping: AtomicBool::new(false),
         }
     }

@@ -14,6 +14,7 @@ mod own;
 mod pages;
 mod remote;
 mod route;
+mod single_flight;
 mod together;
 
 pub use front::Front;

@@ -15,6 +15,7 @@ use crate::pages::{self, ACTUATOR, HAL, OPEN_METRICS};
 use crate::route::first_part;
 use crate::together::together;
 use crate::{Backend, Gateway, forwarded};
+use health::Group;
 
 /// The first part of the operators' paths.
 pub(crate) const OPERATORS: &str = "actuator";
@@ -48,9 +49,9 @@ pub(crate) async fn answer(gateway: &Gateway, request: Request<Body>) -> Respons
         "/profile" | "/profile/" => {
             pages::json(HAL, &links::of_all(gateway, &request, "/profile").await)
         }
-        "/actuator/health" => health::answer(gateway, "").await,
-        "/actuator/health/liveness" => health::answer(gateway, "/liveness").await,
-        "/actuator/health/readiness" => health::answer(gateway, "/readiness").await,
+        "/actuator/health" => health::answer(gateway, Group::All).await,
+        "/actuator/health/liveness" => health::answer(gateway, Group::Liveness).await,
+        "/actuator/health/readiness" => health::answer(gateway, Group::Readiness).await,
         "/actuator/info" => pages::json(ACTUATOR, &info(gateway)),
         "/actuator/prometheus" => pages::text(OPEN_METRICS, gateway.metrics()),
         _ => refused(Problem::not_found()),

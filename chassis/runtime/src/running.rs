@@ -1,6 +1,6 @@
 //! A context at work.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -57,6 +57,7 @@ pub struct Running {
     pub(crate) outgoing: Arc<dyn Outgoing>,
     /// Those who listen, and those who notify.
     pub(crate) tasks: Mutex<Vec<tokio::task::JoinHandle<()>>>,
+    reads_answered: AtomicU64,
 }
 
 impl Running {
@@ -110,6 +111,7 @@ impl Running {
             jobs,
             outgoing,
             tasks: Mutex::new(Vec::new()),
+            reads_answered: AtomicU64::new(0),
         }))
     }
 
@@ -213,7 +215,16 @@ impl Running {
         &self,
         read: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        log::read(&self.shared.reader, read).await
+        let answer = log::read(&self.shared.reader, read).await;
+        if answer.is_ok() {
+            self.reads_answered.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    /// How many reads the store has answered so far: where that grows, the store is there.
+    pub fn reads_answered(&self) -> u64 {
+        self.reads_answered.load(Ordering::Relaxed)
     }
 
     /// Events that are held back or given up on.

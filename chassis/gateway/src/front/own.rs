@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::accept::{Form, wanted};
 use super::{Front, page};
 use crate::forwarded;
-use crate::own::health::{self, Health, Status};
+use crate::own::health::{self, Group, Health, Status};
 use crate::pages::{self, ACTUATOR, HAL, HTML, JSON, OPEN_METRICS};
 use crate::together::together;
 
@@ -47,9 +47,9 @@ impl Front {
     async fn read(&self, request: &Parts) -> Result<Response<Body>, Problem> {
         match request.uri.path() {
             "/" => self.root(request).await,
-            "/actuator/health" => Ok(self.health("").await),
-            "/actuator/health/liveness" => Ok(self.health("/liveness").await),
-            "/actuator/health/readiness" => Ok(self.health("/readiness").await),
+            "/actuator/health" => Ok(self.health(Group::All).await),
+            "/actuator/health/liveness" => Ok(self.health(Group::Liveness).await),
+            "/actuator/health/readiness" => Ok(self.health(Group::Readiness).await),
             "/actuator/info" => Ok(pages::json(ACTUATOR, &self.info())),
             "/actuator/prometheus" => Ok(pages::text(OPEN_METRICS, self.metrics())),
             _ => Err(self.unknown()),
@@ -75,7 +75,7 @@ impl Front {
     }
 
     async fn page(&self, request: &Parts) -> Response<Body> {
-        let health = self.ask_all("").await;
+        let health = self.ask_all(Group::All).await;
         let systems: Vec<page::System<'_>> = self
             .systems
             .iter()
@@ -111,7 +111,7 @@ impl Front {
         json!({ "_links": links })
     }
 
-    async fn health(&self, group: &'static str) -> Response<Body> {
+    async fn health(&self, group: Group) -> Response<Body> {
         let systems = self.ask_all(group).await;
         let status = Status::worst(systems.iter().map(|health| health.status));
         let components: Map<String, Value> = self
@@ -125,7 +125,7 @@ impl Front {
     }
 
     /// How each system is; all are asked at once, so it takes no longer than the slowest context.
-    async fn ask_all(&self, group: &'static str) -> Vec<Health> {
+    async fn ask_all(&self, group: Group) -> Vec<Health> {
         let gateways = self.systems.iter().map(|(_, gateway)| gateway.clone());
         let questions = gateways.map(|gateway| async move { health::of(&gateway, group).await });
         let answers = together(questions).await.into_iter();

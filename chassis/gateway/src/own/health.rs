@@ -1,11 +1,14 @@
 //! How the contexts are, taken together.
 
+use std::sync::Arc;
+
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_api::Body;
 use serde_json::{Map, Value, json};
 
 use super::{OPERATORS, ask_all, read};
 use crate::pages::{self, ACTUATOR};
+use crate::single_flight::SingleFlight;
 use crate::{Backend, Gateway, Upstream};
 
 /// How a system is.
@@ -13,7 +16,7 @@ pub(crate) struct Health {
     /// As the worst of its contexts.
     pub(crate) status: Status,
     /// How each context is, in the order of the story.
-    pub(crate) contexts: Vec<Report>,
+    pub(crate) contexts: Arc<Vec<Report>>,
 }
 
 /// How a context is.
@@ -24,16 +27,56 @@ pub(crate) struct Report {
     pub(crate) told: Value,
 }
 
-/// `group` is empty, `/liveness` or `/readiness`. These two are of this process and decide whether it is
-/// killed, or sent nothing: that a context in another one is away is no reason for either.
-pub(crate) async fn of(gateway: &Gateway, group: &'static str) -> Health {
+/// A look at the contexts that is shared by all who wait for it, for each group of health.
+#[derive(Default)]
+pub(crate) struct Looks {
+    all: SingleFlight<Vec<Report>>,
+    liveness: SingleFlight<Vec<Report>>,
+    readiness: SingleFlight<Vec<Report>>,
+}
+
+/// Which part of health is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    All,
+    Liveness,
+    Readiness,
+}
+
+impl Group {
+    fn path(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Liveness => "/liveness",
+            Self::Readiness => "/readiness",
+        }
+    }
+}
+
+/// Liveness and readiness are of this process and decide whether it is killed, or sent nothing: that a
+/// context in another one is away is no reason for either.
+pub(crate) async fn of(gateway: &Gateway, group: Group) -> Health {
+    let look = match group {
+        Group::All => &gateway.looks.all,
+        Group::Liveness => &gateway.looks.liveness,
+        Group::Readiness => &gateway.looks.readiness,
+    };
+    let contexts = look.join(reports(gateway, group)).await;
+    let mut status = Status::worst(contexts.iter().map(|report| report.status));
+    if gateway.is_stopping() && group != Group::Liveness {
+        status = status.max(Status::OutOfService);
+    }
+    Health { status, contexts }
+}
+
+async fn reports(gateway: &Gateway, group: Group) -> Vec<Report> {
     let asked = ask_all(gateway, |backend| async move {
         match &backend.upstream {
-            Upstream::There(_) if !group.is_empty() => None,
-            _ => Some(report(&backend, group).await),
+            Upstream::There(_) if group != Group::All => None,
+            _ => Some(report(&backend, group.path()).await),
         }
     });
-    let contexts: Vec<Report> = asked
+    asked
         .await
         .into_iter()
         .filter_map(|(answer, backend)| {
@@ -44,15 +87,10 @@ pub(crate) async fn of(gateway: &Gateway, group: &'static str) -> Health {
                 told,
             })
         })
-        .collect();
-    let mut status = Status::worst(contexts.iter().map(|report| report.status));
-    if gateway.is_stopping() && group != "/liveness" {
-        status = status.max(Status::OutOfService);
-    }
-    Health { status, contexts }
+        .collect()
 }
 
-pub(super) async fn answer(gateway: &Gateway, group: &'static str) -> Response<Body> {
+pub(super) async fn answer(gateway: &Gateway, group: Group) -> Response<Body> {
     let health = of(gateway, group).await;
     page(health.status, &health.json())
 }
@@ -71,7 +109,7 @@ impl Health {
     pub(crate) fn unknown() -> Self {
         Self {
             status: Status::Down,
-            contexts: Vec::new(),
+            contexts: Arc::default(),
         }
     }
 

@@ -1,9 +1,14 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use gateway::{Gateway, Upstream};
-use http::{Method, Response, StatusCode};
-use http_api::Body;
+use http::{Method, Request, Response, StatusCode};
+use http_api::{Answering, Body, Endpoint};
 use serde_json::json;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use crate::stage::{backend, door, get, remote, request, send, teahouse, toy};
 
@@ -83,6 +88,74 @@ async fn health_is_as_bad_as_the_worst_context_s() {
         assert_eq!(health(&ill, "/readiness").await, expected);
         assert_eq!(health(&ill, "/liveness").await.0, StatusCode::OK);
     }
+}
+
+/// Answers when it is told to, and counts how often it was asked.
+#[derive(Default)]
+struct Slow {
+    asked: AtomicUsize,
+    told: Notify,
+}
+
+impl Endpoint for Slow {
+    fn handle(&self, _: Request<Body>) -> Answering<'_> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {
+            self.told.notified().await;
+            Response::new(Body::full(r#"{"status":"UP"}"#))
+        })
+    }
+}
+
+#[tokio::test]
+async fn all_who_ask_for_health_at_once_share_one_look_at_each_context() {
+    let kitchen = Arc::new(Slow::default());
+    let upstream = Upstream::Here(Arc::clone(&kitchen) as Arc<dyn Endpoint>);
+    let door = Arc::new(door(vec![backend("kitchen", &["kettles"], upstream)]));
+    for (asked_so_far, group) in ["", "/liveness", "/readiness"].iter().enumerate() {
+        let mut probes = JoinSet::new();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        for _ in 0..600 {
+            let (door, waiting) = (Arc::clone(&door), Arc::clone(&waiting));
+            probes.spawn(async move {
+                let mut probe = Box::pin(health(&door, group));
+                // It runs as far as it can, and joins the others.
+                let at_once = std::future::poll_fn(|cx| Poll::Ready(probe.as_mut().poll(cx)));
+                assert!(at_once.await.is_pending());
+                waiting.fetch_add(1, Ordering::SeqCst);
+                probe.await
+            });
+        }
+        while waiting.load(Ordering::SeqCst) < 600 {
+            tokio::task::yield_now().await;
+        }
+        kitchen.told.notify_one();
+        let answers = probes.join_all().await;
+        assert_eq!(kitchen.asked.load(Ordering::SeqCst), asked_so_far + 1);
+        assert!(answers.iter().all(|(status, _)| *status == StatusCode::OK));
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_health_and_hangs_up_leaves_the_others_their_answer() {
+    let kitchen = Arc::new(Slow::default());
+    let upstream = Upstream::Here(Arc::clone(&kitchen) as Arc<dyn Endpoint>);
+    let door = Arc::new(door(vec![backend("kitchen", &["kettles"], upstream)]));
+    let ask = || {
+        let door = Arc::clone(&door);
+        tokio::spawn(async move { health(&door, "").await })
+    };
+    let first = ask();
+    tokio::task::yield_now().await;
+    let second = ask();
+    tokio::task::yield_now().await;
+    first.abort();
+    assert!(first.await.is_err());
+    // Once for whoever hung up, once for the other.
+    kitchen.told.notify_one();
+    tokio::task::yield_now().await;
+    kitchen.told.notify_one();
+    assert_eq!(second.await.unwrap().0, StatusCode::OK);
 }
 
 #[tokio::test]

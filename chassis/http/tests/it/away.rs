@@ -1,6 +1,8 @@
 //! A store that is away, or hangs, while nobody commands anything.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use http_api::ApiSettings;
@@ -10,14 +12,17 @@ use storm::store::{
     StoredEvent, StoredKey,
 };
 use testkit::memory_store::MemoryStore;
+use tokio::task::JoinSet;
 
-use crate::app::{ANY, App, JSON};
+use crate::app::{ANY, App, JSON, send};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Does {
     Answer,
     Fail,
     Hang,
+    /// Hangs where probes look, and answers everybody else.
+    HangProbes,
 }
 
 /// Between the readers and their store.
@@ -27,6 +32,8 @@ struct Line {
     changed: Condvar,
     /// Probes that wait.
     hanging: Mutex<usize>,
+    /// Probes that came.
+    looks: AtomicUsize,
 }
 
 impl Line {
@@ -36,8 +43,12 @@ impl Line {
     }
 
     fn store(&self) -> Result<&dyn Reader, StoreError> {
+        self.store_unless(&[Does::Hang])
+    }
+
+    fn store_unless(&self, hangs: &[Does]) -> Result<&dyn Reader, StoreError> {
         let mut does = self.does.lock().unwrap();
-        while *does == Does::Hang {
+        while hangs.contains(&does) {
             does = self.changed.wait(does).unwrap();
         }
         match *does {
@@ -76,8 +87,10 @@ impl Reader for Line {
     }
 
     fn head(&self) -> Result<Position, StoreError> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
         *self.hanging.lock().unwrap() += 1;
-        let head = self.store().and_then(Reader::head);
+        let store = self.store_unless(&[Does::Hang, Does::HangProbes]);
+        let head = store.and_then(Reader::head);
         *self.hanging.lock().unwrap() -= 1;
         head
     }
@@ -107,6 +120,7 @@ fn kitchen() -> (App, Arc<Line>) {
         does: Mutex::new(Does::Answer),
         changed: Condvar::new(),
         hanging: Mutex::new(0),
+        looks: AtomicUsize::new(0),
     });
     let reader = Arc::clone(&line) as Arc<dyn Reader>;
     let opened = Opened { writer, reader };
@@ -158,6 +172,56 @@ async fn a_store_that_hangs_does_not_hold_up_probes_nor_take_a_thread_for_each()
     );
     app.eventually("/actuator/health/readiness", |reply| reply.status == 200)
         .await;
+}
+
+#[tokio::test]
+async fn however_many_probes_wait_share_one_look_at_the_store() {
+    let (app, line) = kitchen();
+    app.buy("a", 1).await;
+    let path = "/boilings/search/findByKettleName?kettleName=a";
+    app.eventually(path, |reply| reply.status == 200).await;
+    let before = line.looks.load(Ordering::SeqCst);
+    line.turn(Does::Hang);
+    let mut probes = JoinSet::new();
+    let waiting = Arc::new(AtomicUsize::new(0));
+    for number in 0..600 {
+        let (api, waiting) = (Arc::clone(&app.api), Arc::clone(&waiting));
+        let path = ["/actuator/health", "/actuator/health/readiness"][number % 2];
+        probes.spawn(async move {
+            let mut probe = Box::pin(send(&*api, "GET", path, &[ANY], ""));
+            // It runs as far as it can, and joins the others.
+            let at_once = std::future::poll_fn(|cx| Poll::Ready(probe.as_mut().poll(cx)));
+            assert!(at_once.await.is_pending());
+            waiting.fetch_add(1, Ordering::SeqCst);
+            probe.await.status
+        });
+    }
+    while waiting.load(Ordering::SeqCst) < 600 {
+        tokio::task::yield_now().await;
+    }
+    line.turn(Does::Answer);
+    let statuses = probes.join_all().await;
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    assert_eq!(line.looks.load(Ordering::SeqCst), before + 1);
+}
+
+#[tokio::test]
+async fn a_look_that_has_to_queue_does_not_make_a_store_down_that_answers_others() {
+    let (app, line) = kitchen();
+    app.buy("a", 1).await;
+    line.turn(Does::HangProbes);
+    let api = Arc::clone(&app.api);
+    let path = "/actuator/health/readiness";
+    let mut probe = tokio::spawn(async move { send(&*api, "GET", path, &[ANY], "").await.status });
+    let status = loop {
+        assert_eq!(app.get("/kettles").await.status, 200);
+        tokio::select! {
+            status = &mut probe => break status.unwrap(),
+            () = tokio::task::yield_now() => {}
+        }
+    };
+    line.turn(Does::Answer);
+    assert_eq!(status, 200);
 }
 
 #[tokio::test]
