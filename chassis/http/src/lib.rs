@@ -23,6 +23,7 @@ mod outgoing;
 mod precondition;
 mod problem;
 mod server;
+mod strict_json;
 pub mod target;
 mod time;
 pub mod trail;

@@ -150,6 +150,31 @@ pub(crate) fn written(headers: &HeaderMap) -> Result<Written, Problem> {
     }
 }
 
+/// A body comes as it is: it is neither unpacked, nor read as if it had not been packed.
+///
+/// # Errors
+/// 415 for a `Content-Encoding` other than `identity` (RFC 9110 §8.4).
+pub(crate) fn not_encoded(headers: &HeaderMap) -> Result<(), Problem> {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let coding = codings
+        .flat_map(|value| value.to_str().unwrap_or("unreadable").split(','))
+        .map(str::trim)
+        .find(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
+    let Some(coding) = coding else {
+        return Ok(());
+    };
+    Err(Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-content-encoding",
+        format!("Content-Encoding {coding} is not unpacked here; send the body as it is, without Content-Encoding."),
+    )
+    .ko(format!(
+        "Content-Encoding {coding}은(는) 지원하지 않습니다. 압축하지 않은 본문을 Content-Encoding 없이 보내 주세요."
+    ))
+    .field("Content-Encoding")
+    .accept_encoding(HeaderValue::from_static("identity")))
+}
+
 /// JSON is UTF-8 (RFC 8259 §8.1); who says otherwise would be misread.
 fn charset_is_utf8(value: &str) -> bool {
     let named = value.split(';').skip(1).find_map(|parameter| {

@@ -42,14 +42,14 @@ fn version(tag: &str) -> Option<i64> {
     tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
 }
 
-/// The `Idempotency-Key`, for this method, path and body.
+/// The `Idempotency-Key`, for this method, place and body.
 ///
 /// # Errors
 /// 400 for one that is empty, too long or not visible ASCII.
 pub(crate) fn idempotency(
     headers: &HeaderMap,
     method: &Method,
-    path: &str,
+    place: impl FnOnce() -> String,
     body: &[u8],
 ) -> Result<Option<Idempotency>, Problem> {
     let Some(value) = headers.get("idempotency-key") else {
@@ -67,7 +67,7 @@ pub(crate) fn idempotency(
             .field("Idempotency-Key")
         })?;
     Ok(Some(Idempotency {
-        key: format!("{method} {path} {key}"),
+        key: format!("{method} {} {key}", place()),
         fingerprint: fingerprint(body),
     }))
 }

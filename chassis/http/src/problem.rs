@@ -23,6 +23,7 @@ struct Inner {
     korean: Option<Cow<'static, str>>,
     field: Option<String>,
     allow: Option<HeaderValue>,
+    accept_encoding: Option<HeaderValue>,
     retry_after: Option<u32>,
 }
 
@@ -60,6 +61,7 @@ impl Problem {
             korean: None,
             field: None,
             allow: None,
+            accept_encoding: None,
             retry_after: None,
         }))
     }
@@ -82,6 +84,13 @@ impl Problem {
     #[must_use]
     pub fn allow(mut self, allow: HeaderValue) -> Self {
         self.0.allow = Some(allow);
+        self
+    }
+
+    /// The content codings that would have been possible (RFC 9110 §12.5.3).
+    #[must_use]
+    pub(crate) fn accept_encoding(mut self, codings: HeaderValue) -> Self {
+        self.0.accept_encoding = Some(codings);
         self
     }
 
@@ -164,6 +173,9 @@ impl Problem {
         );
         if let Some(allow) = &inner.allow {
             headers.insert(header::ALLOW, allow.clone());
+        }
+        if let Some(codings) = &inner.accept_encoding {
+            headers.insert(header::ACCEPT_ENCODING, codings.clone());
         }
         if let Some(seconds) = inner.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

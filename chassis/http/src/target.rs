@@ -110,6 +110,18 @@ pub fn pairs(query: &str) -> Result<Vec<Pair<'_>>, Problem> {
         })
 }
 
+/// A parameter that counts once stands twice: a proxy before us may have read the other one.
+pub(crate) fn given_twice(name: &str) -> Problem {
+    Problem::bad_request(
+        "duplicate-parameter",
+        format!("`{name}` stands twice in the query, and it is not known which one counts; send it once."),
+    )
+    .ko(format!(
+        "주소에 `{name}` 항목이 두 번 있어 어느 값을 뜻하는지 알 수 없습니다. 한 번만 보내 주세요."
+    ))
+    .field(name)
+}
+
 /// Appends text to a query, with everything encoded that means something there.
 pub(crate) fn encode_into(out: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";

@@ -9,6 +9,7 @@ use storm::{Id, Refusal, RefusalKind, Verb};
 use super::shelf::Shelf;
 use super::{Answer, Call, ContextApi, allowing, json, not_allowed, patch, status};
 use crate::negotiate::{self, Media, Written};
+use crate::strict_json::{self, Unread};
 use crate::{Body, BodyError, Problem, precondition, target, trail};
 
 /// How often a JSON patch is made anew when somebody else was faster.
@@ -93,13 +94,18 @@ impl ContextApi {
         // Whoever takes HAL takes a plain `true` too.
         negotiate::wanted(&call.parts.headers)?;
         self.chaos().await?;
-        let pairs = target::pairs(call.query())?.into_iter();
-        let fields = pairs.map(|(name, value)| (name.into_owned(), Value::from(&*value)));
+        let mut fields = Map::new();
+        for (name, value) in target::pairs(call.query())? {
+            if fields.contains_key(&*name) {
+                return Err(target::given_twice(&name));
+            }
+            fields.insert(name.into_owned(), Value::from(&*value));
+        }
         let request = Request {
             kind: shelf.kind,
             verb,
             id: None,
-            body: Value::Object(fields.collect()),
+            body: Value::Object(fields),
             trail: call.trail.clone(),
             idempotency: None,
             if_match: None,
@@ -145,8 +151,8 @@ impl ContextApi {
         let media = negotiate::wanted(headers)?;
         self.chaos().await?;
         let (written, bytes) = self.read_body(headers, &verb, body).await?;
-        let path = call.parts.uri.path();
-        let idempotency = precondition::idempotency(headers, &call.parts.method, path, &bytes)?;
+        let place = || place(shelf, &verb, id);
+        let idempotency = precondition::idempotency(headers, &call.parts.method, place, &bytes)?;
         let if_match = precondition::if_match(headers);
         let request = |body, if_match| Request {
             kind: shelf.kind,
@@ -159,7 +165,8 @@ impl ContextApi {
         };
         let done = match (written, id) {
             (Written::JsonPatch, Some(id)) => {
-                self.json_patch(shelf, id, &bytes, if_match, request)
+                let patch = patch::parse(&json_value(&bytes)?)?;
+                self.json_patch(shelf, id, &patch, if_match, request)
                     .await?
             }
             _ => {
@@ -189,6 +196,7 @@ impl ContextApi {
         if *verb == Verb::Remove || nothing {
             return Ok((Written::Json, Bytes::new()));
         }
+        negotiate::not_encoded(headers)?;
         let written = negotiate::written(headers)?;
         if written == Written::JsonPatch && *verb != Verb::Change {
             return Err(Problem::new(
@@ -223,18 +231,17 @@ impl ContextApi {
         &self,
         shelf: &Shelf,
         id: Id,
-        bytes: &[u8],
+        patch: &json_patch::Patch,
         if_match: Option<Match>,
         request: impl Fn(Value, Option<Match>) -> Request,
     ) -> Result<Done, Problem> {
-        let patch = patch::parse(bytes)?;
         for attempt in 1.. {
             let record = self.running.record(shelf.kind, id).await?;
             let record = record.ok_or_else(|| shelf.absent(id))?;
             let Some(shown) = shelf.show(&self.running, &record)? else {
                 return Err(shelf.absent(id));
             };
-            let change = patch::change(&shown, &patch)?;
+            let change = patch::change(&shown, patch)?;
             let unchanged = Match::OneOf(vec![record.version]);
             let condition = match &if_match {
                 Some(Match::OneOf(versions)) if !versions.contains(&record.version) => {
@@ -310,8 +317,37 @@ fn value(verb: &Verb, bytes: &[u8]) -> Result<Value, Problem> {
             }
         };
     }
-    serde_json::from_slice(bytes)
-        .map_err(|error| unreadable(&format!("the body is not JSON: {error}")))
+    json_value(bytes)
+}
+
+/// A body as JSON, no member twice.
+fn json_value(bytes: &[u8]) -> Result<Value, Problem> {
+    strict_json::read(bytes).map_err(|unread| match unread {
+        Unread::NotJson(error) => unreadable(&format!("the body is not JSON: {error}")),
+        Unread::Twice(path) => Problem::bad_request(
+            "duplicate-member",
+            format!("`{path}` stands twice in the body, and it is not known which one counts; send it once."),
+        )
+        .ko(format!(
+            "본문에 `{path}` 항목이 두 번 있어 어느 값을 뜻하는지 알 수 없습니다. 한 번만 보내 주세요."
+        ))
+        .field(path),
+    })
+}
+
+/// What a command is for, however its address was written: `/orders/` is `/orders`, and `/orders/007`
+/// is `/orders/7`.
+fn place(shelf: &Shelf, verb: &Verb, id: Option<Id>) -> String {
+    let mut place = format!("/{}", shelf.collection);
+    let action = match verb {
+        Verb::Act(action) | Verb::ActByKey(action) => Some((*action).to_owned()),
+        Verb::Create | Verb::Replace | Verb::Change | Verb::Remove => None,
+    };
+    for segment in [id.map(|id| id.to_string()), action].into_iter().flatten() {
+        place.push('/');
+        place.push_str(&segment);
+    }
+    place
 }
 
 /// Whether it is an answer to the question, not to how it was put or when.

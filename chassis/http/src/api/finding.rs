@@ -6,9 +6,9 @@ use storm::{Finder, KeyValue, Leads};
 
 use super::json::{self, Links};
 use super::shelf::Shelf;
-use super::{Answer, Call, ContextApi};
+use super::{Answer, Call, ContextApi, reading};
 use crate::negotiate;
-use crate::{Problem, precondition, target};
+use crate::{Problem, target};
 
 /// Which searches there are.
 pub(super) fn finders(call: &Call<'_>, shelf: &Shelf) -> Answer {
@@ -34,14 +34,17 @@ impl ContextApi {
     pub(super) async fn find(&self, call: &Call<'_>, shelf: &Shelf, finder: Finder) -> Answer {
         let media = negotiate::wanted(&call.parts.headers)?;
         let pairs = target::pairs(call.query())?;
-        let value = pairs.iter().find(|(name, _)| name == finder.key);
-        let value = value.map(|(_, value)| &**value).ok_or_else(|| {
+        let mut given = pairs.iter().filter(|(name, _)| name == finder.key);
+        let value = given.next().map(|(_, value)| &**value).ok_or_else(|| {
             Problem::bad_request(
                 "missing-parameter",
                 format!("This search needs ?{}=…", finder.key),
             )
             .field(finder.key)
         })?;
+        if given.next().is_some() {
+            return Err(target::given_twice(finder.key));
+        }
         let mut records = self.search(shelf, finder, value).await?;
         if finder.leads != Leads::ToOne {
             return self.found(call, shelf, media, &records);
@@ -55,13 +58,7 @@ impl ContextApi {
         };
         let record = records.pop().ok_or_else(none)?;
         let shown = shelf.show(&self.running, &record)?.ok_or_else(none)?;
-        let mut out = String::new();
-        json::item(&mut out, &shown, &call.origin, shelf, record.id);
-        let mut response = json::ok(media, out);
-        response
-            .headers_mut()
-            .insert(http::header::ETAG, precondition::etag(record.version));
-        Ok(response)
+        Ok(reading::item(call, shelf, media, &record, &shown))
     }
 
     /// Those that have all that the finder looks for.

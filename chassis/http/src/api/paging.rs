@@ -1,5 +1,7 @@
 //! Which part of a collection is asked for, and the links to its other parts (`wire.md` §1).
 
+use http::StatusCode;
+
 use crate::Problem;
 use crate::target;
 
@@ -17,7 +19,13 @@ pub(super) struct Asked {
 pub(super) struct Sort {
     pub(super) field: String,
     pub(super) descending: bool,
+    /// Whether capital and small letters sort alike.
+    pub(super) ignore_case: bool,
 }
+
+/// Fields that a collection can be sorted by at once: with the budget of [`super::sorting`], this
+/// bounds what a sort costs.
+const SORT_FIELDS_MAX: usize = 8;
 
 const SIZE: u64 = 20;
 const LARGEST: u64 = 1_000;
@@ -40,12 +48,31 @@ impl Asked {
                     let size = value.parse().ok().filter(|size| *size > 0);
                     asked.size = size.unwrap_or(SIZE).min(LARGEST);
                 }
-                "sort" => asked.sorts.extend(sorts(&value)),
+                "sort" => asked.sort_by(&value)?,
                 _ => continue,
             }
             asked.explicit = true;
         }
         Ok(asked)
+    }
+
+    /// `qty,price,desc` sorts by both, the first counting most; each `sort` has a direction of its
+    /// own. A field that has been named before changes nothing in the order, and is passed over.
+    fn sort_by(&mut self, value: &str) -> Result<(), Problem> {
+        let (fields, flags) = sort_fields(value);
+        for field in fields {
+            if field.is_empty() || self.sorts.iter().any(|sort| sort.field == field) {
+                continue;
+            }
+            if self.sorts.len() == SORT_FIELDS_MAX {
+                return Err(too_many_fields());
+            }
+            self.sorts.push(Sort {
+                field: field.to_owned(),
+                ..flags
+            });
+        }
+        Ok(())
     }
 
     pub(super) fn skip(&self) -> u64 {
@@ -63,27 +90,48 @@ impl Asked {
             path.push_str("&sort=");
             target::encode_into(&mut path, &sort.field);
             path.push_str(if sort.descending { ",desc" } else { ",asc" });
+            if sort.ignore_case {
+                path.push_str(",ignorecase");
+            }
         }
         path
     }
 }
 
-/// `qty,price,desc` sorts by both, the first counting most; each `sort` has a direction of its own.
-fn sorts(value: &str) -> Vec<Sort> {
-    let mut fields: Vec<&str> = value.split(',').map(str::trim).collect();
-    let last = fields.last().copied().filter(|_| fields.len() > 1);
-    let descending = last.is_some_and(|last| last.eq_ignore_ascii_case("desc"));
-    if descending || last.is_some_and(|last| last.eq_ignore_ascii_case("asc")) {
-        fields.pop();
+/// Spring's form, `field,…[,asc|desc][,ignorecase]`: the fields, and how they are sorted.
+fn sort_fields(value: &str) -> (impl Iterator<Item = &str>, Sort) {
+    let mut flags = Sort {
+        field: String::new(),
+        descending: false,
+        ignore_case: false,
+    };
+    let mut fields = value;
+    // A lone `desc` is the name of a field.
+    if let Some((rest, last)) = fields.rsplit_once(',')
+        && last.trim().eq_ignore_ascii_case("ignorecase")
+    {
+        flags.ignore_case = true;
+        fields = rest;
     }
-    fields
-        .into_iter()
-        .filter(|field| !field.is_empty())
-        .map(|field| Sort {
-            field: field.to_owned(),
-            descending,
-        })
-        .collect()
+    if let Some((rest, last)) = fields.rsplit_once(',') {
+        flags.descending = last.trim().eq_ignore_ascii_case("desc");
+        if flags.descending || last.trim().eq_ignore_ascii_case("asc") {
+            fields = rest;
+        }
+    }
+    (fields.split(',').map(str::trim), flags)
+}
+
+fn too_many_fields() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "too-many-sort-fields",
+        format!("A collection can be sorted by {SORT_FIELDS_MAX} fields at once; name the most important ones only."),
+    )
+    .ko(format!(
+        "한 번에 {SORT_FIELDS_MAX}개 항목까지만 정렬할 수 있습니다. 가장 중요한 항목만 지정해 주세요."
+    ))
+    .field("sort")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! JSON Patch (RFC 6902): applied to what is shown, and turned into the members that it changes.
 
 use json_patch::{Patch, PatchOperation};
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 use storm::Refusal;
 
@@ -12,8 +13,8 @@ const OPERATIONS: usize = 256;
 const NODES: usize = 4_096;
 const DEPTH: usize = 64;
 
-pub(super) fn parse(bytes: &[u8]) -> Result<Patch, Problem> {
-    let patch: Patch = serde_json::from_slice(bytes).map_err(|error| {
+pub(super) fn parse(body: &Value) -> Result<Patch, Problem> {
+    let patch = Patch::deserialize(body).map_err(|error| {
         Problem::from(Refusal::unreadable(
             "body",
             format!("the body is no JSON patch: {error}"),

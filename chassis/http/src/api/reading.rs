@@ -35,21 +35,13 @@ impl ContextApi {
         let Some(shown) = shelf.show(&self.running, &record)? else {
             return Err(shelf.absent(id));
         };
-        let mut response = if precondition::none_match(headers, record.version) {
-            status(StatusCode::NOT_MODIFIED)
-        } else if call.parts.method == Method::HEAD {
-            head(call, shelf, Some(id))
-        } else {
-            let mut out = String::new();
-            json::item(&mut out, &shown, &call.origin, shelf, id);
-            json::ok(media, out)
-        };
-        let headers = response.headers_mut();
-        headers.insert(header::ETAG, precondition::etag(record.version));
-        if let Ok(correlation) = HeaderValue::from_str(&record.correlation) {
-            headers.insert(trail::CORRELATION, correlation);
+        let is_known = precondition::none_match(headers, record.version);
+        if call.parts.method == Method::HEAD && !is_known {
+            let mut response = head(call, shelf, Some(id));
+            validators(&mut response, &record);
+            return Ok(response);
         }
-        Ok(response)
+        Ok(item(call, shelf, media, &record, &shown))
     }
 
     pub(super) async fn list(&self, call: &Call<'_>, shelf: &Arc<Shelf>) -> Answer {
@@ -151,6 +143,34 @@ impl ContextApi {
         links.end();
         out.push('}');
         Ok(json::ok(media, out))
+    }
+}
+
+/// An item as it is shown, or that the client has it already.
+pub(super) fn item(
+    call: &Call<'_>,
+    shelf: &Shelf,
+    media: Media,
+    record: &Record,
+    shown: &str,
+) -> Response<Body> {
+    let mut response = if precondition::none_match(&call.parts.headers, record.version) {
+        status(StatusCode::NOT_MODIFIED)
+    } else {
+        let mut out = String::new();
+        json::item(&mut out, shown, &call.origin, shelf, record.id);
+        json::ok(media, out)
+    };
+    validators(&mut response, record);
+    response
+}
+
+/// The headers that tell an item's states and stories apart.
+fn validators(response: &mut Response<Body>, record: &Record) {
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, precondition::etag(record.version));
+    if let Ok(correlation) = HeaderValue::from_str(&record.correlation) {
+        headers.insert(trail::CORRELATION, correlation);
     }
 }
 

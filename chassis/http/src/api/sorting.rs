@@ -1,5 +1,6 @@
 //! Sorts a collection by what is shown of it. Done here and not in the store, so that every store
-//! sorts alike; bounded in memory by the page that is asked for, not by the collection.
+//! sorts alike. Memory is bounded by the page that is asked for, not by the collection, and by a
+//! budget in bytes whatever is asked for.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -24,8 +25,10 @@ pub(super) const AT_ONCE: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Records that may come before and on the page: so many keys are held at most.
 const DEEPEST: u64 = 100_000;
+/// Bytes of keys that one sort holds at most.
+const KEYS_MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Records read at a time.
-const CHUNK: u64 = 4_096;
+const CHUNK: u64 = 1_000;
 
 impl ContextApi {
     /// The page asked for, in the order asked for.
@@ -62,12 +65,7 @@ impl ContextApi {
         }
         let wanted = page.skip.saturating_add(page.limit);
         if wanted > DEEPEST {
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "page-too-deep",
-                format!("Sorted, a collection can be paged through up to its {DEEPEST}th item."),
-            )
-            .field("page"));
+            return Err(too_deep());
         }
         let turn = tokio::time::timeout(PATIENCE, self.scans.acquire()).await;
         let Ok(Ok(_turn)) = turn else {
@@ -77,25 +75,42 @@ impl ContextApi {
         let first = self
             .running
             .read(move |reader| {
-                let mut best = Best::of(&sorts, wanted);
+                let mut best = Best::of(&sorts, wanted, KEYS_MAX_BYTES);
                 each(reader, shelf.kind, |record| {
                     // One that cannot be shown is not: listing says so, too.
-                    if let Ok(Some(shown)) = shelf.show(&running, record) {
-                        best.add(&shown, record.id);
+                    match shelf.show(&running, record) {
+                        Ok(Some(shown)) => best.add(&shown, record.id),
+                        Ok(None) | Err(_) => true,
                     }
                 })?;
-                let ids = best.ids(page.skip);
+                let Some(ids) = best.ids(page.skip) else {
+                    return Ok(None);
+                };
                 let records = ids.iter().map(|id| reader.record(shelf.kind, *id));
                 let found: Vec<_> = records.collect::<Result<_, _>>()?;
-                Ok(found.into_iter().flatten().collect())
+                Ok(Some(found.into_iter().flatten().collect()))
             })
             .await?;
-        Ok(first)
+        first.ok_or_else(too_deep)
     }
 }
 
-/// All shown records, a chunk at a time.
-fn each(reader: &dyn Reader, kind: &str, mut see: impl FnMut(&Record)) -> Result<(), StoreError> {
+fn too_deep() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "page-too-deep",
+        format!("Sorted, a collection can be paged through up to its {DEEPEST}th item, or less far where the fields to sort by are long. Sort by fewer or shorter fields, or the other way round."),
+    )
+    .ko(format!("정렬된 목록은 {DEEPEST}번째 항목까지만 볼 수 있고, 정렬 항목의 값이 길면 더 적게 볼 수 있습니다. 더 적거나 짧은 항목으로, 또는 반대 방향으로 정렬해 주세요."))
+    .field("page")
+}
+
+/// All shown records, a chunk at a time, until `see` has seen enough.
+fn each(
+    reader: &dyn Reader,
+    kind: &str,
+    mut see: impl FnMut(&Record) -> bool,
+) -> Result<(), StoreError> {
     let mut skip = 0;
     loop {
         let page = Page {
@@ -104,8 +119,8 @@ fn each(reader: &dyn Reader, kind: &str, mut see: impl FnMut(&Record)) -> Result
             descending: false,
         };
         let records = reader.page(kind, page)?;
-        records.iter().for_each(&mut see);
-        if (records.len() as u64) < CHUNK {
+        let goes_on = records.iter().all(&mut see);
+        if !goes_on || (records.len() as u64) < CHUNK {
             return Ok(());
         }
         skip += CHUNK;
@@ -130,15 +145,24 @@ enum Key {
 }
 
 impl Key {
-    fn of(value: Value) -> Self {
+    fn of(value: Value, ignore_case: bool) -> Self {
         match value {
             Value::Bool(flag) => Self::Flag(flag),
             Value::Number(number) => number.as_i64().map_or_else(
                 || Self::Number(number.as_f64().unwrap_or_default()),
                 Self::Whole,
             ),
+            Value::String(text) if ignore_case => Self::Text(text.to_lowercase()),
             Value::String(text) => Self::Text(text),
             Value::Null | Value::Array(_) | Value::Object(_) => Self::Nothing,
+        }
+    }
+
+    /// What it holds beyond itself.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.capacity(),
+            Self::Nothing | Self::Flag(_) | Self::Whole(_) | Self::Number(_) => 0,
         }
     }
 
@@ -175,6 +199,13 @@ struct Entry<'s> {
     id: Id,
 }
 
+impl Entry<'_> {
+    fn bytes(&self) -> usize {
+        let keys = self.keys.iter().map(|key| size_of::<Key>() + key.bytes());
+        size_of::<Self>() + keys.sum::<usize>()
+    }
+}
+
 impl Ord for Entry<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let pairs = self.keys.iter().zip(&other.keys).zip(self.sorts);
@@ -199,42 +230,57 @@ impl PartialEq for Entry<'_> {
 
 impl Eq for Entry<'_> {}
 
-/// The first so many, of any number.
+/// The first so many, of any number, within a budget.
 struct Best<'s> {
     sorts: &'s [Sort],
     wanted: usize,
+    /// Bytes that are left of the budget; `None` when it was not enough.
+    left: Option<usize>,
     /// The last of them on top.
     heap: BinaryHeap<Entry<'s>>,
 }
 
 impl<'s> Best<'s> {
-    fn of(sorts: &'s [Sort], wanted: u64) -> Self {
+    fn of(sorts: &'s [Sort], wanted: u64, budget: usize) -> Self {
         Self {
             sorts,
             wanted: usize::try_from(wanted).unwrap_or(usize::MAX),
+            left: Some(budget),
             heap: BinaryHeap::new(),
         }
     }
 
-    fn add(&mut self, shown: &str, id: Id) {
+    /// Whether there is room for more.
+    fn add(&mut self, shown: &str, id: Id) -> bool {
         let entry = Entry {
             sorts: self.sorts,
             keys: keys(self.sorts, shown, id),
             id,
         };
+        let taken = entry.bytes();
+        let mut given = 0;
         if self.heap.len() < self.wanted {
             self.heap.push(entry);
         } else if let Some(mut last) = self.heap.peek_mut()
             && entry < *last
         {
+            given = last.bytes();
             *last = entry;
+        } else {
+            return true;
         }
+        self.left = self
+            .left
+            .and_then(|left| left.saturating_add(given).checked_sub(taken));
+        self.left.is_some()
     }
 
-    fn ids(self, skip: u64) -> Vec<Id> {
+    /// Those after the first `skip`; `None` when the budget was not enough.
+    fn ids(self, skip: u64) -> Option<Vec<Id>> {
+        self.left?;
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
         let sorted = self.heap.into_sorted_vec();
-        sorted.iter().skip(skip).map(|entry| entry.id).collect()
+        Some(sorted.iter().skip(skip).map(|entry| entry.id).collect())
     }
 }
 
@@ -279,16 +325,11 @@ impl<'de> Visitor<'de> for Pick<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(name) = members.next_key::<std::borrow::Cow<'de, str>>()? {
-            if self.sorts.iter().any(|sort| sort.field == name) {
-                let key = Key::of(members.next_value()?);
-                for (place, _) in self
-                    .keys
-                    .iter_mut()
-                    .zip(self.sorts)
-                    .filter(|(_, sort)| sort.field == name)
-                {
-                    *place = key.clone();
-                }
+            // Each field is sorted by once.
+            let place = self.sorts.iter().position(|sort| sort.field == name);
+            let place = place.and_then(|at| self.sorts.get(at).zip(self.keys.get_mut(at)));
+            if let Some((sort, key)) = place {
+                *key = Key::of(members.next_value()?, sort.ignore_case);
             } else {
                 members.next_value::<IgnoredAny>()?;
             }

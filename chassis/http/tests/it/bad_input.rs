@@ -72,6 +72,12 @@ fn bodies() -> Vec<Case> {
         ),
         post(br#"{"name":"\ud800","litres":1}"#.to_vec(), 400, "not JSON"),
         post(large, 413, "65536 bytes"),
+        post(r#"{"name":"a","litres":1,"litres":2}"#, 400, "litres"),
+        post(
+            r#"{"name":"a","litres":1,"x":[{"y":1,"y":2}]}"#,
+            400,
+            "x[0].y",
+        ),
     ]
 }
 
@@ -127,6 +133,18 @@ fn heads() -> Vec<Case> {
         at("/kettles/%00", 400, "control character"),
         at("/kettles/%zz", 400, "percent"),
         at("/kettles/%ff", 400, "UTF-8"),
+        with(
+            &[ANY, JSON, ("content-encoding", "gzip")],
+            415,
+            "Content-Encoding",
+        ),
+        with(
+            &[ANY, JSON, ("content-encoding", "identity, br")],
+            415,
+            "br",
+        ),
+        at("/kettles/search/findByName?name=a&name=b", 400, "twice"),
+        at("/kettles/refill?name=a&litres=1&litres=2", 400, "litres"),
         at("/kettles?page=%zz", 400, "query"),
         at("/kettles?sort=%ff", 400, "query"),
         at("/kettles/search/findByName", 400, "name"),
@@ -171,4 +189,53 @@ async fn bad_input_is_refused_with_a_reason_and_changes_nothing() {
     let events = app.store.open().reader.events_after(0, 10).unwrap();
     assert_eq!(events, []);
     app.buy("fine", 1).await;
+}
+
+#[tokio::test]
+async fn a_patch_with_a_member_twice_is_refused_too() {
+    let app = App::new();
+    app.buy("fine", 1).await;
+    for (kind, body, field) in [
+        (
+            "application/merge-patch+json",
+            r#"{"litres":2,"litres":3}"#,
+            "litres",
+        ),
+        (
+            "application/merge-patch+json",
+            r#"{"x":{"y":{"z":1,"z":2}}}"#,
+            "x.y.z",
+        ),
+        (
+            "application/json-patch+json",
+            r#"[{"op":"add","path":"/litres","value":2,"value":3}]"#,
+            "[0].value",
+        ),
+        (
+            "application/json-patch+json",
+            r#"[{"op":"test","path":"/litres","value":1},{"op":"add","path":"/x","value":{"y":1,"y":2}}]"#,
+            "[1].value.y",
+        ),
+    ] {
+        let headers = [ANY, ("content-type", kind)];
+        let refused = app.send("PATCH", "/kettles/1", &headers, body).await;
+        assert_eq!(refused.status, 400, "{body}: {}", refused.text);
+        assert_eq!(refused.json()["code"], "duplicate-member", "{body}");
+        assert_eq!(refused.json()["field"], field, "{body}");
+    }
+    assert_eq!(app.get("/kettles/1").await.header("etag"), Some("\"1\""));
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_unpacked_says_so_and_one_that_is_plain_is_read() {
+    let app = App::new();
+    let body = r#"{"name":"a","litres":1}"#;
+    let packed = [ANY, JSON, ("content-encoding", "GZIP")];
+    let refused = app.send("POST", "/kettles", &packed, body).await;
+    assert_eq!(refused.status, 415);
+    assert_eq!(refused.json()["code"], "unsupported-content-encoding");
+    assert_eq!(refused.header("accept-encoding"), Some("identity"));
+    let plain = [ANY, JSON, ("content-encoding", "identity")];
+    let made = app.send("POST", "/kettles", &plain, body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
 }

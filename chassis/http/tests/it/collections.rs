@@ -220,3 +220,24 @@ async fn a_row_can_show_less_than_is_kept_of_it() {
         .await;
     assert_eq!(found.json()["n"], 1, "it is found by what is kept");
 }
+
+#[tokio::test]
+async fn a_collection_is_sorted_by_eight_fields_at_most_each_counting_once() {
+    let app = App::new();
+    for (name, litres) in [("b", 2), ("C", 1), ("a", 1)] {
+        app.buy(name, litres).await;
+    }
+    let again = vec!["name"; 900].join(",");
+    let sorted = app.get(&format!("/kettles?sort={again}")).await.json();
+    assert_eq!(names(&sorted), ["C", "a", "b"]);
+    assert_eq!(
+        sorted["_links"]["self"]["href"],
+        "http://shop/kettles?page=0&size=20&sort=name,asc"
+    );
+    let folded = app.get("/kettles?sort=name,desc,ignorecase").await.json();
+    assert_eq!(names(&folded), ["C", "b", "a"]);
+    let many: Vec<String> = (0..9).map(|i| format!("f{i}")).collect();
+    let refused = app.get(&format!("/kettles?sort={}", many.join(","))).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert_eq!(refused.json()["field"], "sort");
+}

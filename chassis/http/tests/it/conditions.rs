@@ -73,6 +73,27 @@ async fn who_has_this_version_is_not_sent_it_again() {
 }
 
 #[tokio::test]
+async fn who_has_this_version_of_what_is_found_is_not_sent_it_again() {
+    let app = App::new();
+    app.buy("blue", 2).await;
+    let path = "/kettles/search/findByName?name=blue";
+    let found = app.get(path).await;
+    assert_eq!(
+        (found.status.as_u16(), found.header("etag")),
+        (200, Some("\"1\""))
+    );
+    for tag in ["\"1\"", "W/\"1\"", "*"] {
+        let same = app.send("GET", path, &[("if-none-match", tag)], "").await;
+        assert_eq!((same.status.as_u16(), &*same.text), (304, ""), "{tag}");
+        assert_eq!(same.header("etag"), Some("\"1\""));
+    }
+    let other = app
+        .send("GET", path, &[("if-none-match", "\"2\"")], "")
+        .await;
+    assert_eq!(other.status, 200);
+}
+
+#[tokio::test]
 async fn a_retry_with_the_same_key_buys_once() {
     let app = App::new();
     let headers = [ANY, JSON, ("idempotency-key", "k-1")];
@@ -84,6 +105,23 @@ async fn a_retry_with_the_same_key_buys_once() {
     assert_eq!(first.header("location"), second.header("location"));
     assert_eq!(first.text, second.text);
     assert_eq!(app.get("/kettles").await.json()["page"]["totalElements"], 1);
+}
+
+#[tokio::test]
+async fn a_key_counts_for_a_place_however_its_address_is_written() {
+    let app = App::new();
+    let headers = [ANY, JSON, ("idempotency-key", "k-1")];
+    for path in ["/kettles", "/kettles/", "/%6Bettles"] {
+        let reply = app.send("POST", path, &headers, BODY).await;
+        assert_eq!(reply.status, 201, "{path}");
+        let location = reply.header("location").unwrap();
+        assert!(location.ends_with("/kettles/1"), "{path}: {location}");
+    }
+    assert_eq!(app.get("/kettles").await.json()["page"]["totalElements"], 1);
+    for path in ["/kettles/1/boil", "/kettles/001/boil/"] {
+        let reply = app.send("PUT", path, &headers, "{}").await;
+        assert_eq!(reply.json()["boiled"], 1, "{path}");
+    }
 }
 
 #[tokio::test]

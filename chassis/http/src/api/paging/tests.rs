@@ -40,8 +40,11 @@ fn a_page_beyond_all_numbers_does_not_overflow() {
 fn sorts_are_fields_with_one_direction_each_time() {
     let sorts = |query: &str| {
         let read = asked(query).sorts;
-        let shown =
-            |sort: &Sort| format!("{}{}", if sort.descending { "-" } else { "" }, sort.field);
+        let shown = |sort: &Sort| {
+            let direction = if sort.descending { "-" } else { "" };
+            let case = if sort.ignore_case { "~" } else { "" };
+            format!("{direction}{case}{}", sort.field)
+        };
         read.iter().map(shown).collect::<Vec<_>>()
     };
     assert_eq!(sorts("sort=qty"), ["qty"]);
@@ -52,12 +55,38 @@ fn sorts_are_fields_with_one_direction_each_time() {
     assert_eq!(sorts("sort=qty%2Cdesc"), ["-qty"]);
     assert_eq!(sorts("sort=desc"), ["desc"]);
     assert_eq!(sorts("sort=&sort=,"), [""; 0]);
+    assert_eq!(sorts("sort=qty,desc,ignorecase"), ["-~qty"]);
+    assert_eq!(sorts("sort=qty,price,ASC,IgnoreCase"), ["~qty", "~price"]);
+    assert_eq!(sorts("sort=qty,ignorecase&sort=a,desc"), ["~qty", "-a"]);
+    assert_eq!(sorts("sort=ignorecase"), ["ignorecase"]);
+    assert_eq!(sorts("sort=desc,ignorecase"), ["~desc"]);
+}
+
+#[test]
+fn each_field_counts_once_and_only_so_many() {
+    let again = vec!["address"; 900].join(",");
+    assert_eq!(asked(&format!("sort={again}")).sorts.len(), 1);
+    let first = asked("sort=a,desc&sort=a&sort=b,a").sorts;
+    let shown: Vec<_> = first
+        .iter()
+        .map(|s| (s.field.as_str(), s.descending))
+        .collect();
+    assert_eq!(shown, [("a", true), ("b", false)]);
+
+    let fields = |count: usize| {
+        let names: Vec<String> = (0..count).map(|i| format!("f{i}")).collect();
+        Asked::of(&format!("sort={}", names.join(",")))
+    };
+    assert_eq!(fields(8).unwrap().sorts.len(), 8);
+    assert_eq!(fields(9).unwrap_err().status(), 422);
+    let apart: Vec<String> = (0..9).map(|i| format!("sort=f{i}")).collect();
+    assert_eq!(Asked::of(&apart.join("&")).unwrap_err().status(), 422);
 }
 
 #[test]
 fn another_pages_address_asks_for_the_same_order() {
-    let read = asked("page=1&size=5&sort=qty,desc&sort=a%26b");
-    let expected = "/orders?page=2&size=5&sort=qty,desc&sort=a%26b,asc";
+    let read = asked("page=1&size=5&sort=qty,desc&sort=a%26b&sort=c,ignorecase");
+    let expected = "/orders?page=2&size=5&sort=qty,desc&sort=a%26b,asc&sort=c,asc,ignorecase";
     assert_eq!(read.path("orders", 2), expected);
 }
 

@@ -3,7 +3,10 @@ use super::*;
 const KETTLE: &str = r#"{"name":"blue","litres":2,"tags":["a"],"owner":null}"#;
 
 fn changed(patch: &str) -> Result<Value, u16> {
-    let patch = parse(patch.as_bytes()).map_err(|problem| problem.status().as_u16())?;
+    let Ok(body) = serde_json::from_str(patch) else {
+        return Err(400);
+    };
+    let patch = parse(&body).map_err(|problem| problem.status().as_u16())?;
     change(KETTLE, &patch).map_err(|problem| problem.status().as_u16())
 }
 

@@ -4,17 +4,18 @@ fn sorts(fields: &[&str]) -> Vec<Sort> {
     let sort = |field: &&str| Sort {
         field: field.trim_start_matches('-').to_owned(),
         descending: field.starts_with('-'),
+        ignore_case: false,
     };
     fields.iter().map(sort).collect()
 }
 
 fn order(fields: &[&str], rows: &[&str], wanted: u64, skip: u64) -> Vec<Id> {
     let sorts = sorts(fields);
-    let mut best = Best::of(&sorts, wanted);
+    let mut best = Best::of(&sorts, wanted, KEYS_MAX_BYTES);
     for (row, id) in rows.iter().zip(1..) {
-        best.add(row, id);
+        assert!(best.add(row, id));
     }
-    best.ids(skip)
+    best.ids(skip).unwrap()
 }
 
 #[test]
@@ -66,4 +67,35 @@ fn fields_that_do_not_exist_are_ignored() {
     let example = r#"{"a":null,"b":1}"#;
     let read = known(&sorts(&["x", "-a", "id"]), example);
     assert_eq!(read, sorts(&["-a", "id"]));
+}
+
+#[test]
+fn capital_and_small_letters_sort_alike_where_it_is_asked_for() {
+    let rows = [r#"{"a":"b"}"#, r#"{"a":"C"}"#, r#"{"a":"A"}"#];
+    assert_eq!(order(&["a"], &rows, 10, 0), [3, 2, 1]);
+    let sorts = [Sort {
+        field: "a".to_owned(),
+        descending: false,
+        ignore_case: true,
+    }];
+    let mut best = Best::of(&sorts, 10, KEYS_MAX_BYTES);
+    for (row, id) in rows.iter().zip(1..) {
+        best.add(row, id);
+    }
+    assert_eq!(best.ids(0).unwrap(), [3, 1, 2]);
+}
+
+#[test]
+fn a_sort_holds_no_more_than_its_budget() {
+    let sorts = sorts(&["a"]);
+    let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(10_000));
+    let mut best = Best::of(&sorts, 1_000, 100_000);
+    let taken = (1..=1_000).take_while(|id| best.add(&long, *id)).count();
+    assert!((5..10).contains(&taken), "{taken}");
+    assert_eq!(best.ids(0), None);
+
+    // What falls out of the page is given back.
+    let mut best = Best::of(&sorts, 5, 100_000);
+    assert!((1..=1_000).all(|id| best.add(&long, 1_000 - id)));
+    assert_eq!(best.ids(0).unwrap(), [0, 1, 2, 3, 4]);
 }
