@@ -16,9 +16,9 @@ COPY . .
 ARG FEATURES=kafka
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --features "$FEATURES" \
+    cargo build --profile dist --locked --features "$FEATURES" \
     && mkdir -p /image/etc/ssl/certs /data \
-    && cp target/release/jumun /image/jumun \
+    && cp target/dist/jumun /image/jumun \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
 
 FROM scratch

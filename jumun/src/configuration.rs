@@ -3,6 +3,7 @@
 //! A key or value that cannot stand is refused with its place and what was expected. Every key is
 //! explained in `docs/configuration.md`.
 
+mod faults;
 mod file;
 mod kafka;
 mod notify;
@@ -23,6 +24,7 @@ use serde::Deserialize;
 use storm::System;
 use toml::Table;
 
+pub use faults::Faults;
 use file::{ContextPart, Parts};
 pub use kafka::{Kafka, Mechanism, Security};
 pub use notify::Notify;
@@ -31,7 +33,7 @@ pub use place::{Wrong, nearest};
 use secret::Secrets;
 use store::Levels;
 pub use store::{Store, scope};
-pub use value::{Pause, PauseRange, Secret, Size};
+pub use value::{Bind, Pause, PauseRange, Secret, Size};
 
 /// When a change is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -171,36 +173,55 @@ impl Configuration {
     /// Reads the file and the variables.
     ///
     /// # Errors
-    /// The first thing that is [`Wrong`].
-    pub fn read(sources: &Sources<'_>) -> Result<Self, Wrong> {
+    /// All that is wrong with them.
+    pub fn read(sources: &Sources<'_>) -> Result<Self, Faults> {
         let mut whole = Table::new();
+        let mut faults = Vec::new();
         let file = text_of(sources.file)?;
         if let Some((path, text)) = &file {
-            whole = read_file(path, text, sources.systems)?;
-        }
-        for variable in variable::read(sources.variables, sources.systems)? {
-            let finding = rules::check(&variable.parts, sources.systems)
-                .into_iter()
-                .next();
-            if let Some(finding) = finding {
-                return Err(Wrong {
-                    place: variable.name,
-                    message: finding.message,
-                });
+            match faults::read_file(path, text, sources.systems) {
+                Ok(_) => whole = text.parse().unwrap_or_default(),
+                Err(of_file) => faults.extend(of_file),
             }
-            variable::merge(&mut whole, variable.table);
         }
+        for variable in variable::read(sources.variables, sources.systems) {
+            match variable {
+                Ok(variable) => {
+                    let findings = rules::check(&variable.parts, sources.systems).into_iter();
+                    faults.extend(findings.map(|finding| Wrong {
+                        place: variable.name.clone(),
+                        message: finding.message,
+                    }));
+                    variable::merge(&mut whole, variable.table);
+                }
+                Err(wrong) => faults.push(wrong),
+            }
+        }
+        match Faults::of(faults) {
+            Some(faults) => Err(faults),
+            None => Self::merged(whole, file.as_ref(), sources.systems),
+        }
+    }
+
+    /// What file and variables say together, each of them sound.
+    fn merged(
+        whole: Table,
+        file: Option<&(PathBuf, String)>,
+        systems: &[System],
+    ) -> Result<Self, Faults> {
         let parts: Parts = whole.try_into().map_err(|error: toml::de::Error| Wrong {
             place: "configuration".to_owned(),
             message: place::with_suggestion(error.message()),
         })?;
-        if let Some(finding) = rules::check_together(&parts).first() {
-            return Err(place::located_together(file.as_ref(), finding));
+        let findings = rules::check_together(&parts).into_iter();
+        let faults = findings.map(|finding| place::located_together(file, &finding));
+        if let Some(faults) = Faults::of(faults.collect()) {
+            return Err(faults);
         }
         let secrets = Secrets::in_files(&parts)?;
         let configuration = Self::of(parts, secrets);
-        match configuration.shared_database(sources.systems) {
-            Some(finding) => Err(place::located_together(file.as_ref(), &finding)),
+        match configuration.shared_database(systems) {
+            Some(finding) => Err(place::located_together(file, &finding).into()),
             None => Ok(configuration),
         }
     }
@@ -264,7 +285,9 @@ impl Configuration {
         }
         Self {
             data: parts.data.unwrap_or_else(|| PathBuf::from("data")),
-            bind: parts.bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            bind: parts
+                .bind
+                .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |Bind(bind)| bind),
             port: parts.port,
             context_ports: parts.context_ports,
             durability: parts.durability.unwrap_or_default(),
@@ -364,15 +387,6 @@ fn text_of(named: Option<&Path>) -> Result<Option<(PathBuf, String)>, Wrong> {
             place: path.display().to_string(),
             message: format!("cannot be read ({error}); name another file with --config"),
         }),
-    }
-}
-
-fn read_file(path: &Path, text: &str, systems: &[System]) -> Result<Table, Wrong> {
-    let unreadable = |error: &toml::de::Error| place::unreadable(path, text, error);
-    let parts: Parts = toml::from_str(text).map_err(|error| unreadable(&error))?;
-    match rules::check(&parts, systems).first() {
-        Some(finding) => Err(place::located(path, text, finding)),
-        None => text.parse().map_err(|error| unreadable(&error)),
     }
 }
 

@@ -2,7 +2,7 @@
 //! one process, beside the floor: a hand-written server that makes the same two commits an order and
 //! nothing else (`bench/`).
 //!
-//! What makes it fair: both are release builds on the same disk, loaded by the same tool with the
+//! What makes it fair: both are built as shipped, on the same disk, loaded by the same tool with the
 //! same bytes, in turns (A B A B), and each in silence: the other one has nothing left to do.
 
 mod client;
@@ -51,6 +51,9 @@ pub(crate) struct Flags {
     #[arg(long, default_value_t = 50_000, requires = "split",
           value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
     messages: u64,
+    /// How the programs are built: as shipped (dist), or as `cargo run --release` builds them (release)
+    #[arg(long, default_value = "dist", value_parser = ["dist", "release"])]
+    profile: String,
     /// Writes the report to this file, too
     #[arg(long)]
     out: Option<PathBuf>,
@@ -137,24 +140,24 @@ fn build(flags: &Flags) -> anyhow::Result<PathBuf> {
     if !flags.floor_only {
         packages.extend(["-p", "jumun"]);
     }
-    release(&packages)
+    built(&flags.profile, &packages)
 }
 
-/// A release build; the folder that the programs are in.
-fn release(arguments: &[&str]) -> anyhow::Result<PathBuf> {
-    let mut command = cargo(&["build", "--release"]);
+/// Builds with a profile; the folder that the programs are in.
+fn built(profile: &str, arguments: &[&str]) -> anyhow::Result<PathBuf> {
+    let mut command = cargo(&["build", "--profile", profile]);
     command.args(arguments);
     if !command
         .status()
         .context("cargo cannot be started")?
         .success()
     {
-        bail!("the release build failed");
+        bail!("the build failed");
     }
-    // This program lies in `debug`, beside `release`, wherever the target folder is.
+    // This program lies in `debug`, beside the profile's folder, wherever the target folder is.
     let here = std::env::current_exe()?;
     let target = here.parent().and_then(Path::parent);
-    Ok(target.context("no target folder")?.join("release"))
+    Ok(target.context("no target folder")?.join(profile))
 }
 
 /// Says on the terminal what is going on; the report goes to stdout.

@@ -15,7 +15,7 @@ struct Step {
     environment: fn() -> Vec<(&'static str, &'static str)>,
 }
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step {
         name: "format",
         arguments: &["fmt", "--all", "--check"],
@@ -38,6 +38,11 @@ const STEPS: [Step; 5] = [
     Step {
         name: "lints without Kafka",
         arguments: &["clippy", "-p", "jumun", "--", "-D", "warnings"],
+        environment: Vec::new,
+    },
+    Step {
+        name: "tests without Kafka",
+        arguments: &["test", "-p", "jumun", "--lib"],
         environment: Vec::new,
     },
     Step {

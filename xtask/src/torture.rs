@@ -1,4 +1,4 @@
-//! The kill tests of `jumun/tests`, with more kills, on the release build.
+//! The kill tests of `jumun/tests`, with more kills, on the build that is shipped.
 
 use std::fs;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -62,7 +62,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<()> {
 
 /// Whether everything held.
 fn torture(system: &str, split: bool, times: u32, seed: u64) -> anyhow::Result<bool> {
-    let mut test = cargo(&["test", "--release", "-p", "jumun", "--test", "it"]);
+    let mut test = cargo(&["test", "--profile", "dist", "-p", "jumun", "--test", "it"]);
     if split {
         // Servers that are not there are no reason to be content.
         test.args(["--features", "postgres,mysql,kafka", "--"])

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -10,7 +9,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeseria
 
 use super::kafka::{Mechanism, Security};
 use super::store::StoreUrl;
-use super::value::{Password, Pause, PauseRange, Secret, Size, WebhookUrl};
+use super::value::{Bind, Password, Pause, PauseRange, Secret, Size, WebhookUrl};
 
 /// Systems by name.
 pub(super) type Systems = BTreeMap<String, SystemPart>;
@@ -19,7 +18,7 @@ pub(super) type Systems = BTreeMap<String, SystemPart>;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Parts {
     pub data: Option<PathBuf>,
-    pub bind: Option<IpAddr>,
+    pub bind: Option<Bind>,
     pub port: Option<u16>,
     pub context_ports: Option<bool>,
     pub durability: Option<super::Durability>,

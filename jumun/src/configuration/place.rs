@@ -74,6 +74,12 @@ pub(super) fn located_together(
     }
 }
 
+/// Where in a file a finding is, in bytes.
+pub(super) fn position(text: &str, finding: &Finding) -> Option<usize> {
+    let table = DeTable::parse(text).ok()?;
+    find(table.get_ref(), &finding.path).map(|span| span.start)
+}
+
 fn find(table: &DeTable<'_>, path: &[String]) -> Option<Range<usize>> {
     let (first, rest) = path.split_first()?;
     let (key, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;
@@ -94,9 +100,30 @@ fn spot(file: &Path, text: &str, span: Option<Range<usize>>) -> String {
     format!("{file}:{line}:{column}")
 }
 
-/// Adds the nearest of the names that serde says it expected.
+/// How people call what serde expects.
+const KINDS: [(&str, &str); 8] = [
+    ("u8", "a whole number from 0 to 255"),
+    ("u16", "a whole number from 0 to 65535"),
+    ("u32", "a whole number from 0 to 4294967295"),
+    ("u64", "a whole number"),
+    ("usize", "a whole number"),
+    ("a boolean", "true or false"),
+    ("a string", "a text in quotes"),
+    ("path string", "a path in quotes"),
+];
+
+/// Says what serde expected in people's words, and adds the nearest of the names that it knows.
 pub(super) fn with_suggestion(message: &str) -> String {
     let message = message.lines().collect::<Vec<_>>().join(" ");
+    if let Some((found, kind)) = message.rsplit_once(", expected ")
+        && let Some((_, words)) = KINDS.iter().find(|(name, _)| *name == kind)
+    {
+        let found = found
+            .strip_prefix("invalid type: ")
+            .or_else(|| found.strip_prefix("invalid value: "))
+            .unwrap_or(found);
+        return format!("{found} cannot stand here; expected {words}");
+    }
     let Some((found, expected)) = message
         .strip_prefix("unknown field `")
         .or_else(|| message.strip_prefix("unknown variant `"))
@@ -111,9 +138,20 @@ pub(super) fn with_suggestion(message: &str) -> String {
     }
 }
 
-/// The known name that `found` was perhaps meant to be.
+/// Letters of a name's beginning that tell enough to guess the rest.
+const BEGINNING: usize = 3;
+
+/// The known name that `found` was perhaps meant to be: the only one that begins so, or else the one
+/// that differs least.
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = found.to_lowercase();
+    let known: Vec<&str> = known.into_iter().collect();
+    let mut begin_so = known
+        .iter()
+        .filter(|name| found.len() >= BEGINNING && name.to_lowercase().starts_with(&found));
+    if let (Some(only), None) = (begin_so.next(), begin_so.next()) {
+        return Some(only);
+    }
     known
         .into_iter()
         .map(|name| {

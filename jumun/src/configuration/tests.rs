@@ -6,6 +6,15 @@ pub(super) fn systems() -> Vec<System> {
     vec![crate::toy::with_gong()]
 }
 
+/// What is wrong is one thing.
+fn only(faults: &Faults) -> Wrong {
+    let all: Vec<_> = faults.iter().cloned().collect();
+    let [wrong] = &all[..] else {
+        panic!("{faults}");
+    };
+    wrong.clone()
+}
+
 pub(super) fn from_file(text: &str) -> Result<Configuration, Wrong> {
     read(Some(text), &[])
 }
@@ -15,6 +24,10 @@ pub(super) fn from_variables(variables: &[(&str, &str)]) -> Result<Configuration
 }
 
 pub(super) fn read(text: Option<&str>, variables: &[(&str, &str)]) -> Result<Configuration, Wrong> {
+    read_all(text, variables).map_err(|faults| only(&faults))
+}
+
+fn read_all(text: Option<&str>, variables: &[(&str, &str)]) -> Result<Configuration, Faults> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.unwrap_or_default().as_bytes()).unwrap();
     let variables: Vec<_> = variables
@@ -137,10 +150,24 @@ fn what_is_wrong_in_the_file_is_refused_with_its_place_and_what_was_expected() {
             "2:1",
             "did you mean `deadline`?",
         ),
-        ("port = \"x\"", "1:8", "expected u16"),
-        ("port = 70000", "1:8", "expected u16"),
+        (
+            "port = \"x\"",
+            "1:8",
+            "string \"x\" cannot stand here; expected a whole number from 0 to 65535",
+        ),
+        (
+            "port = 70000",
+            "1:8",
+            "integer `70000` cannot stand here; expected a whole number from 0 to 65535",
+        ),
+        ("context_ports = 1", "1:17", "expected true or false"),
+        ("dura = \"relaxed\"", "1:1", "did you mean `durability`?"),
         ("port = ", "1:8", ""),
-        ("bind = \"localhost\"", "1:8", "IP address"),
+        (
+            "bind = \"everywhere\"",
+            "1:8",
+            "0.0.0.0 for every address of this machine",
+        ),
         (
             "durability = \"very\"",
             "1:14",
@@ -152,6 +179,7 @@ fn what_is_wrong_in_the_file_is_refused_with_its_place_and_what_was_expected() {
             "write it as 65536, 64KiB or 1MiB",
         ),
         ("body_limit = 0", "1:1", "from 1 to 64MiB"),
+        ("body_limit = \"65GiB\"", "1:1", "from 1 to 64MiB"),
         ("header_timeout = \"soon\"", "1:18", "610ms, 10s, 5m or 24h"),
         ("header_timeout = 10", "1:18", "10ms or 10s"),
         ("header_timeout = \"0s\"", "1:1", "longer than 0"),
@@ -214,6 +242,46 @@ fn what_is_wrong_in_the_file_is_refused_with_its_place_and_what_was_expected() {
 }
 
 #[test]
+fn everything_that_is_wrong_is_told_at_once_by_its_place() {
+    let text = r#"
+prot = 1
+body_limit = 0
+bind = "localhost"
+
+[systm]
+data = "x"
+port = 2
+
+[asks]
+deadline = "soon"
+failures = 101
+
+[commands]
+retries = [
+    "1ms",
+    "never",
+]
+"#;
+    let faults = read_all(Some(text), &[("JUMUN_PORT", "x"), ("JUMUN_DATA", "d")]).unwrap_err();
+    let places: Vec<_> = faults
+        .iter()
+        .map(|wrong| wrong.place.rsplit(':').nth(1).map(str::to_owned))
+        .collect();
+    let lines = ["2", "3", "6", "11", "12", "17"].map(|line| Some(line.to_owned()));
+    assert_eq!(places[..6], lines, "{faults}");
+    assert_eq!(faults.iter().last().unwrap().place, "JUMUN_PORT");
+    assert_eq!(faults.iter().count(), 7, "{faults}");
+    let told = faults.to_string();
+    assert!(told.starts_with("7 settings are wrong\n  "), "{told}");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_one_fault() {
+    let faults = read_all(Some("port = 1\n]["), &[]).unwrap_err();
+    assert_eq!(faults.iter().count(), 1, "{faults}");
+}
+
+#[test]
 fn what_is_wrong_with_how_people_are_told_is_refused_too() {
     for (text, place, message) in [
         (
@@ -255,7 +323,11 @@ fn what_is_wrong_with_how_people_are_told_is_refused_too() {
 fn what_is_wrong_in_a_variable_is_refused_with_its_name() {
     for (name, value, message) in [
         ("JUMUN_PROT", "1", "did you mean `port`?"),
-        ("JUMUN_PORT", "many", "expected u16"),
+        (
+            "JUMUN_PORT",
+            "many",
+            "expected a whole number from 0 to 65535",
+        ),
         ("JUMUN_ASKS__DEADLINE", "soon", "610ms, 10s, 5m or 24h"),
         ("JUMUN_ASKS__FAILURES", "0", "from 1 to 100"),
         (
@@ -371,6 +443,12 @@ fn a_file_that_is_named_must_be_there_and_the_usual_one_need_not() {
         systems: &systems(),
     });
     assert_eq!(usual.unwrap(), Configuration::default());
+}
+
+#[test]
+fn localhost_is_an_address() {
+    let configuration = from_file("bind = \"localhost\"").unwrap();
+    assert_eq!(configuration.bind.to_string(), "127.0.0.1");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Values that people write: pauses, sizes, ranges, secrets.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -106,9 +107,28 @@ impl FromStr for Size {
             "" | "B" => 1,
             "KiB" | "K" => 1 << 10,
             "MiB" | "M" => 1 << 20,
+            // No size may be so large; whoever checks the value says how large it may be.
+            "GiB" | "G" => 1 << 30,
             _ => return Err(wrong()),
         };
         number.checked_mul(factor).map(Self).ok_or_else(wrong)
+    }
+}
+
+/// An address that is listened on: of IPv4, of IPv6, or `localhost`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bind(pub IpAddr);
+
+impl FromStr for Bind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("localhost") {
+            return Ok(Self(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        }
+        text.parse().map(Self).map_err(|_| {
+            format!("`{text}` is no address to listen on; write 127.0.0.1, ::1, localhost, or 0.0.0.0 for every address of this machine")
+        })
     }
 }
 
@@ -258,6 +278,7 @@ macro_rules! read_from_text {
 read_from_text! {
     Pause => "a length of time such as \"610ms\", \"10s\" or \"5m\"",
     PauseRange => "a range of time such as \"400-620ms\"",
+    Bind => "an address such as \"127.0.0.1\" or \"localhost\"",
     Size => "a size such as 65536 or \"64KiB\"",
     StoreUrl => "a store such as \"sqlite:\" or \"postgres://USER@HOST:5432/DATABASE\"",
     WebhookUrl => "an address such as \"http://sms.example:8080/notices\"",

@@ -23,7 +23,7 @@ pub(super) struct Variable {
 pub(super) fn read(
     variables: &[(String, String)],
     systems: &[System],
-) -> Result<Vec<Variable>, Wrong> {
+) -> Vec<Result<Variable, Wrong>> {
     let mut ours: Vec<_> = variables
         .iter()
         .filter(|(name, _)| name.starts_with(PREFIX) && !ELSEWHERE.contains(&name.as_str()))

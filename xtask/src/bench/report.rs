@@ -25,9 +25,10 @@ impl Report {
         let text = format!(
             "# {title}\n\n\
              {cores} cores ({processor}), shared with the load tool; Linux {}; load average {} \
-             before. {} rounds of {} s each, in turns.\n",
+             before. Profile {}; {} rounds of {} s each, in turns.\n",
             kernel.trim(),
             busy.split(' ').next().unwrap_or_default(),
+            flags.profile,
             flags.rounds,
             flags.seconds
         );

@@ -110,7 +110,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the release build on a free port, and returns when it took its first order.
+    /// Starts what was built on a free port, and returns when it took its first order.
     pub(crate) fn start(programs: &Path, subject: Subject, data: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(data)?;
         let log = data.with_extension("log");

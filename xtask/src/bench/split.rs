@@ -18,7 +18,7 @@ use anyhow::bail;
 
 use super::report::Report;
 use super::server::{Server, Subject};
-use super::{Flags, Scratch, note, release, tell};
+use super::{Flags, Scratch, built, note, tell};
 use servers::Servers;
 use services::Shop;
 
@@ -26,7 +26,7 @@ use services::Shop;
 const QUIET: Duration = Duration::from_secs(120);
 
 pub(super) fn run(flags: &Flags) -> anyhow::Result<()> {
-    let programs = release(PROGRAMS)?;
+    let programs = built(&flags.profile, PROGRAMS)?;
     let scratch = Scratch::new(&programs)?;
     let title = "jumun in several processes, on PostgreSQL and Kafka";
     let mut report = Report::begin(title, flags);
