@@ -138,28 +138,51 @@ fn room(folder: &Path, free: u64) -> Finding {
 }
 
 async fn listening(systems: &[System], configuration: &Configuration) -> Vec<Finding> {
-    let running = systems
+    let running: Vec<u32> = systems
         .iter()
-        .find_map(|system| DataFolder::holder(&configuration.folder(system.name())));
+        .flat_map(|system| running(&configuration.folder(system.name())))
+        .collect();
     let places = up::wanted(systems, configuration);
     let twice = ports::wanted_twice(&places).into_iter();
     let mut findings: Vec<Finding> = twice.map(Finding::Wrong).collect();
     for wanted in places {
-        findings.push(port(&wanted, running.as_ref().map(|holder| holder.process)).await);
+        findings.push(port(&wanted, &running).await);
     }
     findings
 }
 
-async fn port(wanted: &Wanted, running: Option<u32>) -> Finding {
+/// The processes that have a system's stores.
+fn running(folder: &Path) -> Vec<u32> {
+    let whole = DataFolder::holder(folder).into_iter();
+    let apart = DataFolder::context_holders(folder).into_iter();
+    whole
+        .chain(apart.map(|(_, holder)| holder))
+        .map(|holder| holder.process)
+        .collect()
+}
+
+async fn port(wanted: &Wanted, running: &[u32]) -> Finding {
     let port = wanted.address.port();
     match ports::listen(std::slice::from_ref(wanted)).await {
         Ok(_) => Finding::Fine(format!("port {port}, for {}: free", wanted.whom)),
         Err(taken) => match ports::Holder::of(port) {
-            Some(holder) if Some(holder.process) == running => Finding::Fine(format!(
+            Some(holder) if is_ours(&holder, running) => Finding::Fine(format!(
                 "port {port}, for {}: served by the running jumun",
                 wanted.whom
             )),
             _ => Finding::Wrong(taken.to_string()),
         },
     }
+}
+
+/// A gateway in a process of its own has no store: it is known by its program.
+fn is_ours(holder: &ports::Holder, running: &[u32]) -> bool {
+    let program = std::env::current_exe().ok();
+    let name = program.as_deref().and_then(Path::file_name);
+    // The system keeps 15 bytes of a program's name.
+    let same = name.is_some_and(|name| {
+        let name = name.as_encoded_bytes();
+        name.get(..15).unwrap_or(name) == holder.program.as_bytes()
+    });
+    running.contains(&holder.process) || !running.is_empty() && same
 }

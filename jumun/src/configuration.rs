@@ -259,12 +259,6 @@ impl Configuration {
         self.data.join(system)
     }
 
-    /// Where the store of a context lies that is a process of its own: each process has a folder of
-    /// its own.
-    pub fn folder_apart(&self, system: &str, context: &str) -> PathBuf {
-        self.folder(system).join(context)
-    }
-
     fn of(parts: Parts, secrets: Secrets) -> Self {
         let pause = |pause: Option<Pause>, default: Duration| pause.map_or(default, |Pause(p)| p);
         let of_runtime = runtime::Settings::default();

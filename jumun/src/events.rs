@@ -12,7 +12,7 @@ use storm::store::{Position, Reader, StoreError, StoredEvent};
 use tokio::task::block_in_place;
 
 use crate::cli::EventsArgs;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Store};
 use crate::{stores, systems};
 
 use line::Look;
@@ -55,25 +55,14 @@ pub async fn run(system: &System, args: &EventsArgs, configuration: &Configurati
     if let Some(event_type) = &args.event_type {
         known_type(system, event_type)?;
     }
+    let wanted = system.contexts().iter().map(storm::Context::name);
+    let mut absent: Vec<&str> = wanted
+        .filter(|name| args.context.as_deref().is_none_or(|wanted| wanted == *name))
+        .collect();
     let mut tails = Vec::new();
-    for context in system.contexts() {
-        if args
-            .context
-            .as_deref()
-            .is_some_and(|wanted| wanted != context.name())
-        {
-            continue;
-        }
-        let folder = stores::folder(system.name(), context.name(), configuration);
-        let reader =
-            block_in_place(|| stores::look(system.name(), context.name(), &folder, configuration))
-                .context("the log cannot be read")?;
-        tails.push(Tail {
-            context: context.name(),
-            reader,
-            after: 0,
-            ahead: std::collections::VecDeque::new(),
-        });
+    block_in_place(|| open(system.name(), &mut absent, &mut tails, configuration))?;
+    if !absent.is_empty() {
+        say_absent(&absent);
     }
     let colours = std::io::stdout().is_terminal() && colours_wanted();
     let look = Look::of(system.contexts(), colours);
@@ -88,7 +77,50 @@ pub async fn run(system: &System, args: &EventsArgs, configuration: &Configurati
             () = tokio::time::sleep(LOOK) => {}
             _ = tokio::signal::ctrl_c() => return Ok(()),
         }
+        block_in_place(|| open(system.name(), &mut absent, &mut tails, configuration))?;
     }
+}
+
+/// Opens the logs of `absent` that are there by now. Contexts that are processes of their own make
+/// theirs one after the other.
+fn open(
+    system: &str,
+    absent: &mut Vec<&'static str>,
+    tails: &mut Vec<Tail>,
+    configuration: &Configuration,
+) -> Result<()> {
+    let mut missing = Vec::new();
+    for context in std::mem::take(absent) {
+        let file = configuration.store(system, context) == Store::Sqlite;
+        if file && !stores::has_file(system, context, configuration) {
+            missing.push(context);
+            continue;
+        }
+        tails.push(Tail {
+            context,
+            reader: stores::look(system, context, configuration)
+                .context("the log cannot be read")?,
+            after: 0,
+            ahead: std::collections::VecDeque::new(),
+        });
+    }
+    *absent = missing;
+    match absent.first() {
+        // The message says what to do.
+        Some(first) if tails.is_empty() => stores::look(system, first, configuration)
+            .map(drop)
+            .context("the log cannot be read"),
+        _ => Ok(()),
+    }
+}
+
+fn say_absent(absent: &[&str]) {
+    // Whoever has closed standard error wants no words.
+    let _ = writeln!(
+        std::io::stderr(),
+        "jumun: not started yet, and without a log: {}",
+        absent.join(", ")
+    );
 }
 
 /// Whether colours are wanted on a terminal (<https://no-color.org>).

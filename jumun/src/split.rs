@@ -154,7 +154,7 @@ async fn own_folder_at_last(
     }
 }
 
-/// The folder that is this context's own. One whose store is on a server needs none, but for the
+/// The right to write to this context's file. One whose store is on a server needs none, but for the
 /// word to other commands on this machine, which the first of its replicas leaves.
 fn own_folder(
     system: &System,
@@ -162,21 +162,12 @@ fn own_folder(
     configuration: &Configuration,
 ) -> Result<Option<DataFolder>> {
     let name = context.name();
-    let path = configuration.folder_apart(system.name(), name);
+    let claimed = stores::claim_context(system.name(), name, configuration);
     if configuration.store(system.name(), name) != Store::Sqlite {
-        return Ok(DataFolder::claim(&path).ok());
+        return Ok(claimed.ok());
     }
-    let together = configuration.folder(system.name());
-    let file = format!("{name}.sqlite");
-    if together.join(&file).exists() {
-        bail!(
-            "{} holds the store that `jumun up` keeps; move {file} from there to {}, or choose another --data folder",
-            together.display(),
-            path.display()
-        );
-    }
-    let folder =
-        DataFolder::claim(&path).with_context(|| format!("the data of {name} cannot be used"))?;
+    let folder = claimed?;
+    stores::bring_in(system.name(), std::slice::from_ref(context), configuration)?;
     Ok(Some(folder))
 }
 
@@ -186,9 +177,8 @@ async fn open(
     configuration: &Configuration,
     entrance: &Entrance,
 ) -> Result<Recalled> {
-    let folder = configuration.folder_apart(system.name(), context.name());
     let patience = Patience::Waits(entrance.clone());
-    stores::open_one(system.name(), context, &folder, configuration, &patience).await
+    stores::open_one(system.name(), context, configuration, &patience).await
 }
 
 /// Without a bus, contexts read the logs of others in their files.
@@ -264,7 +254,7 @@ fn listen(
         if *producer == running.context().name() {
             running.listen_to(running.log());
         } else {
-            let folder = configuration.folder_apart(system, producer);
+            let folder = configuration.folder(system);
             neighbour::listen(Arc::clone(running), producer, folder);
         }
     }

@@ -1,10 +1,11 @@
 //! Opens contexts' stores, each where the configuration says: in files, or on servers, which may be
 //! away for a while.
 
+mod files;
 #[cfg(any(not(feature = "postgres"), not(feature = "mysql")))]
 mod missing;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use tokio::time::Instant;
 use crate::configuration::{Configuration, Durability, Store, scope};
 use crate::engines;
 use crate::entrance::Entrance;
+
+pub use files::{bring_in, claim, claim_context};
 
 #[cfg(not(feature = "postgres"))]
 use missing::{look_on_postgres, open_on_postgres};
@@ -54,20 +57,19 @@ struct Wanted {
 }
 
 /// Opens one store for each context, all at once, and asks it what the context has to know: each makes
-/// or checks files, and waits for the disk, or for its server. Files lie in `folder`, which must be claimed.
+/// or checks files, and waits for the disk, or for its server. Files must be claimed.
 ///
 /// # Errors
 /// The first that cannot be opened.
 pub async fn open(
     system: &str,
     contexts: &[Context],
-    folder: &Path,
     configuration: &Configuration,
     patience: &Patience,
 ) -> Result<Vec<Recalled>> {
     let mut opening = JoinSet::new();
     for (number, context) in contexts.iter().enumerate() {
-        let wanted = Wanted::of(system, context, folder, configuration);
+        let wanted = Wanted::of(system, context, configuration);
         // What is not compiled in is said before anybody is waited for.
         engines::store(&wanted.store)?;
         let patience = patience.clone();
@@ -89,46 +91,39 @@ pub async fn open(
 pub async fn open_one(
     system: &str,
     context: &Context,
-    folder: &Path,
     configuration: &Configuration,
     patience: &Patience,
 ) -> Result<Recalled> {
-    let wanted = Wanted::of(system, context, folder, configuration);
+    let wanted = Wanted::of(system, context, configuration);
     engines::store(&wanted.store)?;
     wanted.open(patience).await
 }
 
-/// Opens a context's log for looking only, beside the process that writes it or without one. A file
-/// lies in `folder`. Waits for the disk or the server.
+/// Opens a context's log for looking only, beside the process that writes it or without one. Waits
+/// for the disk or the server.
 ///
 /// # Errors
 /// When there is none, or it cannot be read.
-pub fn look(
-    system: &str,
-    context: &str,
-    folder: &Path,
-    configuration: &Configuration,
-) -> Result<Arc<dyn Reader>> {
+pub fn look(system: &str, context: &str, configuration: &Configuration) -> Result<Arc<dyn Reader>> {
     let store = configuration.store(system, context);
     engines::store(&store)?;
     let scope = scope(system, context);
     let reader = match &store {
-        Store::Sqlite => store_sql::sqlite::open_to_look(folder, context),
+        Store::Sqlite => {
+            let folder = configuration.folder(system);
+            // Where it is, and else where it would be, for the message.
+            let folder = store_sql::sqlite::find(&folder, context).unwrap_or(folder);
+            store_sql::sqlite::open_to_look(&folder, context)
+        }
         Store::Postgres(server) => look_on_postgres(server, &scope),
         Store::MySql(server) => look_on_mysql(server, &scope),
     };
     Ok(reader?)
 }
 
-/// Where the file of a context lies or would: where each context is a process of its own, it has a
-/// folder of its own.
-pub fn folder(system: &str, context: &str, configuration: &Configuration) -> PathBuf {
-    let apart = configuration.folder_apart(system, context);
-    if apart.is_dir() {
-        apart
-    } else {
-        configuration.folder(system)
-    }
+/// Whether a context's file is there, which then is looked at with [`look`].
+pub fn has_file(system: &str, context: &str, configuration: &Configuration) -> bool {
+    store_sql::sqlite::find(&configuration.folder(system), context).is_some()
 }
 
 /// Whether any of the contexts is kept in a file.
@@ -138,7 +133,7 @@ pub fn any_file(system: &System, configuration: &Configuration) -> bool {
 }
 
 impl Wanted {
-    fn of(system: &str, context: &Context, folder: &Path, configuration: &Configuration) -> Self {
+    fn of(system: &str, context: &Context, configuration: &Configuration) -> Self {
         let durability = match configuration.durability {
             // What a power cut takes from a context of read models only, cursor and all, the logs of
             // those it listens to bring back.
@@ -149,7 +144,7 @@ impl Wanted {
             context: context.name(),
             scope: scope(system, context.name()),
             store: configuration.store(system, context.name()),
-            folder: folder.to_owned(),
+            folder: configuration.folder(system),
             durability,
         }
     }

@@ -5,13 +5,12 @@ mod places;
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use gateway::{Backend, Front, Gateway, Upstream};
 use http_api::{ContextApi, Endpoint, Limits};
 use runtime::Recalled;
 use store_sql::sqlite::DataFolder;
 use storm::System;
-use storm::store::StoreError;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -176,25 +175,9 @@ async fn open(
     patience: &Patience,
 ) -> Result<(DataFolder, Vec<Recalled>)> {
     let name = system.name();
-    for context in system.contexts() {
-        let apart = configuration.folder_apart(name, context.name());
-        let file = apart.join(format!("{}.sqlite", context.name()));
-        if file.exists() {
-            bail!(
-                "{} is a store that `jumun serve` keeps; stop that, and move the stores to {}, or choose another --data folder",
-                file.display(),
-                configuration.folder(name).display()
-            );
-        }
-    }
-    let folder = claim(name, configuration)?;
-    let opened = stores::open(
-        name,
-        system.contexts(),
-        folder.path(),
-        configuration,
-        patience,
-    );
+    let folder = stores::claim(name, configuration)?;
+    stores::bring_in(name, system.contexts(), configuration)?;
+    let opened = stores::open(name, system.contexts(), configuration, patience);
     let opened = opened.await?;
     Ok((folder, opened))
 }
@@ -237,22 +220,6 @@ async fn start(
         assembly,
         gateway,
         folder,
-    })
-}
-
-/// Takes the system's data folder.
-///
-/// # Errors
-/// When another process has it, or it cannot be written.
-pub fn claim(system: &str, configuration: &Configuration) -> Result<DataFolder> {
-    let folder = configuration.folder(system);
-    DataFolder::claim(&folder).map_err(|error| match error {
-        // It says itself who has it, and what to do.
-        StoreError::InUse { .. } => error.into(),
-        other => anyhow::Error::new(other).context(format!(
-            "the data of {system} cannot be kept in {}; choose a folder that can be written to with --data",
-            folder.display()
-        )),
     })
 }
 

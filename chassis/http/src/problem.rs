@@ -264,7 +264,10 @@ impl From<StoreError> for Problem {
                 )
                 .ko("저장 공간이 부족합니다. 아무것도 바뀌지 않았습니다. 나중에 다시 시도해 주세요.")
             }
-            StoreError::ReadOnly { .. } | StoreError::Corrupt { .. } | StoreError::Newer { .. } => {
+            StoreError::ReadOnly { .. }
+            | StoreError::Corrupt { .. }
+            | StoreError::Misplaced { .. }
+            | StoreError::Newer { .. } => {
                 tracing::error!(%error, "the store cannot be used");
                 broken("store-failed")
             }

@@ -1,4 +1,5 @@
-//! SQLite: one file a context, `<folder>/<context>.sqlite`, in a folder that one process claims.
+//! SQLite: one file a context, `<folder>/<context>.sqlite`, which one process claims, alone or with
+//! all others of the folder.
 //!
 //! The writer's connection and the readers' are apart; SQLite's write-ahead log lets them look at
 //! the last whole commit while the next one is written.
@@ -6,6 +7,7 @@
 mod file;
 mod folder;
 mod kinds;
+mod layout;
 mod reader;
 mod rows;
 mod schema;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use storm::store::{Opened, Reader, StoreError};
 
 pub use folder::{DataFolder, Holder};
+pub use layout::{bring_in, find};
 
 use crate::Durability;
 use file::StoreFile;
@@ -25,7 +28,7 @@ use writer::SqliteWriter;
 
 /// Opens the store of `context` in `folder`; makes it, or brings it up to date, where needed.
 ///
-/// The folder must be claimed ([`DataFolder::claim`]): two writers of one context would hand out
+/// It must be claimed ([`DataFolder::claim`], [`DataFolder::claim_context`]): two writers of one context would hand out
 /// the same ids.
 ///
 /// # Errors

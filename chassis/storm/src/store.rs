@@ -274,6 +274,14 @@ pub enum StoreError {
         /// E.g. ` (process 4711)`, or empty.
         holder: String,
     },
+    /// Files are not where they belong, and only a person can say what is right.
+    #[error("{place}: {reason}")]
+    Misplaced {
+        /// The file.
+        place: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
     /// Written by a later jumun.
     #[error(
         "{place}: has schema version {found}, this jumun knows up to {known}; use the newer jumun that wrote it"

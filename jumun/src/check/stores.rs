@@ -28,6 +28,16 @@ pub(super) async fn look(system: &System, configuration: &Configuration) -> Vec<
             holder.process
         )));
     }
+    let apart = DataFolder::context_holders(&folder).into_iter();
+    let apart = apart.map(|(context, holder)| format!("{context}: process {}", holder.process));
+    let apart: Vec<String> = apart.collect();
+    if !apart.is_empty() {
+        findings.push(Finding::Fine(format!(
+            "{}: is in use by running contexts ({}); `jumun up` would be refused until they end",
+            folder.display(),
+            apart.join(", ")
+        )));
+    }
     let looks: Vec<_> = system
         .contexts()
         .iter()
@@ -53,11 +63,10 @@ fn one(system: &str, context: &str, configuration: &Configuration) -> Finding {
     if let Err(error) = engines::store(&store) {
         return Finding::Wrong(format!("store of {context}{place}: {error}"));
     }
-    let folder = stores::folder(system, context, configuration);
-    if store == Store::Sqlite && !folder.join(format!("{context}.sqlite")).exists() {
+    if store == Store::Sqlite && !stores::has_file(system, context, configuration) {
         return Finding::Fine(format!("store of {context}: will be made"));
     }
-    let read = stores::look(system, context, &folder, configuration)
+    let read = stores::look(system, context, configuration)
         .and_then(|reader| Ok((reader.head()?, reader.parked()?.len())));
     match read {
         Ok((head, 0)) => Finding::Fine(format!("store of {context}{place}: {head} events")),

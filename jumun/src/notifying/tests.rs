@@ -28,9 +28,12 @@ impl Teahouse {
             variables: &[],
             systems: &[toy::with_gong()],
         });
+        let mut configuration = configuration.unwrap();
+        configuration.data = folder.path().join("data");
+        std::fs::create_dir_all(configuration.folder("teahouse")).unwrap();
         Self {
             folder,
-            configuration: configuration.unwrap(),
+            configuration,
         }
     }
 
@@ -45,7 +48,6 @@ impl Teahouse {
         let stores = stores::open(
             system.name(),
             system.contexts(),
-            self.folder.path(),
             &self.configuration,
             &Patience::Fails,
         );

@@ -14,7 +14,7 @@ use serde_json::Value;
 use storm::System;
 
 use super::Word;
-use crate::configuration::{Configuration, Secret, Store};
+use crate::configuration::{Configuration, Secret};
 use crate::stores;
 use crate::up::{self, Up};
 
@@ -45,7 +45,7 @@ impl Reach {
         let name = system.name();
         let folder = configuration.folder(name);
         let apart = apart(&system, configuration)?;
-        let (way, token) = match Word::left_in(&folder) {
+        let (way, token) = match Word::of_system(&folder) {
             None if !apart.is_empty() => (Way::Apart(apart), Secret::new("")),
             Some(Some(word)) => {
                 let remote = Remote::new(&word.url, PATIENCE)
@@ -54,10 +54,6 @@ impl Reach {
             }
             Some(None) => bail!(
                 "another process has {} and cannot be asked; wait for it, or stop it",
-                folder.display()
-            ),
-            None if kept_apart(&system, configuration) => bail!(
-                "the contexts of {name} are kept as processes of their own in {}; start them with `jumun serve {name} CONTEXT` first",
                 folder.display()
             ),
             None if configuration.kafka.is_some() => bail!(
@@ -148,23 +144,14 @@ fn apart(
             contexts.insert(context.name(), (remote, bearer(token)?));
             continue;
         }
-        let folder = configuration.folder_apart(system.name(), context.name());
-        if let Some(Some(word)) = Word::left_in(&folder) {
+        let folder = configuration.folder(system.name());
+        if let Some(Some(word)) = Word::of_context(&folder, context.name()) {
             let remote = Remote::new(&word.url, PATIENCE)
                 .with_context(|| format!("{} holds no address", folder.display()))?;
             contexts.insert(context.name(), (remote, bearer(&word.token)?));
         }
     }
     Ok(contexts)
-}
-
-fn kept_apart(system: &System, configuration: &Configuration) -> bool {
-    let mut contexts = system.contexts().iter();
-    contexts.any(|context| {
-        let (system, context) = (system.name(), context.name());
-        let file = configuration.store(system, context) == Store::Sqlite;
-        file && configuration.folder_apart(system, context).is_dir()
-    })
 }
 
 fn bearer(token: &Secret) -> Result<HeaderValue> {

@@ -71,11 +71,11 @@ fn a_letter_s_page_says_what_it_is_and_why_it_is_here() {
 #[test]
 fn the_word_that_a_running_system_leaves_is_for_its_own_user_alone() {
     let data = tempfile::tempdir().unwrap();
-    assert_eq!(Word::left_in(data.path()), None);
+    assert_eq!(Word::of_system(data.path()), None);
 
     let mut folder = DataFolder::claim(data.path()).unwrap();
     assert_eq!(
-        Word::left_in(data.path()),
+        Word::of_system(data.path()),
         Some(None),
         "claimed, and not yet to be asked"
     );
@@ -85,7 +85,7 @@ fn the_word_that_a_running_system_leaves_is_for_its_own_user_alone() {
         token: Secret::new("0123456789abcdef"),
     };
     word.leave(&mut folder).unwrap();
-    assert_eq!(Word::left_in(data.path()), Some(Some(word)));
+    assert_eq!(Word::of_system(data.path()), Some(Some(word)));
     let mode = std::fs::metadata(data.path().join("jumun.lock"))
         .unwrap()
         .permissions()
@@ -93,7 +93,7 @@ fn the_word_that_a_running_system_leaves_is_for_its_own_user_alone() {
     assert_eq!(mode & 0o777, 0o600);
 
     drop(folder);
-    assert_eq!(Word::left_in(data.path()), None, "nobody runs any more");
+    assert_eq!(Word::of_system(data.path()), None, "nobody runs any more");
 }
 
 #[test]

@@ -14,7 +14,7 @@ async fn start(
 ) -> Arc<ContextApi> {
     let contexts = toy::system().into_contexts();
     let declared: Vec<Context> = contexts.into_iter().filter(|c| c.name() == name).collect();
-    let folder = configuration.folder_apart("teahouse", name);
+    let folder = configuration.folder("teahouse");
     std::fs::create_dir_all(&folder).unwrap();
     let shared = Shared {
         configuration,
@@ -22,13 +22,7 @@ async fn start(
         token: None,
         listen: true,
     };
-    let stores = stores::open(
-        "teahouse",
-        &declared,
-        &folder,
-        configuration,
-        &Patience::Fails,
-    );
+    let stores = stores::open("teahouse", &declared, configuration, &Patience::Fails);
     let store = stores.await.unwrap().pop().unwrap();
     let declared = declared.into_iter().next().unwrap();
     let transport = Arc::new(transport.clone());
@@ -78,7 +72,7 @@ async fn a_context_takes_in_what_another_process_has_told_and_tells() {
     let endpoint: Arc<dyn Endpoint> = Arc::clone(&table) as Arc<dyn Endpoint>;
     transport.add("table", &endpoint);
     // The other's store is not there yet.
-    let folder = configuration.folder_apart("teahouse", "kitchen");
+    let folder = configuration.folder("teahouse");
     neighbour::listen(Arc::clone(table.running()), "kitchen", folder);
 
     let kitchen = start("kitchen", &transport, &configuration).await;

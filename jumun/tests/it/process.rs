@@ -5,6 +5,7 @@ mod commands;
 mod containers;
 mod guarded;
 mod interop;
+mod layout;
 mod notifying;
 mod repair;
 mod replicas;

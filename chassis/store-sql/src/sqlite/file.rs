@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More than the kinds of statements there are, so that none is prepared twice.
 const STATEMENTS: usize = 48;
 
+/// A log of this size or less, in bytes, is a header and holds nothing.
+const EMPTY_LOG: u64 = 32;
+
 /// One store is made at a time in this process; the folder keeps other processes out.
 static MAKING: Mutex<()> = Mutex::new(());
 
@@ -56,8 +59,44 @@ impl StoreFile {
         self.path.display().to_string()
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn exists(&self) -> bool {
         self.path.exists()
+    }
+
+    /// SQLite's write-ahead log beside it: commits that are not in the file itself yet.
+    pub(super) fn log(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push("-wal");
+        name.into()
+    }
+
+    /// Refuses a log whose file is not there: SQLite would throw it away, or take it for the log of
+    /// the new file. `moved_to`: where an earlier version's advice had the file moved alone.
+    pub(super) fn refuse_orphan(&self, moved_to: Option<&Self>) -> Result<(), StoreError> {
+        let size = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+        let log = self.log();
+        if size(&self.path) > 0 || size(&log) <= EMPTY_LOG {
+            return Ok(());
+        }
+        let what_to_do = match moved_to.filter(|to| to.exists() && size(&to.log()) <= EMPTY_LOG) {
+            Some(to) => format!(
+                "{to} seems to have been moved out of here without it. If no jumun has run on {to} since, move this log to {log}; otherwise move it away",
+                to = to.place(),
+                log = to.log().display()
+            ),
+            None => format!(
+                "put {} back beside it, or move it away to do without them",
+                self.place()
+            ),
+        };
+        Err(StoreError::Misplaced {
+            place: log.display().to_string(),
+            reason: format!("holds commits of a database file that is not there; {what_to_do}"),
+        })
     }
 
     /// Opens it for the writer; makes it, or brings it up to date, where needed.
@@ -70,6 +109,7 @@ impl StoreFile {
         durability: Durability,
         steps: &[&str],
     ) -> Result<Connection, StoreError> {
+        self.refuse_orphan(None)?;
         if !self.exists() {
             self.make(steps)?;
         }
@@ -131,7 +171,7 @@ impl StoreFile {
         Ok(connection)
     }
 
-    fn connect(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
+    pub(super) fn connect(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
         let connection = Connection::open_with_flags(&self.path, flags)
             .and_then(|connection| {
                 connection.busy_timeout(PATIENCE)?;

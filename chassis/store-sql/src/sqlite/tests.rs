@@ -7,6 +7,7 @@ use testkit::store_compliance::StoreUnderTest;
 use super::*;
 
 mod damage;
+mod earlier_layout;
 mod shared_folder;
 
 struct Folder(TempDir);

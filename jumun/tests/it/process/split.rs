@@ -13,14 +13,14 @@ fn split() -> Shop {
     Setup::of("fruitstore").flag("--split").shop()
 }
 
-/// The process that has a context's folder.
+/// The process that has a context's store.
 fn process_of(shop: &Shop, context: &str) -> u32 {
     holder(&shop.data(), context)
 }
 
 fn holder(data: &Path, context: &str) -> u32 {
     eventually(&format!("{context}'s process"), || {
-        let lock = data.join(context).join("jumun.lock");
+        let lock = data.join(format!("jumun.{context}.lock"));
         let text = std::fs::read_to_string(lock).map_err(|error| error.to_string())?;
         let number = text.lines().next().and_then(|line| line.parse().ok());
         number.filter(|process| runs(*process)).ok_or(text)
@@ -170,12 +170,13 @@ fn who_is_started_again_at_once_waits_for_those_who_are_still_ending() {
 fn what_can_never_start_ends_the_whole_with_its_message() {
     let shop = Setup::of("fruitstore").shop();
     shop.place();
-    // Its data are those of one process for all, and in use.
+    // Its stores are in use by one process for all.
     let ran = shop.command(&["up", "fruitstore", "--split", "--port", "0"]);
     assert_eq!(ran.status.code(), Some(1), "{ran:?}");
     assert!(ran.err.contains("cannot be started"), "{ran:?}");
     assert!(
-        ran.err.contains("the store that `jumun up` keeps"),
+        ran.err
+            .contains(&format!("in use by another jumun (process {})", shop.pid())),
         "{ran:?}"
     );
 

@@ -89,6 +89,43 @@ fn a_second_claim_in_the_same_process_is_refused_until_the_first_is_dropped() {
 }
 
 #[test]
+fn contexts_are_claimed_one_by_one_or_all_together() {
+    let folder = Folder::fresh();
+    let path = folder.path();
+    let order = DataFolder::claim_context(path, "order").unwrap();
+    let payment = DataFolder::claim_context(path, "payment").unwrap();
+    let in_use = |holder: &str| StoreError::InUse {
+        place: path.display().to_string(),
+        holder: holder.to_owned(),
+    };
+    let me = std::process::id();
+    assert_eq!(
+        DataFolder::claim_context(path, "order").unwrap_err(),
+        in_use(&format!(" (process {me})"))
+    );
+    assert_eq!(
+        DataFolder::claim(path).unwrap_err(),
+        in_use(&format!(" (order: process {me}, payment: process {me})"))
+    );
+    assert_eq!(DataFolder::holder(path), None);
+    assert_eq!(
+        DataFolder::context_holder(path, "order").unwrap().process,
+        me
+    );
+    assert_eq!(DataFolder::context_holders(path).len(), 2);
+    drop((order, payment));
+    assert_eq!(DataFolder::context_holders(path), []);
+
+    let whole = DataFolder::claim(path).unwrap();
+    assert_eq!(
+        DataFolder::claim_context(path, "order").unwrap_err(),
+        in_use(&format!(" (process {me})"))
+    );
+    drop(whole);
+    DataFolder::claim_context(path, "jumun").unwrap();
+}
+
+#[test]
 fn a_folder_is_made_with_its_parents() {
     let folder = Folder::fresh();
     let path = folder.path().join("a/b/c");
