@@ -267,6 +267,7 @@ impl From<StoreError> for Problem {
             StoreError::ReadOnly { .. }
             | StoreError::Corrupt { .. }
             | StoreError::Misplaced { .. }
+            | StoreError::Unfinished
             | StoreError::Newer { .. } => {
                 tracing::error!(%error, "the store cannot be used");
                 broken("store-failed")

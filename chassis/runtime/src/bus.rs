@@ -15,5 +15,5 @@ pub use heard::{Heard, NotTaken};
 pub use inlet::Inlet;
 pub use outlet::{Outbox, Outlet};
 
-/// The cursor of the relay that carries a context's log to the bus.
-pub(crate) const RELAY: &str = "relay";
+/// The cursor of the relay that carries a context's log to the bus: the last position that the bus has.
+pub const RELAY: &str = "relay";

@@ -43,7 +43,7 @@ mod turns;
 mod work;
 mod writer;
 
-pub use bus::{Heard, Inlet, NotTaken, Outbox, Outlet};
+pub use bus::{Heard, Inlet, NotTaken, Outbox, Outlet, RELAY};
 pub use clock::now;
 pub use log::{Lag, Log};
 pub use metrics::ContextMetrics;

@@ -1,7 +1,7 @@
 //! What a context has to know of its store before it can start.
 
 use storm::Id;
-use storm::store::{Millis, Opened, Position, StoreError};
+use storm::store::{Millis, Opened, Position, StoreError, UNFINISHED_COPY};
 
 use crate::known::Known;
 
@@ -21,6 +21,9 @@ impl Recalled {
     /// # Errors
     /// [`StoreError`].
     pub fn read(mut opened: Opened) -> Result<Self, StoreError> {
+        if opened.reader.record(UNFINISHED_COPY, 1)?.is_some() {
+            return Err(StoreError::Unfinished);
+        }
         let standing = opened.writer.standing()?;
         Ok(Self {
             ids_reserved: standing.ids_reserved,

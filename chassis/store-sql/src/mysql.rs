@@ -3,6 +3,7 @@
 //! The server is one (with replicas of its own or not); what is written goes to its primary. Writers
 //! take turns, see `writer`. Everything is asked as text, many statements in one trip, see `sql`.
 
+mod copying;
 mod database;
 mod keys;
 mod link;
@@ -14,9 +15,10 @@ mod writer;
 
 use std::sync::Arc;
 
-use storm::store::{Opened, Reader, StoreError};
+use storm::store::{CopySource, Opened, Reader, StoreError};
 
 use crate::Server;
+use copying::MysqlCopySource;
 use database::Database;
 use reader::MysqlReader;
 use writer::MysqlWriter;
@@ -47,6 +49,23 @@ pub fn open(server: &Server, scope: &str) -> Result<Opened, StoreError> {
 pub fn open_to_look(server: &Server, scope: &str) -> Result<Arc<dyn Reader>, StoreError> {
     let database = Database::of(server, scope);
     Ok(Arc::new(MysqlReader::open(database)?))
+}
+
+/// The way to the store for whoever copies it, beside those who use it.
+///
+/// # Errors
+/// As [`open_to_look`].
+pub fn copy_source(server: &Server, scope: &str) -> Result<Box<dyn CopySource>, StoreError> {
+    let database = Database::of(server, scope);
+    Ok(Box::new(MysqlCopySource::open(database)?))
+}
+
+/// Deletes the store, and its database if that is not one that the server's configuration names.
+///
+/// # Errors
+/// As [`open_to_look`]; also when the user may not.
+pub fn remove(server: &Server, scope: &str) -> Result<(), StoreError> {
+    copying::remove(&Database::of(server, scope))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! (`idle_in_transaction_session_timeout`), and gives it to the next one.
 
 mod connection;
+mod copying;
 mod explain;
 mod place;
 mod reader;
@@ -18,9 +19,10 @@ mod writer;
 
 use std::sync::Arc;
 
-use storm::store::{Opened, Reader, StoreError};
+use storm::store::{CopySource, Opened, Reader, StoreError};
 
 use crate::Server;
+use copying::PostgresCopySource;
 use place::Place;
 use reader::PostgresReader;
 use writer::PostgresWriter;
@@ -50,6 +52,23 @@ pub fn open(server: &Server, scope: &str) -> Result<Opened, StoreError> {
 pub fn open_to_look(server: &Server, scope: &str) -> Result<Arc<dyn Reader>, StoreError> {
     let place = Arc::new(Place::new(server, scope)?);
     Ok(Arc::new(PostgresReader::open(place)?))
+}
+
+/// The way to the store in the schema `scope` for whoever copies it, beside those who use it.
+///
+/// # Errors
+/// As [`open_to_look`].
+pub fn copy_source(server: &Server, scope: &str) -> Result<Box<dyn CopySource>, StoreError> {
+    let place = Arc::new(Place::new(server, scope)?);
+    Ok(Box::new(PostgresCopySource::open(place)?))
+}
+
+/// Deletes the schema `scope` and all that is in it. It must be a store of ours.
+///
+/// # Errors
+/// As [`open_to_look`]; also when the user may not.
+pub fn remove(server: &Server, scope: &str) -> Result<(), StoreError> {
+    copying::remove(&Place::new(server, scope)?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! The writer's connection and the readers' are apart; SQLite's write-ahead log lets them look at
 //! the last whole commit while the next one is written.
 
+mod copying;
 mod file;
 mod folder;
 mod kinds;
@@ -16,12 +17,13 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-use storm::store::{Opened, Reader, StoreError};
+use storm::store::{CopySource, Opened, Reader, StoreError};
 
 pub use folder::{DataFolder, Holder};
 pub use layout::{bring_in, find};
 
 use crate::Durability;
+use copying::SqliteCopySource;
 use file::StoreFile;
 use reader::SqliteReader;
 use writer::SqliteWriter;
@@ -48,15 +50,37 @@ pub fn open(folder: &Path, context: &str, durability: Durability) -> Result<Open
 /// # Errors
 /// [`StoreError::Unavailable`] when there is no such file; else as [`open`].
 pub fn open_to_look(folder: &Path, context: &str) -> Result<Arc<dyn Reader>, StoreError> {
+    Ok(Arc::new(SqliteReader::open(existing(folder, context)?)?))
+}
+
+/// The way to the store of `context` in `folder` for whoever copies it, beside the process that writes
+/// it or without one.
+///
+/// # Errors
+/// As [`open_to_look`].
+pub fn copy_source(folder: &Path, context: &str) -> Result<Box<dyn CopySource>, StoreError> {
+    let file = existing(folder, context)?;
+    Ok(Box::new(SqliteCopySource::open(file)?))
+}
+
+/// Deletes the store of `context` in `folder`, which must be claimed.
+///
+/// # Errors
+/// As [`open_to_look`]; also when the system does not let it be deleted.
+pub fn remove(folder: &Path, context: &str) -> Result<(), StoreError> {
+    existing(folder, context)?.remove()
+}
+
+fn existing(folder: &Path, context: &str) -> Result<StoreFile, StoreError> {
     let file = StoreFile::of(folder, context);
-    if !file.exists() {
-        return Err(StoreError::Unavailable {
-            place: file.place(),
-            reason: "there is no such file; start the system once, or choose another --data folder"
-                .to_owned(),
-        });
+    if file.exists() {
+        return Ok(file);
     }
-    Ok(Arc::new(SqliteReader::open(file)?))
+    Err(StoreError::Unavailable {
+        place: file.place(),
+        reason: "there is no such file; start the system once, or choose another --data folder"
+            .to_owned(),
+    })
 }
 
 #[cfg(test)]

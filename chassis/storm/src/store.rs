@@ -5,9 +5,13 @@
 //! are both [`Record`]s. The log of events is the outbox: it is appended in the commit that made
 //! the events true, and consumers read it by position.
 
+mod copying;
+
 use std::sync::Arc;
 
 use crate::{Id, KeyValue};
+
+pub use copying::{CopySource, Import, Item, Snapshot, TakeItem, UNFINISHED_COPY};
 
 /// A place in one context's log: from 1, without gaps that matter, never reused. 0 is before the
 /// first event.
@@ -168,6 +172,9 @@ pub struct Changes {
     pub keys_added: Vec<(StoredKey, Id)>,
     /// Keys that no longer do.
     pub keys_removed: Vec<(StoredKey, Id)>,
+    /// The log goes on after this position, if it does not already: those before it that were not given
+    /// never will be. Counts before `events`.
+    pub log_continues_after: Option<Position>,
     /// Appended to the log in this order.
     pub events: Vec<NewEvent>,
     /// Started, or started anew.
@@ -282,6 +289,11 @@ pub enum StoreError {
         /// What is wrong with it, and what to do.
         reason: String,
     },
+    /// A copy into it was begun and not ended (see [`UNFINISHED_COPY`]).
+    #[error(
+        "it is not whole, as the copy into it was broken off; run the same `jumun move` or `jumun restore` again, which goes on where it ended"
+    )]
+    Unfinished,
     /// Written by a later jumun.
     #[error(
         "{place}: has schema version {found}, this jumun knows up to {known}; use the newer jumun that wrote it"

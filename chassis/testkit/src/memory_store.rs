@@ -1,6 +1,7 @@
 //! The store port in memory: for tests of what stands on it, and the plainest statement of what
 //! every other adapter must do.
 
+mod copying;
 mod kept;
 mod turns;
 mod writer;
@@ -9,10 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use storm::Id;
 use storm::store::{
-    Cursor, Opened, Page, ParkedEvent, Position, Reader, Record, StoreError, StoredAnswer,
-    StoredEvent, StoredKey,
+    CopySource, Cursor, Opened, Page, ParkedEvent, Position, Reader, Record, StoreError,
+    StoredAnswer, StoredEvent, StoredKey,
 };
 
+use copying::MemoryCopySource;
 use kept::Kept;
 use turns::Turns;
 use writer::MemoryWriter;
@@ -38,6 +40,11 @@ impl MemoryStore {
             writer: Box::new(MemoryWriter::of(self.clone())),
             reader: Arc::new(self.clone()),
         }
+    }
+
+    /// The way to it for whoever copies it.
+    pub fn copy_source(&self) -> Box<dyn CopySource> {
+        Box::new(MemoryCopySource::of(self.clone()))
     }
 
     /// The next commit fails so, and keeps nothing; the one after works again.

@@ -19,6 +19,7 @@
 )]
 
 mod consumers;
+mod copying;
 mod keys;
 mod log;
 mod model;
@@ -26,10 +27,11 @@ mod records;
 mod texts;
 mod turns;
 
-use storm::store::{Changed, Changes, NewEvent, Opened, Record, StoredKey};
+use storm::store::{Changed, Changes, CopySource, NewEvent, Opened, Record, StoredKey};
 use storm::{Id, KeyValue};
 
 pub use consumers::*;
+pub use copying::*;
 pub use keys::*;
 pub use log::*;
 pub use model::*;
@@ -42,6 +44,9 @@ pub trait StoreUnderTest: Sync {
     /// Opens it: for the first time, again after everything opened before was dropped (a restart),
     /// or beside that (another replica).
     fn open(&self) -> Opened;
+
+    /// The way to it for whoever copies it. It was opened before.
+    fn copy_source(&self) -> Box<dyn CopySource>;
 }
 
 /// Stamps out one test a behaviour. Takes what makes a fresh, empty [`StoreUnderTest`], or, after
@@ -89,6 +94,11 @@ macro_rules! store_compliance {
             ids_reserved_by_replicas_at_once_never_overlap
             ten_that_open_a_new_store_at_once_all_can_use_it
             random_commits_leave_what_the_memory_store_says
+            the_log_goes_on_after_what_was_skipped
+            a_copy_from_it_has_all_that_it_has
+            a_copy_into_it_has_all_that_the_original_has
+            a_snapshot_stays_as_it_was_while_others_commit
+            while_it_is_quiesced_a_commit_waits
         }
     };
     (@each $fresh:expr; $($behaviour:ident)+) => {

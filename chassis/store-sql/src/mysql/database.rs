@@ -59,6 +59,10 @@ impl Database {
         &self.server
     }
 
+    pub(super) fn is_given(&self) -> bool {
+        self.is_given
+    }
+
     /// For messages.
     pub(super) fn place(&self) -> String {
         self.server.place("mysql")

@@ -35,6 +35,30 @@ pub(super) fn written(value: &KeyValue) -> Result<String, Vec<u8>> {
     }
 }
 
+/// What a column holds, of a text that may have been too long for it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    Whole(String),
+    /// What it is stands elsewhere.
+    Folded,
+}
+
+/// What is in the column, read back. `None` is nothing that was written here.
+pub(super) fn read(kept: Vec<u8>) -> Option<Kept> {
+    if kept.first() == Some(&FOLD) {
+        return Some(Kept::Folded);
+    }
+    String::from_utf8(kept).ok().map(Kept::Whole)
+}
+
+/// The text that a key's value is kept as, if it is too long for the column.
+pub(super) fn long(value: &KeyValue) -> Option<String> {
+    match value {
+        KeyValue::Number(_) => None,
+        KeyValue::Text(text) => (1 + text.len() > SHORT).then(|| format!("t{text}")),
+    }
+}
+
 /// What is in the column for this value.
 pub(super) fn kept(value: &KeyValue) -> Vec<u8> {
     written(value).map_or_else(|fold| fold, String::into_bytes)

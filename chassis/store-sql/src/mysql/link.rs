@@ -9,11 +9,15 @@ use std::time::Duration;
 use mysql::prelude::Queryable;
 use mysql::{Conn, DriverError, Error, OptsBuilder, Row, SslOpts};
 
+use super::database::Failure;
 use crate::{Server, Tls};
 
 /// How much longer we wait for an answer than the server may take for it: it is the one to say that
 /// a statement took too long. One that says nothing at all stands still, or the network does.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// How long a copy may stand still before the server gives it up.
+const COPY: Duration = Duration::from_secs(60 * 60);
 
 /// How the text of every statement is read, the same on each server. See `sql` for the backslash.
 const LANGUAGE: &str = "
@@ -27,6 +31,8 @@ const LANGUAGE: &str = "
 pub(super) enum Role {
     Writer,
     Reader,
+    /// Has one transaction, and one answer after the other, for as long as a copy takes.
+    Copier,
 }
 
 pub(super) struct Link {
@@ -74,6 +80,19 @@ impl Link {
             }
         }
         Ok(answers)
+    }
+
+    /// Runs one statement that answers with rows, and hands them over as they come.
+    pub(super) fn each(
+        &mut self,
+        sql: &str,
+        mut take: impl FnMut(Row) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.used = true;
+        for row in self.connection.query_iter(sql)? {
+            take(row?)?;
+        }
+        Ok(())
     }
 
     pub(super) fn was_used(&self) -> bool {
@@ -196,6 +215,18 @@ fn limits(server: &Server, role: Role, maria: bool) -> String {
         // Counts in milliseconds, and only where rows are read.
         format!("SESSION max_execution_time = {longest}000")
     };
+    if role == Role::Copier {
+        let limit = if maria {
+            "max_statement_time"
+        } else {
+            "max_execution_time"
+        };
+        let longest = COPY.as_secs();
+        return format!(
+            "{locks}, SESSION {limit} = 0, SESSION wait_timeout = {longest},
+             SESSION net_write_timeout = {longest}"
+        );
+    }
     if role == Role::Reader {
         return format!("{locks}, {statements}");
     }

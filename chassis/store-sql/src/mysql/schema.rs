@@ -7,7 +7,7 @@ use super::link::Link;
 use super::rows;
 
 /// Step `n` leads from version `n` to `n + 1`. A step that was released is never changed.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The one table that other programs' databases have not.
 const FOUND: &str = "

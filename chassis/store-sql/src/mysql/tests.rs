@@ -90,6 +90,10 @@ impl StoreUnderTest for Fresh {
     fn open(&self) -> Opened {
         Self::open(self).unwrap()
     }
+
+    fn copy_source(&self) -> Box<dyn CopySource> {
+        copy_source(&self.server, "unused").unwrap()
+    }
 }
 
 testkit::store_compliance!(if there: Fresh::shared);

@@ -18,6 +18,10 @@ const LONGEST_NAME: usize = 63;
 /// The server's own deadline comes first, and has time to be told.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long a copy may stand still before the server gives it up: what it sees is not cleaned up
+/// meanwhile.
+const COPY: Duration = Duration::from_secs(60 * 60);
+
 /// Planning is by rule: every statement finds its few rows by an index, however small a table was
 /// when the statement was planned for good. With scans forbidden their guessed costs are enormous,
 /// and compiling for such costs would take longer than the statement.
@@ -33,6 +37,18 @@ const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
 pub(super) enum Role {
     Writes,
     Reads,
+    /// Has one transaction for as long as a copy takes.
+    Copies,
+}
+
+impl Role {
+    /// What the server calls its connections: who copies is not one of those who use a store.
+    pub(super) fn application(self, scope: &str) -> String {
+        match self {
+            Self::Writes | Self::Reads => format!("jumun {scope}"),
+            Self::Copies => format!("jumun copy of {scope}"),
+        }
+    }
 }
 
 /// A schema of a database of a server.
@@ -109,7 +125,7 @@ impl Place {
             .host(&server.host)
             .port(server.port)
             .user(&server.user)
-            .application_name(format!("jumun {}", self.scope))
+            .application_name(role.application(&self.scope))
             .connect_timeout(server.connect)
             .keepalives_idle(Duration::from_secs(10))
             .keepalives_interval(Duration::from_secs(3))
@@ -135,10 +151,14 @@ impl Place {
         let statement = self.server.statement.as_millis().max(1);
         // Whoever waited in vain for a lock is told so, and not only that it took too long.
         let lock = (statement * 9 / 10).max(1);
-        let turn = self.server.turn.as_millis().max(1);
+        let turn = match role {
+            Role::Writes | Role::Reads => self.server.turn,
+            Role::Copies => COPY,
+        };
+        let turn = turn.as_millis().max(1);
         let read_only = match role {
             Role::Writes => "off",
-            Role::Reads => "on",
+            Role::Reads | Role::Copies => "on",
         };
         format!(
             "-c search_path=\"{}\" -c statement_timeout={statement} -c lock_timeout={lock} \

@@ -1,12 +1,13 @@
 //! Rows as the port's words.
 
+use storm::Id;
 use storm::store::{
     Cursor, NewEvent, ParkedEvent, Record, StoredAnswer, StoredDeadline, StoredEvent,
 };
 use tokio_postgres::types::FromSql;
 use tokio_postgres::{Error, Row};
 
-use super::texts::Kept;
+use super::texts::{Kept, KeptKey};
 
 fn get<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, Error> {
     row.try_get(column)
@@ -99,6 +100,21 @@ pub(super) fn cursor(row: &Row) -> Result<Cursor, Error> {
 /// `name, number`.
 pub(super) fn kind(row: &Row) -> Result<(String, i64), Error> {
     Ok((text(row, 0)?, get(row, 1)?))
+}
+
+/// `name`, and the id in the third column.
+pub(super) fn key(row: &Row) -> Result<(String, Id), Error> {
+    Ok((text(row, 0)?, get(row, 2)?))
+}
+
+/// A key's value, in the second column.
+pub(super) fn key_value(row: &Row) -> Result<KeptKey, Error> {
+    get(row, 1)
+}
+
+/// What a long key is, in the fourth column.
+pub(super) fn whole(row: &Row) -> Result<Option<String>, Error> {
+    Ok(get::<Option<Kept>>(row, 3)?.map(|kept| kept.0))
 }
 
 /// A number, where there is a first row and it has one.

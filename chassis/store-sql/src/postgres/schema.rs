@@ -8,7 +8,7 @@ use super::place::Place;
 use super::texts::Sent;
 
 /// Step `n` leads from version `n` to `n + 1`. A step that was released is never changed.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Replicas that start at once make one schema after the other. The number says `jumn`, so that
 /// the lock is no other program's.

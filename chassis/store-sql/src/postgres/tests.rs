@@ -80,6 +80,10 @@ impl StoreUnderTest for Schema {
     fn open(&self) -> Opened {
         open(&self.server, &self.scope).unwrap()
     }
+
+    fn copy_source(&self) -> Box<dyn CopySource> {
+        copy_source(&self.server, &self.scope).unwrap()
+    }
 }
 
 testkit::store_compliance!(if there: Schema::fresh);

@@ -61,6 +61,18 @@ impl ToSql for SentKey<'_> {
     to_sql_checked!();
 }
 
+/// Whether something short stands for a key's value.
+pub(super) fn is_folded(value: &KeyValue) -> bool {
+    match value {
+        KeyValue::Number(_) => false,
+        KeyValue::Text(text) => {
+            let marks = || text.bytes().filter(|byte| *byte <= MARK).count();
+            // Most are so short that none of them has to be counted.
+            1 + 2 * text.len() > SHORT && 1 + text.len() + marks() > SHORT
+        }
+    }
+}
+
 fn write(text: &str, out: &mut BytesMut) {
     if !text.bytes().any(|byte| byte <= MARK) {
         out.put_slice(text.as_bytes());
@@ -86,6 +98,34 @@ impl<'a> FromSql<'a> for Kept {
         } else {
             text.to_owned()
         }))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TEXT
+    }
+}
+
+/// A key's value as it was kept.
+pub(super) enum KeptKey {
+    Whole(KeyValue),
+    /// What it is stands elsewhere.
+    Folded,
+}
+
+impl<'a> FromSql<'a> for KeptKey {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        match raw.split_first() {
+            Some((b'#', number)) => {
+                let number = std::str::from_utf8(number)?.parse()?;
+                Ok(Self::Whole(KeyValue::Number(number)))
+            }
+            Some((b'=', text)) => {
+                let text = Kept::from_sql(ty, text)?.0;
+                Ok(Self::Whole(KeyValue::Text(text)))
+            }
+            Some((b'~', _)) => Ok(Self::Folded),
+            _ => Err("a key's value that nobody wrote".into()),
+        }
     }
 
     fn accepts(ty: &Type) -> bool {
@@ -167,6 +207,15 @@ mod tests {
             sent.split_off(6)
         };
         assert_eq!(sent("a".repeat(599)).len(), 600);
+        for (text, is) in [
+            ("a".repeat(599), false),
+            ("a".repeat(600), true),
+            ("\0".repeat(299), false),
+            ("\0".repeat(300), true),
+        ] {
+            assert_eq!(is_folded(&KeyValue::Text(text.clone())), is);
+            assert_eq!(sent(text)[0] == b'~', is);
+        }
         let long = sent("a".repeat(600));
         assert_eq!((long[0], long.len()), (b'~', 65));
         assert_ne!(sent("a".repeat(601)), long);

@@ -23,6 +23,8 @@ use super::{explain, rows, schema};
 use fate::fresh_mark;
 use turn::Mine;
 
+pub(super) use turn::LOCK;
+
 // Whatever the server's own default is: under the lock each statement sees the last commit.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -161,7 +163,7 @@ impl PostgresWriter {
                 return if long {
                     Err(self.in_doubt(error))
                 } else {
-                    self.settle(mine, mark, changes.events.len(), error)
+                    self.settle(mine, mark, changes, error)
                 };
             }
             Err(error) => return Err(error),

@@ -171,6 +171,26 @@ impl StoreFile {
         Ok(connection)
     }
 
+    /// Deletes it, and what SQLite keeps beside it.
+    pub(super) fn remove(&self) -> Result<(), StoreError> {
+        for end in ["", "-wal", "-shm"] {
+            let mut name = self.path.clone().into_os_string();
+            name.push(end);
+            match fs::remove_file(&name) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(explain(self.place(), &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens it beside whoever writes it. It must be there.
+    pub(super) fn beside(&self) -> Result<Connection, StoreError> {
+        self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    }
+
     pub(super) fn connect(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
         let connection = Connection::open_with_flags(&self.path, flags)
             .and_then(|connection| {

@@ -51,7 +51,11 @@ const EVENTS_AFTER: &str = "
     SELECT position, type, kind, id, version, correlation, causation, trace, at, data
     FROM events WHERE position > ? ORDER BY position LIMIT ?";
 
-const HEAD: &str = "SELECT coalesce(max(position), 0) FROM events";
+/// The last position that was given, or skipped.
+pub(super) const HEAD: &str = "
+    SELECT max(
+        coalesce((SELECT max(position) FROM events), 0),
+        coalesce((SELECT value FROM counters WHERE name = 'skipped'), 0))";
 
 pub(super) const CURSORS: &str = "SELECT producer, position FROM cursors ORDER BY producer";
 

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use storm::store::Opened;
+use storm::store::{CopySource, Opened};
 use tempfile::TempDir;
 use testkit::store_compliance::StoreUnderTest;
 
@@ -29,6 +29,10 @@ impl Folder {
 impl StoreUnderTest for Folder {
     fn open(&self) -> Opened {
         open(self.path(), "order", Durability::Durable).unwrap()
+    }
+
+    fn copy_source(&self) -> Box<dyn CopySource> {
+        copy_source(self.path(), "order").unwrap()
     }
 }
 

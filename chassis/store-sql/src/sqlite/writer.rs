@@ -18,7 +18,7 @@ const DUE: &str =
 
 const NEXT_DUE: &str = "SELECT min(due) FROM deadlines";
 
-const IDS_RESERVED: &str = "SELECT value FROM counters WHERE name = 'ids'";
+pub(super) const IDS_RESERVED: &str = "SELECT value FROM counters WHERE name = 'ids'";
 
 /// Why a transaction was given up.
 enum Failure {

@@ -8,12 +8,14 @@ use storm::store::{
 };
 use storm::{Id, KeyValue};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Kept {
     pub(super) records: BTreeMap<(String, Id), Record>,
     /// Kind, name, value, id.
-    keys: BTreeSet<(String, String, KeyValue, Id)>,
+    pub(super) keys: BTreeSet<(String, String, KeyValue, Id)>,
     pub(super) events: Vec<StoredEvent>,
+    /// No position up to this one is given any more.
+    skipped: Position,
     /// Kind, id, name.
     pub(super) deadlines: BTreeMap<(String, Id, String), Millis>,
     pub(super) cursors: BTreeMap<String, Position>,
@@ -46,7 +48,8 @@ impl Kept {
     }
 
     pub(super) fn head(&self) -> Position {
-        self.events.last().map_or(0, |event| event.position)
+        let last = self.events.last().map_or(0, |event| event.position);
+        last.max(self.skipped)
     }
 
     /// Whether every record is as its decision saw it.
@@ -102,6 +105,7 @@ impl Kept {
         {
             self.ids = to;
         }
+        self.skipped = self.skipped.max(changes.log_continues_after.unwrap_or(0));
         for event in &changes.events {
             self.events.push(StoredEvent {
                 position: self.head() + 1,

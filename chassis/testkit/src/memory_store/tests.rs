@@ -9,6 +9,10 @@ impl StoreUnderTest for MemoryStore {
     fn open(&self) -> Opened {
         Self::open(self)
     }
+
+    fn copy_source(&self) -> Box<dyn CopySource> {
+        Self::copy_source(self)
+    }
 }
 
 crate::store_compliance!(MemoryStore::new);
@@ -45,6 +49,10 @@ impl StoreUnderTest for Arc<OutOfOrder> {
             reader: Arc::clone(self) as Arc<dyn Reader>,
             ..self.store.open()
         }
+    }
+
+    fn copy_source(&self) -> Box<dyn CopySource> {
+        self.store.copy_source()
     }
 }
 

@@ -35,7 +35,7 @@ pub fn random_commits_leave_what_the_memory_store_says(store: &impl StoreUnderTe
                 opened.writer.replace_kind(kind, by).unwrap();
             }
             _ => {
-                let changes = changes(&mut rng, &mut expected);
+                let changes = random_changes(&mut rng, &mut expected);
                 let (should, did) = (
                     expected.writer.commit(&changes),
                     opened.writer.commit(&changes),
@@ -70,7 +70,7 @@ fn some_key(rng: &mut Rng) -> StoredKey {
 }
 
 /// Some of everything, each place at most once; now and then a version that is out of date.
-fn changes(rng: &mut Rng, expected: &mut Opened) -> Changes {
+pub(super) fn random_changes(rng: &mut Rng, expected: &mut Opened) -> Changes {
     let mut changes = Changes::default();
     for kind in KINDS {
         for id in IDS {

@@ -69,7 +69,7 @@ fn a_schema_of_a_later_jumun_is_refused_and_left_alone() {
     let newer = StoreError::Newer {
         place: fresh.server.place("mysql"),
         found: 99,
-        known: 1,
+        known: 2,
     };
     assert_eq!(error, newer);
 }
@@ -110,21 +110,35 @@ fn a_store_of_an_earlier_jumun_is_brought_up_to_date_and_keeps_what_it_has() {
     let Some(fresh) = Fresh::shared() else { return };
     let mut opened = fresh.open().unwrap();
     opened.writer.commit(&told([1])).unwrap();
-    let steps = [schema::STEPS[0], "CREATE TABLE IF NOT EXISTS later (n INT)"];
+    let later = ["CREATE TABLE IF NOT EXISTS later (n INT)"];
+    let steps = [schema::STEPS, &later].concat();
     let database = Database::of(&fresh.server, "");
     drop(database.prepare_with(&steps).unwrap());
     assert_eq!(
         fresh.sql("SELECT max(version) FROM jumun_store").trim(),
-        "2"
+        "3"
     );
     // Those who have it open may end in peace; who comes from before is refused.
     assert_eq!(log(opened.reader.as_ref()), Ok(vec![1]));
     assert!(matches!(
         fresh.open().err(),
         Some(StoreError::Newer {
-            found: 2,
-            known: 1,
+            found: 3,
+            known: 2,
             ..
         })
     ));
+}
+
+#[test]
+fn a_store_that_is_removed_is_gone() {
+    let Some(fresh) = Fresh::shared() else { return };
+    let opened = fresh.open().unwrap();
+    let mut source = copy_source(&fresh.server, "unused").unwrap();
+    assert_eq!(source.others(), Ok(1));
+    drop((opened, source));
+    remove(&fresh.server, "unused").unwrap();
+    // The database was named for us, and stays.
+    assert_eq!(fresh.sql("SHOW TABLES").trim(), "");
+    assert!(remove(&fresh.server, "unused").is_err());
 }

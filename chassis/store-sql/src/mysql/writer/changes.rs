@@ -7,6 +7,7 @@ use storm::store::{
 };
 
 use crate::kinds::{Grown, Kinds};
+use crate::mysql::keys;
 use crate::mysql::sql::{Script, Shape, Sql};
 
 /// Conditions that one statement combines: the planner weighs each.
@@ -57,6 +58,11 @@ const PARK: Shape<'_> = rows(
 const KEEP_ANSWERS: Shape<'_> = rows(
     "REPLACE INTO answers (name, fingerprint, id, version, correlation, state, expires) VALUES ",
     "",
+);
+
+const KEEP_LONG: Shape<'_> = rows(
+    "INSERT INTO long_texts (fold, whole) VALUES ",
+    " ON DUPLICATE KEY UPDATE fold = values(fold)",
 );
 
 const APPEND_EVENTS: Shape<'_> = rows(
@@ -121,7 +127,9 @@ pub(super) fn script(kinds: &mut Kinds, head: Position, changes: &Changes) -> (S
         },
     );
     script.each(PARK, &changes.parked, park);
+    long_texts(&mut script, changes);
     script.each(KEEP_ANSWERS, &changes.answers, keep);
+    let head = head.max(changes.log_continues_after.unwrap_or(0));
     script.each(
         APPEND_EVENTS,
         (head + 1..).zip(&changes.events),
@@ -221,6 +229,18 @@ fn add_keys<'a>(
     script.each(ADD_KEYS, numbered, |sql, (number, key, id)| {
         sql.words("(").number(number).comma().text(&key.name);
         sql.comma().value(&key.value).comma().number(*id).words(")");
+    });
+}
+
+/// Texts that are too long for an index, whole.
+fn long_texts(script: &mut Script, changes: &Changes) {
+    let keys = changes.keys_added.iter();
+    let keys = keys.filter_map(|(key, _)| keys::long(&key.value));
+    let names = changes.answers.iter().map(|answer| &answer.key);
+    let names = names.filter(|name| keys::folded(name).is_some());
+    let each: Vec<_> = keys.chain(names.cloned()).collect();
+    script.each(KEEP_LONG, each, |sql, text| {
+        sql.words("(").folded(&text).comma().text(&text).words(")");
     });
 }
 

@@ -134,7 +134,7 @@ fn a_schema_of_a_later_jumun_is_refused_and_left_alone() {
             error,
             StoreError::Newer {
                 found: 99,
-                known: 1,
+                known: 2,
                 ..
             }
         ),
@@ -157,7 +157,7 @@ fn an_earlier_schema_is_brought_forward_and_keeps_what_it_has() {
         schema::migrate(&mut connection, &place, &steps).unwrap();
     }
     assert_eq!(schema.number("SELECT count(later) FROM records"), 0);
-    assert_eq!(schema.number("SELECT version FROM jumun"), 2);
+    assert_eq!(schema.number("SELECT version FROM jumun"), 3);
     assert_eq!(schema.number("SELECT count(*) FROM events"), 1);
 }
 
@@ -211,4 +211,33 @@ fn a_server_without_encryption_is_not_talked_to_where_it_is_asked_for() {
         reason(&error).contains("/nowhere/authorities.pem"),
         "{error}"
     );
+}
+
+#[test]
+fn a_store_that_is_removed_is_gone_and_another_programs_schema_stays() {
+    let Some(schema) = Schema::fresh() else {
+        return;
+    };
+    drop(schema.open());
+    remove(&schema.server, &schema.scope).unwrap();
+    let error = open_to_look(&schema.server, &schema.scope).err().unwrap();
+    assert!(reason(&error).contains("no such schema"), "{error}");
+    schema.run(&format!(
+        "CREATE SCHEMA \"{0}\"; CREATE TABLE \"{0}\".orders (id int8)",
+        schema.scope
+    ));
+    let error = remove(&schema.server, &schema.scope).err().unwrap();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+}
+
+#[test]
+fn whoever_copies_sees_who_else_is_connected() {
+    let Some(schema) = Schema::fresh() else {
+        return;
+    };
+    let opened = schema.open();
+    let mut source = copy_source(&schema.server, &schema.scope).unwrap();
+    assert_eq!(source.others(), Ok(1));
+    drop(opened);
+    until(|| source.others() == Ok(0));
 }

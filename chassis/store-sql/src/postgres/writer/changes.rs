@@ -5,12 +5,12 @@
 use std::hash::Hash;
 
 use foldhash::{HashSet, HashSetExt as _};
-use storm::Id;
 use storm::store::{Changed, Changes, NewEvent, ParkedEvent, Position, StoredKey};
+use storm::{Id, KeyValue};
 
 use crate::kinds::{Grown, Kinds};
 use crate::postgres::connection::Step;
-use crate::postgres::texts::{Sent, SentKey};
+use crate::postgres::texts::{Sent, SentKey, is_folded};
 
 // New kinds, and how many of each kind are shown.
 const COUNT: &str = "
@@ -64,6 +64,10 @@ pub(super) const MISSING_KEYS: &str = "
         SELECT FROM keys k
         WHERE k.kind = g.kind AND k.name = g.name AND k.value = g.value AND k.id = g.id)";
 
+const LONG_KEYS: &str = "
+    INSERT INTO long_keys (fold, whole)
+    SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT (fold) DO NOTHING";
+
 const APPEND_EVENTS: &str = "
     INSERT INTO events
         (position, type, kind, id, version, correlation, causation, trace, at, data)
@@ -115,7 +119,8 @@ const KEEP_ANSWERS: &str = "
 
 // Of nothing, `greatest` takes no notice.
 const FINISH: &str = "
-    UPDATE store SET edition = edition + 1, mark = $5::int8, head = head + $1::int8,
+    UPDATE store SET edition = edition + 1, mark = $5::int8,
+        head = greatest(head, $6::int8) + $1::int8,
         ids = CASE WHEN greatest(ids, $2::int8) = $3::int8 THEN $4::int8
             ELSE greatest(ids, $2::int8) END
     RETURNING edition, head";
@@ -175,7 +180,9 @@ pub(super) fn steps<'c>(
         let each = last_words(&changes.keys_added, |added| added);
         let each = each.into_iter();
         let each = each.map(|(key, id)| (grown.number(kinds, &key.kind), key, *id));
-        steps.push(keys(add_keys, &each.collect::<Vec<_>>()));
+        let each: Vec<_> = each.collect();
+        steps.extend(long_keys(&each));
+        steps.push(keys(add_keys, &each));
     }
     for (kind, by) in &changes.counted {
         grown.by(kinds, kind, *by);
@@ -190,6 +197,7 @@ pub(super) fn steps<'c>(
     }
     consumed(&mut steps, changes);
     if !changes.events.is_empty() {
+        let head = continued(head, changes);
         let positions: Vec<_> = (head + 1..).take(changes.events.len()).collect();
         let step = Step::new(APPEND_EVENTS).with(positions);
         steps.push(with_events(step, &refs(&changes.events)));
@@ -207,6 +215,12 @@ pub(super) fn finish(changes: &Changes, mark: i64) -> Step<'static> {
         .with(from)
         .with(to)
         .with(mark)
+        .with(changes.log_continues_after)
+}
+
+/// After which position a log that ends at `head` goes on.
+pub(super) fn continued(head: Position, changes: &Changes) -> Position {
+    head.max(changes.log_continues_after.unwrap_or(0))
 }
 
 /// What is no more. Of a kind that was never kept there is nothing to end.
@@ -285,6 +299,22 @@ fn keys<'c>(sql: &'static str, each: &[(i64, &'c StoredKey, Id)]) -> Step<'c> {
                 .collect::<Vec<_>>(),
         )
         .with(each.map(|(_, _, id)| *id).collect::<Vec<_>>())
+}
+
+/// Those that are too long for the index, whole.
+fn long_keys<'c>(each: &[(i64, &'c StoredKey, Id)]) -> Option<Step<'c>> {
+    let long = each.iter().map(|(_, key, _)| &key.value);
+    let long: Vec<&KeyValue> = long.filter(|value| is_folded(value)).collect();
+    let wholes = long.iter().filter_map(|value| match value {
+        KeyValue::Text(text) => Some(Sent(text)),
+        KeyValue::Number(_) => None,
+    });
+    let wholes: Vec<_> = wholes.collect();
+    (!long.is_empty()).then(|| {
+        Step::new(LONG_KEYS)
+            .with(long.into_iter().map(SentKey).collect::<Vec<_>>())
+            .with(wholes)
+    })
 }
 
 /// What consumers, deadlines and repeated requests keep. Where something is said twice, the last

@@ -3,8 +3,9 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-use storm::store::{Position, StoreError};
+use storm::store::{Changes, Position, StoreError};
 
+use super::changes::continued;
 use super::turn::{LOCK, Mine};
 use super::{BEGIN, PostgresWriter, ROLLBACK};
 use crate::postgres::connection::Step;
@@ -37,13 +38,16 @@ impl PostgresWriter {
         &mut self,
         mine: Mine,
         mark: i64,
-        events: usize,
+        changes: &Changes,
         error: StoreError,
     ) -> Result<Position, StoreError> {
         let until = Instant::now() + DOUBT;
         loop {
             match self.fate(mine.edition, mark) {
-                Ok(Fate::Kept) => return Ok(mine.head + i64::try_from(events).unwrap_or(0)),
+                Ok(Fate::Kept) => {
+                    let events = i64::try_from(changes.events.len()).unwrap_or(0);
+                    return Ok(continued(mine.head, changes) + events);
+                }
                 Ok(Fate::Lost) => return Err(error),
                 Err(_) if Instant::now() < until => std::thread::sleep(PAUSE),
                 Ok(Fate::Unknown) | Err(_) => return Err(self.in_doubt(error)),

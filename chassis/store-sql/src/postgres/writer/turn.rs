@@ -8,7 +8,7 @@ use crate::kinds::Kinds;
 use crate::postgres::connection::Step;
 use crate::postgres::rows;
 
-pub(super) const LOCK: &str = "SELECT edition, head, mark FROM store FOR UPDATE";
+pub(in crate::postgres) const LOCK: &str = "SELECT edition, head, mark FROM store FOR UPDATE";
 
 /// The kinds, if they may have changed since that edition. Sees what was committed until the lock was
 /// given.

@@ -90,7 +90,7 @@ CREATE TABLE answers (
 
 CREATE INDEX answers_by_expiry ON answers (expires);
 
--- `ids`: the highest id that is taken.
+-- `ids`: the highest id that is taken. `skipped`: no position up to this one is given any more.
 CREATE TABLE counters (
     name  TEXT    NOT NULL PRIMARY KEY,
     value INTEGER NOT NULL

@@ -177,3 +177,12 @@ fn a_step_that_fails_leaves_the_file_as_it_was() {
     assert!(file.write_with(Durability::Durable, &steps).is_err());
     assert_eq!(events(&folder.open()).unwrap().len(), 3);
 }
+
+#[test]
+fn a_store_that_is_removed_leaves_no_file() {
+    let folder = Folder::fresh();
+    drop(folder.open());
+    remove(folder.path(), "order").unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert!(remove(folder.path(), "order").is_err());
+}

@@ -6,6 +6,7 @@ use storm::store::{Changed, Changes, NewEvent, ParkedEvent, Position, StoredAnsw
 
 use super::Failure;
 use crate::sqlite::kinds::{self, Kinds};
+use crate::sqlite::reader::HEAD;
 use crate::sqlite::rows::Bound;
 
 const REMOVE_RECORD: &str = "DELETE FROM records WHERE place = ?";
@@ -22,8 +23,6 @@ const REMOVE_KEY: &str = "DELETE FROM keys WHERE kind = ? AND name = ? AND value
 
 const ADD_KEY: &str = "
     INSERT INTO keys (kind, name, value, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-
-const HEAD: &str = "SELECT coalesce(max(position), 0) FROM events";
 
 const APPEND_EVENT: &str = "
     INSERT INTO events
@@ -57,6 +56,10 @@ const KEEP_ANSWER: &str = "
 
 const RESERVE_IDS: &str = "
     INSERT INTO counters (name, value) VALUES ('ids', ?)
+    ON CONFLICT DO UPDATE SET value = max(value, excluded.value)";
+
+const SKIP: &str = "
+    INSERT INTO counters (name, value) VALUES ('skipped', ?)
     ON CONFLICT DO UPDATE SET value = max(value, excluded.value)";
 
 const RETURN_IDS: &str = "UPDATE counters SET value = ?2 WHERE name = 'ids' AND value = ?1";
@@ -111,6 +114,12 @@ pub(super) fn apply(connection: &Connection, changes: &Changes) -> Result<Positi
         RETURN_IDS,
         changes.ids_returned.as_slice(),
         |(from, to)| (from, to),
+    )?;
+    each(
+        connection,
+        SKIP,
+        changes.log_continues_after.as_slice(),
+        |position| (position,),
     )?;
     Ok(append(connection, &changes.events)?)
 }
