@@ -144,10 +144,10 @@ pub struct Serving {
     /// Listen on this port instead of the system's own; 0 takes a free one and prints it
     #[arg(long, value_name = "P")]
     pub port: Option<u16>,
-    /// Let each context listen on its original port too [default: yes, unless --port is given]
+    /// Let each context listen on its original port too [default: yes, unless --port is given or --bind lets others in]
     #[arg(long, value_name = "YES", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub context_ports: Option<bool>,
-    /// Listen on this address; any but loopback lets others in [default: 127.0.0.1]
+    /// Listen on this address; any but loopback lets others in, by the gateway's port alone [default: 127.0.0.1]
     #[arg(long, value_name = "ADDR")]
     pub bind: Option<IpAddr>,
     /// When a change is answered [default: durable]
@@ -310,12 +310,9 @@ impl Common {
 }
 
 impl Serving {
-    /// The same flags, for another process, but for the ports.
+    /// The same flags, for another process, but for where it listens.
     pub fn flags(&self) -> Vec<OsString> {
         let mut flags: Vec<OsString> = Vec::new();
-        if let Some(bind) = self.bind {
-            flags.extend(["--bind".into(), bind.to_string().into()]);
-        }
         if let Some(durability) = self.durability {
             flags.extend(["--durability".into(), spelled(&durability)]);
         }

@@ -19,6 +19,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use http_api::forwarded::TrustedProxies;
 use http_api::{ApiSettings, Limits};
 use serde::Deserialize;
 use storm::System;
@@ -33,6 +34,7 @@ pub use place::{Wrong, nearest};
 use secret::Secrets;
 use store::Levels;
 pub use store::{Store, scope};
+use value::Proxies;
 pub use value::{Bind, Pause, PauseRange, Secret, Size};
 
 /// When a change is answered.
@@ -113,9 +115,12 @@ pub struct Configuration {
     pub data: PathBuf,
     /// The address that is listened on.
     pub bind: IpAddr,
+    /// Who may say by which address clients know us.
+    pub trusted_proxies: TrustedProxies,
     /// The gateway's port, where it is not the system's own.
     pub port: Option<u16>,
-    /// Whether each context listens on its own port too; unset: unless `port` is set.
+    /// Whether each context listens on its own port too; unset: unless `port` is set, or others than
+    /// this machine are let in.
     pub context_ports: Option<bool>,
     /// When a change is answered.
     pub durability: Durability,
@@ -226,6 +231,22 @@ impl Configuration {
         }
     }
 
+    /// Whether contexts listen on their own ports, too, where there is only one system or several.
+    pub fn opens_context_ports(&self, only_one: bool) -> bool {
+        let usual = self.port.is_none() && only_one && self.bind.is_loopback();
+        self.context_ports.unwrap_or(usual)
+    }
+
+    /// The address that contexts listen on which are processes of their own behind a gateway on this
+    /// machine: nobody else needs to reach them, unless it is said.
+    pub fn bind_of_contexts(&self) -> IpAddr {
+        if self.bind.is_loopback() || self.context_ports == Some(true) {
+            self.bind
+        } else {
+            IpAddr::V4(Ipv4Addr::LOCALHOST)
+        }
+    }
+
     /// Where a context keeps what it knows.
     pub fn store(&self, system: &str, context: &str) -> Store {
         self.stores.of(system, context)
@@ -282,6 +303,9 @@ impl Configuration {
             bind: parts
                 .bind
                 .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |Bind(bind)| bind),
+            trusted_proxies: parts
+                .trusted_proxies
+                .map_or_else(TrustedProxies::default, |Proxies(trusted)| trusted),
             port: parts.port,
             context_ports: parts.context_ports,
             durability: parts.durability.unwrap_or_default(),

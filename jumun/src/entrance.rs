@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_api::{Answering, Body, Endpoint, LEAVING, Language, Limits, Problem};
+use http_api::forwarded::TrustedProxies;
+use http_api::{Answering, Body, Edge, Endpoint, LEAVING, Language, Limits, Problem};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -14,19 +15,31 @@ const RETRY_AFTER: u32 = 5;
 
 /// The doors of this process. Who knocks waits, until they [open](Entrance::opens).
 #[derive(Clone, Debug, Default)]
-pub struct Entrance(watch::Sender<bool>);
+pub struct Entrance {
+    open: watch::Sender<bool>,
+    trusted: TrustedProxies,
+}
 
 impl Entrance {
+    /// Of a process that has these proxies before it.
+    pub fn behind(trusted: TrustedProxies) -> Self {
+        Self {
+            trusted,
+            ..Self::default()
+        }
+    }
+
     /// Requests are answered from now on: by whom a [`Door`] leads to, and before that by the door
     /// itself, which says that nothing is taken yet.
     pub fn opens(&self) {
-        self.0.send_replace(true);
+        self.open.send_replace(true);
     }
 
     /// Another door.
     pub fn door(&self) -> Arc<Door> {
         Arc::new(Door {
-            open: self.0.subscribe(),
+            open: self.open.subscribe(),
+            trusted: self.trusted.clone(),
             behind: OnceLock::new(),
         })
     }
@@ -35,14 +48,15 @@ impl Entrance {
 /// A door, for one port or several.
 pub struct Door {
     open: watch::Receiver<bool>,
-    behind: OnceLock<Arc<dyn Endpoint>>,
+    trusted: TrustedProxies,
+    behind: OnceLock<Arc<Edge>>,
 }
 
 impl Door {
     /// From now on this is who answers, for good.
     pub fn leads_to(&self, endpoint: Arc<dyn Endpoint>) {
         // Whoever is there already stays.
-        let _ = self.behind.set(endpoint);
+        let _ = self.behind.set(Edge::new(self.trusted.clone(), endpoint));
     }
 
     /// Serves, once it is open, until `stop` is done; says how many connections were cut off.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use gateway::{Backend, Front, Gateway, Remote, Upstream};
-use http_api::{ContextApi, Endpoint, OverHttp, Upstreams};
+use http_api::{ContextApi, Edge, Endpoint, OverHttp, Upstreams};
 use runtime::{Recalled, Running};
 use store_sql::sqlite::DataFolder;
 use storm::store::StoreError;
@@ -74,9 +74,9 @@ pub async fn serve(
         () = stop.signal() => return Ok(()),
         () = parent.gone() => return Ok(()),
     };
-    let entrance = Entrance::default();
+    let entrance = Entrance::behind(configuration.trusted_proxies.clone());
     let door = entrance.door();
-    let limits = up::limits(configuration);
+    let limits = up::limits(configuration).behind_a_gateway();
     let serving = listeners
         .into_iter()
         .map(|listener| tokio::spawn(Arc::clone(&door).serve(listener, limits, stop.told())));
@@ -307,10 +307,9 @@ pub async fn gateway(system: System, configuration: &Configuration, mode: Mode) 
         },
     };
     let door = Arc::new(Gateway::new(settings, backends));
-    let front: Arc<dyn Endpoint> = Arc::new(Front::new(vec![(
-        system.name().to_owned(),
-        Arc::clone(&door),
-    )]));
+    let front = Front::new(vec![(system.name().to_owned(), Arc::clone(&door))]);
+    let front: Arc<dyn Endpoint> =
+        Edge::new(configuration.trusted_proxies.clone(), Arc::new(front));
     let limits = up::limits(configuration);
     let serving: Vec<_> = listeners
         .into_iter()

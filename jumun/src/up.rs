@@ -46,7 +46,7 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
     let gateways: Vec<TcpListener> = listeners.by_ref().take(places.gateways).collect();
     let urls = urls(&gateways)?;
     let token = token(configuration)?;
-    let entrance = Entrance::default();
+    let entrance = Entrance::behind(configuration.trusted_proxies.clone());
     let limits = limits(configuration);
     let mut serving = JoinSet::new();
     let front_door = entrance.door();
@@ -55,6 +55,7 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
     }
     let own_door = |listener| {
         let door = entrance.door();
+        let limits = limits.behind_a_gateway();
         serving.spawn(Arc::clone(&door).serve(listener, limits, stop.told()));
         door
     };

@@ -6,23 +6,23 @@
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD,
-    HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
-use http_api::Body;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use http_api::{Body, forwarded};
 
 const VARIES: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
 
-/// The origin of a page from elsewhere.
-pub fn foreign_origin(headers: &HeaderMap) -> Option<HeaderValue> {
+/// What a page may read besides the few headers that every page may (fetch §2.2.2). `*` is none where
+/// credentials are allowed.
+const EXPOSED: &str = "Allow, Accept-Patch, ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Correlation-Id, X-Request-Id";
+
+/// The origin of a page from elsewhere: of another scheme, host or port than the client uses for us.
+pub fn foreign_origin(uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
     let origin = headers.get(ORIGIN)?;
-    let own = headers.get(HOST).is_some_and(|host| {
-        let of_page = origin.as_bytes();
-        let after_scheme = of_page.windows(3).position(|three| three == b"://");
-        after_scheme.is_some_and(|at| of_page.get(at + 3..) == Some(host.as_bytes()))
-    });
-    (!own).then(|| origin.clone())
+    let own = forwarded::origin(uri, headers);
+    (origin.as_bytes() != own.as_bytes()).then(|| origin.clone())
 }
 
 /// The answer to a preflight, when the request is one: what was asked for is allowed.
@@ -38,12 +38,20 @@ pub fn preflight(request: &Request<Body>, origin: &HeaderValue) -> Option<Respon
     if let Some(names) = wanted.get(ACCESS_CONTROL_REQUEST_HEADERS) {
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
     }
-    allow(headers, origin.clone());
+    share(headers, origin.clone());
     Some(response)
 }
 
-/// Lets the page read the answer.
+/// Lets the page read the answer, and its headers.
 pub fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
+    share(headers, origin);
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(EXPOSED),
+    );
+}
+
+fn share(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(
         ACCESS_CONTROL_ALLOW_CREDENTIALS,

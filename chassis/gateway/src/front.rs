@@ -10,7 +10,7 @@ use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
 use http_api::{Answering, Body, Endpoint};
 
-use crate::gateway::{peer_of, politely};
+use crate::gateway::politely;
 use crate::route::first_part;
 use crate::{Gateway, forwarded};
 
@@ -27,8 +27,6 @@ impl Front {
     }
 
     async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
-        let peer = peer_of(&request);
-        forwarded::distrust(request.headers_mut(), peer);
         let path = request.uri().path();
         let only = match self.systems.as_slice() {
             [(_, only)] => Some(only),
@@ -37,7 +35,7 @@ impl Front {
         if let Some(only) = only
             && only.knows(path)
         {
-            return only.behind(request).await;
+            return only.answer(request).await;
         }
         let first = first_part(path);
         if let Some((name, gateway)) = self.systems.iter().find(|(name, _)| name == first)
@@ -45,10 +43,10 @@ impl Front {
         {
             *request.uri_mut() = bare;
             forwarded::add_prefix(request.headers_mut(), &format!("/{name}"));
-            return gateway.behind(request).await;
+            return gateway.answer(request).await;
         }
         match only {
-            Some(only) => only.behind(request).await,
+            Some(only) => only.answer(request).await,
             None => politely(request, |request| own::answer(self, request)).await,
         }
     }

@@ -72,14 +72,7 @@ impl Gateway {
         self.backends.iter().find(|backend| backend.owns(path))
     }
 
-    async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
-        let peer = peer_of(&request);
-        forwarded::distrust(request.headers_mut(), peer);
-        self.behind(request).await
-    }
-
-    /// Answers for a door before this one, which has seen to what the client may say.
-    pub(crate) async fn behind(&self, request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
         politely(request, |request| self.route(request)).await
     }
 
@@ -111,7 +104,7 @@ pub(crate) async fn politely<F: Future<Output = Response<Body>>>(
     answer: impl FnOnce(Request<Body>) -> F,
 ) -> Response<Body> {
     let id = request_id(&mut request);
-    let origin = cors::foreign_origin(request.headers());
+    let origin = cors::foreign_origin(request.uri(), request.headers());
     if let Some(origin) = &origin
         && let Some(response) = cors::preflight(&request, origin)
     {

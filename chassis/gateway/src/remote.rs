@@ -117,9 +117,10 @@ impl Remote {
 
 fn for_the_hop(request: &mut Request<Body>, peer: Option<IpAddr>) {
     *request.version_mut() = Version::HTTP_11;
+    let uri = request.uri().clone();
     let headers = request.headers_mut();
     strip_hop(headers);
-    forwarded::add(headers, peer);
+    forwarded::tell(&uri, headers, peer);
     headers.remove(HOST);
 }
 

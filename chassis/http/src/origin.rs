@@ -1,71 +1,69 @@
-//! Under which address the client knows us: links follow the host and prefix that it used.
+//! Under which address the client knows us: links follow the host, scheme and prefix that it used.
+//!
+//! What wins over what: `docs/decisions/forwarded-headers.md`.
+
+mod element;
+mod host;
 
 use std::fmt::Write as _;
 
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, HeaderName, Uri, header};
 
-/// The front of every link: scheme, host and prefix, from `Forwarded` (RFC 7239) or
-/// `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix`, or from the request itself.
-///
-/// A client can say what it likes here; it is repeated to that client only, and only when it has
-/// the shape of what it claims to be.
+use crate::forwarded;
+use element::Element;
+pub(crate) use host::Host;
+use host::port_of;
+
+/// The front of every link: scheme, host, port and prefix. What is said of them is repeated only when
+/// it has the shape of what it claims to be; whoever may not say it has been
+/// [silenced](forwarded::TrustedProxies) before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin<'a> {
-    scheme: &'a str,
-    host: &'a str,
-    port: Option<&'a str>,
+    scheme: &'static str,
+    /// Of a client that named no host (HTTP/1.0), nobody here can say how it knows us: its links begin
+    /// with their path (RFC 3986 §4.2).
+    host: Option<Host<'a>>,
     prefix: &'a str,
 }
 
 impl<'a> Origin<'a> {
     pub(crate) fn of(uri: &'a Uri, headers: &'a HeaderMap) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let first = |name: &str| text(name).map(|list| list.split(',').next().unwrap_or("").trim());
-        let own = uri
-            .authority()
-            .map(http::uri::Authority::as_str)
-            .or_else(|| headers.get(header::HOST).and_then(|h| h.to_str().ok()))
-            .filter(|host| is_host(host))
-            .unwrap_or("localhost");
-        let mut origin = Self {
-            scheme: "http",
-            host: own,
-            port: None,
-            prefix: first("x-forwarded-prefix")
-                .map(|prefix| prefix.trim_end_matches('/'))
-                .filter(|prefix| is_prefix(prefix))
-                .unwrap_or(""),
+        let by_proxy = Element::first(headers);
+        let said = |name: HeaderName| first(headers, name);
+        let scheme = by_proxy
+            .proto
+            .and_then(scheme_of)
+            .or_else(|| said(forwarded::PROTO).and_then(scheme_of))
+            .unwrap_or(HTTP);
+        let port = || said(forwarded::PORT).and_then(port_of);
+        let host = match by_proxy.host.and_then(Host::parse) {
+            Some(host) => Some(host),
+            None => match said(forwarded::HOST) {
+                // How the gateway says that the client named none.
+                Some("") => None,
+                named => match named.and_then(Host::parse) {
+                    Some(host) => Some(Host {
+                        port: host.port.or_else(port),
+                        ..host
+                    }),
+                    None => own_host(uri, headers).map(|host| Host {
+                        port: port().or(host.port),
+                        ..host
+                    }),
+                },
+            },
         };
-        if let Some(forwarded) = first("forwarded") {
-            origin.forwarded(forwarded);
-            return origin;
-        }
-        if let Some(scheme) = first("x-forwarded-proto").filter(|s| is_scheme(s)) {
-            origin.scheme = scheme;
-        }
-        if let Some(host) = first("x-forwarded-host").filter(|host| is_host(host)) {
-            origin.host = host;
-        }
-        if let Some(port) = first("x-forwarded-port").filter(|port| is_port(port)) {
-            let usual = matches!((origin.scheme, port), ("http", "80") | ("https", "443"));
-            if !usual && !has_port(origin.host) {
-                origin.port = Some(port);
-            }
-        }
-        origin
-    }
-
-    fn forwarded(&mut self, element: &'a str) {
-        for pair in element.split(';') {
-            let Some((name, value)) = pair.split_once('=') else {
-                continue;
-            };
-            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
-            if name.eq_ignore_ascii_case("proto") && is_scheme(value) {
-                self.scheme = value;
-            } else if name.eq_ignore_ascii_case("host") && is_host(value) {
-                self.host = value;
-            }
+        let usual = if scheme == HTTP { 80 } else { 443 };
+        Self {
+            scheme,
+            host: host.map(|host| Host {
+                port: host.port.filter(|port| *port != usual),
+                ..host
+            }),
+            prefix: first(headers, forwarded::PREFIX)
+                .map(|prefix| prefix.trim_end_matches('/'))
+                .filter(|prefix| forwarded::is_prefix(prefix))
+                .unwrap_or(""),
         }
     }
 
@@ -75,22 +73,57 @@ impl<'a> Origin<'a> {
         self.prefix
     }
 
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    /// The port that the client used, and `None` with a client that named no host.
+    pub(crate) fn port(&self) -> Option<u16> {
+        let usual = if self.scheme == HTTP { 80 } else { 443 };
+        self.host.map(|host| host.port.unwrap_or(usual))
+    }
+
     /// How much room [`Origin::write`] needs.
     pub(crate) fn len(&self) -> usize {
-        let port = self.port.map_or(0, |port| port.len() + 1);
-        self.scheme.len() + 3 + self.host.len() + port + self.prefix.len()
+        let host = self.host.map_or(0, |host| {
+            let digits = |port: u16| port.checked_ilog10().map_or(1, |log| log as usize + 1);
+            let port = host.port.map_or(0, |port| digits(port) + 1);
+            self.scheme.len() + 3 + host.name.len() + port
+        });
+        host + self.prefix.len()
+    }
+
+    /// Appends host and port, if there are any.
+    pub(crate) fn write_host(&self, out: &mut String) {
+        if let Some(host) = self.host {
+            out.push_str(host.name);
+            if let Some(port) = host.port {
+                // Writing to a `String` cannot fail.
+                let _ = write!(out, ":{port}");
+            }
+        }
     }
 
     /// Appends it. What follows begins with a slash.
     pub(crate) fn write(&self, out: &mut String) {
-        out.push_str(self.scheme);
-        out.push_str("://");
-        out.push_str(self.host);
-        if let Some(port) = self.port {
-            out.push(':');
-            out.push_str(port);
-        }
+        self.write_front(out);
         out.push_str(self.prefix);
+    }
+
+    /// Scheme, host and port; empty if the client named no host.
+    pub(crate) fn without_prefix(&self) -> String {
+        let mut out = String::with_capacity(self.len());
+        self.write_front(&mut out);
+        out
+    }
+
+    fn write_front(&self, out: &mut String) {
+        if self.host.is_some() {
+            out.push_str(self.scheme);
+            out.push_str("://");
+            self.write_host(out);
+        }
     }
 
     /// Appends the address of an item.
@@ -104,41 +137,32 @@ impl<'a> Origin<'a> {
 /// The front of every link in the answer to a request, without a slash at its end: as contexts write
 /// it, for doors that link by themselves.
 pub fn front_of_links(uri: &Uri, headers: &HeaderMap) -> String {
-    let mut front = String::new();
-    Origin::of(uri, headers).write(&mut front);
+    let origin = Origin::of(uri, headers);
+    let mut front = String::with_capacity(origin.len());
+    origin.write(&mut front);
     front
 }
 
-fn is_scheme(text: &str) -> bool {
-    text == "http" || text == "https"
+/// As the request itself names it: the target before `Host` (RFC 9112 §3.2.2).
+fn own_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<Host<'a>> {
+    let of_target = uri.authority().map(http::uri::Authority::as_str);
+    let host = of_target.or_else(|| headers.get(header::HOST)?.to_str().ok())?;
+    Host::parse(host)
 }
 
-fn is_port(text: &str) -> bool {
-    text.parse::<u16>().is_ok()
+/// The first of a list, which the outermost proxy wrote: empty where the whole list is.
+fn first(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    let list = headers.get(name)?.to_str().ok()?;
+    let mut parts = list.split(',').map(str::trim);
+    Some(parts.find(|part| !part.is_empty()).unwrap_or(""))
 }
 
-/// Loosely RFC 3986 §3.2.2 with a port: nothing that could break out of a link.
-fn is_host(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 255
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-._~[]:".contains(&b))
-}
+const HTTP: &str = "http";
 
-fn has_port(host: &str) -> bool {
-    host.rsplit(']')
-        .next()
-        .is_some_and(|rest| rest.contains(':'))
-}
-
-fn is_prefix(text: &str) -> bool {
-    text.starts_with('/')
-        && !text.starts_with("//")
-        && text.len() <= 255
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"/-._~%".contains(&b))
+fn scheme_of(text: &str) -> Option<&'static str> {
+    [HTTP, "https"]
+        .into_iter()
+        .find(|scheme| text.eq_ignore_ascii_case(scheme))
 }
 
 #[cfg(test)]

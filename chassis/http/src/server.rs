@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::uri::Authority;
 use http::{HeaderName, HeaderValue, Request, Response, Uri, Version, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use crate::origin::Host;
 use crate::unread::Left;
 use crate::{Body, Endpoint, Language, Problem, target};
 
@@ -24,13 +26,18 @@ pub const LEAVING: HeaderName = HeaderName::from_static("x-leaving");
 /// At the end a connection is still read for so long: what was sent before the client could know.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
+/// As many headers hyper keeps where they cost no memory of their own.
+const HEADERS: usize = 100;
+
 /// What a server puts up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How long a request's head may take to arrive, and a connection may stand idle between two.
     pub head_time: Duration,
-    /// Bytes of a request's head; more is 431. (More than 100 headers are 431, too.)
+    /// Bytes of a request's head; more is 431.
     pub head_size: usize,
+    /// Headers of a request; more is 431.
+    pub headers: usize,
     /// Connections at once; more wait in the listener's queue.
     pub connections: usize,
     /// After the stop: how long requests are still taken, for whoever has not heard of it yet. Each
@@ -45,9 +52,23 @@ impl Default for Limits {
         Self {
             head_time: Duration::from_secs(10),
             head_size: 32 * 1024,
+            headers: HEADERS,
             connections: 10_000,
             pause: Duration::ZERO,
             grace: Duration::from_secs(8),
+        }
+    }
+}
+
+impl Limits {
+    /// For who is asked through a gateway: what that one lets through is not refused here for the
+    /// headers that it has added.
+    #[must_use]
+    pub fn behind_a_gateway(self) -> Self {
+        Self {
+            head_size: self.head_size + 4 * 1024,
+            headers: self.headers + 20,
+            ..self
         }
     }
 }
@@ -78,6 +99,9 @@ pub async fn serve(
         .header_read_timeout(limits.head_time)
         .max_header_size(limits.head_size)
         .max_buf_size((2 * limits.head_size).max(64 * 1024));
+    if limits.headers != HEADERS {
+        http.max_headers(limits.headers);
+    }
     let mut server = Server {
         http,
         endpoint,
@@ -247,7 +271,23 @@ fn check(request: &Request<Incoming>) -> Result<(), Problem> {
         return Err(Problem::bad_request(
             "bad-host",
             "A request must have exactly one Host header.",
-        ));
+        )
+        .ko("요청에는 Host 헤더가 정확히 하나 있어야 합니다."));
+    }
+    // Whoever names no host leaves it empty.
+    let of_header = first.map(|host| host.to_str().unwrap_or("?"));
+    let of_target = request.uri().authority().map(Authority::as_str);
+    let named = [of_header.filter(|host| !host.is_empty()), of_target];
+    if named
+        .into_iter()
+        .flatten()
+        .any(|host| Host::parse(host).is_none())
+    {
+        return Err(Problem::bad_request(
+            "bad-host",
+            "This is no host: write it as shop.example, shop.example:8088 or [2001:db8::7]:8088.",
+        )
+        .ko("호스트로 읽을 수 없습니다. shop.example, shop.example:8088 또는 [2001:db8::7]:8088처럼 적어 주세요."));
     }
     Ok(())
 }

@@ -140,7 +140,7 @@ pub(crate) fn encode_into(out: &mut String, text: &str) {
 /// counts (RFC 9112 §3.2.2), or `*` with OPTIONS.
 ///
 /// # Errors
-/// 400 for `*` with another method and for `host:port`, 414 for what is too long.
+/// 400 for `*` with another method and for CONNECT, 414 for what is too long.
 pub(crate) fn check(method: &http::Method, uri: &Uri) -> Result<(), Problem> {
     const LONGEST: usize = 8 * 1024;
     let path = uri.path();
@@ -150,6 +150,14 @@ pub(crate) fn check(method: &http::Method, uri: &Uri) -> Result<(), Problem> {
             "uri-too-long",
             "This address is too long.",
         ));
+    }
+    // A tunnel, also to what is written as a path (RFC 9112 §3.2.3).
+    if *method == http::Method::CONNECT {
+        return Err(Problem::bad_request(
+            "bad-path",
+            "This server opens no tunnels: CONNECT is not possible here.",
+        )
+        .ko("이 서버는 터널을 열지 않습니다. CONNECT는 사용할 수 없습니다."));
     }
     if (path == "*" && *method == http::Method::OPTIONS) || path.starts_with('/') {
         Ok(())

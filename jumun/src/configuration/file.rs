@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeseria
 
 use super::kafka::{Mechanism, Security};
 use super::store::StoreUrl;
-use super::value::{Bind, Password, Pause, PauseRange, Secret, Size, WebhookUrl};
+use super::value::{Bind, Password, Pause, PauseRange, Proxies, Secret, Size, WebhookUrl};
 
 /// Systems by name.
 pub(super) type Systems = BTreeMap<String, SystemPart>;
@@ -19,6 +19,7 @@ pub(super) type Systems = BTreeMap<String, SystemPart>;
 pub(super) struct Parts {
     pub data: Option<PathBuf>,
     pub bind: Option<Bind>,
+    pub trusted_proxies: Option<Proxies>,
     pub port: Option<u16>,
     pub context_ports: Option<bool>,
     pub durability: Option<super::Durability>,

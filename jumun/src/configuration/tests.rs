@@ -53,6 +53,7 @@ fn every_key_can_stand_in_the_file() {
         r#"
         data = "stores"
         bind = "0.0.0.0"
+        trusted_proxies = "10.0.0.0/8, fd00::7"
         port = 9000
         context_ports = true
         durability = "relaxed"
@@ -97,6 +98,8 @@ fn every_key_can_stand_in_the_file() {
 
     assert_eq!(configuration.data, Path::new("stores"));
     assert_eq!(configuration.bind.to_string(), "0.0.0.0");
+    let trusted = &configuration.trusted_proxies;
+    assert!(trusted.contain([10, 1, 2, 3].into()) && !trusted.contain([127, 0, 0, 1].into()));
     assert_eq!(configuration.port, Some(9_000));
     assert_eq!(configuration.context_ports, Some(true));
     assert_eq!(configuration.durability, Durability::Relaxed);
@@ -168,6 +171,9 @@ fn what_is_wrong_in_the_file_is_refused_with_its_place_and_what_was_expected() {
             "1:8",
             "0.0.0.0 for every address of this machine",
         ),
+        ("trusted_proxies = \"10.0.0.0/40\"", "1:19", "10.0.0.0/8"),
+        ("trusted_proxies = [\"proxy\"]", "1:19", "10.0.0.0/8"),
+        ("trusted_proxies = 7", "1:19", "127.0.0.0/8, 10.1.2.3"),
         (
             "durability = \"very\"",
             "1:14",
@@ -490,4 +496,38 @@ fn ranges_take_their_unit_from_their_end() {
     assert_eq!("400ms-1s".parse(), Ok(millis(400, 1_000)));
     assert_eq!("500ms".parse(), Ok(millis(500, 500)));
     assert!("620-400ms".parse::<PauseRange>().is_err());
+}
+
+#[test]
+fn proxies_are_a_list_or_have_commas_between_them_and_are_this_machine_by_default() {
+    let trusts = |text: &str, peer: [u8; 4]| {
+        let configuration = from_file(text).unwrap();
+        configuration.trusted_proxies.contain(peer.into())
+    };
+    for text in [
+        "trusted_proxies = \"10.0.0.0/8, 192.0.2.7\"",
+        "trusted_proxies = [\"10.0.0.0/8\", \"192.0.2.7\"]",
+    ] {
+        assert!(trusts(text, [10, 1, 2, 3]) && trusts(text, [192, 0, 2, 7]));
+        assert!(!trusts(text, [127, 0, 0, 1]));
+    }
+    assert!(trusts("", [127, 0, 0, 1]) && !trusts("", [10, 1, 2, 3]));
+    assert!(!trusts("trusted_proxies = \"\"", [127, 0, 0, 1]));
+}
+
+#[test]
+fn contexts_have_ports_of_their_own_only_where_nobody_else_is_let_in_unless_it_is_said() {
+    for (text, opens, bind) in [
+        ("", true, "127.0.0.1"),
+        ("bind = \"::1\"", true, "::1"),
+        ("bind = \"0.0.0.0\"", false, "127.0.0.1"),
+        ("bind = \"0.0.0.0\"\ncontext_ports = true", true, "0.0.0.0"),
+        ("port = 0", false, "127.0.0.1"),
+        ("context_ports = false", false, "127.0.0.1"),
+    ] {
+        let configuration = from_file(text).unwrap();
+        assert_eq!(configuration.opens_context_ports(true), opens, "{text}");
+        let listens = configuration.bind_of_contexts().to_string();
+        assert_eq!(listens, bind, "{text}");
+    }
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 use std::time::Duration;
 
+use http_api::forwarded::TrustedProxies;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use super::store::StoreUrl;
@@ -225,6 +226,48 @@ impl<'de> Deserialize<'de> for Password {
             }
         }
         from.deserialize_any(Text)
+    }
+}
+
+/// Proxies and gateways before us, written `127.0.0.0/8, 10.1.2.3`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Proxies(pub(super) TrustedProxies);
+
+impl FromStr for Proxies {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let listed = text.split(',').filter(|one| !one.trim().is_empty());
+        let read = TrustedProxies::read(listed);
+        read.map(Self).map_err(|error| error.to_string())
+    }
+}
+
+/// Also as a list.
+impl<'de> Deserialize<'de> for Proxies {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Listed;
+        impl<'de> Visitor<'de> for Listed {
+            type Value = Proxies;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("addresses and networks such as \"127.0.0.0/8, 10.1.2.3\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Proxies, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Proxies, A::Error> {
+                let mut all = Vec::<String>::new();
+                while let Some(one) = list.next_element()? {
+                    all.push(one);
+                }
+                let read = TrustedProxies::read(all);
+                read.map(Proxies).map_err(de::Error::custom)
+            }
+        }
+        from.deserialize_any(Listed)
     }
 }
 

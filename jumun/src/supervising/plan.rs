@@ -1,7 +1,7 @@
 //! Which processes there are, on which ports, and what they are told of each other.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
 use storm::System;
@@ -60,17 +60,30 @@ impl Plan {
         }
         let variables = told(system, &contexts, configuration)?;
         let part = |name: String, command: &[&str], port: Option<u16>| {
+            let door = command.first() == Some(&"gateway");
             let mut arguments: Vec<OsString> = command.iter().map(OsString::from).collect();
             arguments.push("--supervised".into());
             if let Some(port) = port {
                 arguments.extend(["--port".into(), port.to_string().into()]);
             }
+            if configuration.bind != IpAddr::V4(Ipv4Addr::LOCALHOST) {
+                let bind = if door {
+                    configuration.bind
+                } else {
+                    configuration.bind_of_contexts()
+                };
+                arguments.extend(["--bind".into(), bind.to_string().into()]);
+            }
             arguments.extend(flags.iter().cloned());
+            let mut variables = variables.clone();
+            if !door {
+                variables.splice(..0, believing_the_door(configuration));
+            }
             Part {
-                door: command.first() == Some(&"gateway"),
                 name,
                 arguments,
-                variables: variables.clone(),
+                variables,
+                door,
             }
         };
         let mut parts = Vec::new();
@@ -107,13 +120,11 @@ fn wanted(
 ) -> Vec<(Option<&'static str>, Wanted)> {
     let at = |whom: &str, port| Wanted {
         whom: whom.to_owned(),
-        address: SocketAddr::new(configuration.bind, port),
+        address: SocketAddr::new(configuration.bind_of_contexts(), port),
     };
     let doors = up::doors(std::slice::from_ref(system), configuration).into_iter();
     let mut wanted: Vec<_> = doors.map(|door| (None, door)).collect();
-    let own = configuration
-        .context_ports
-        .unwrap_or(configuration.port.is_none());
+    let own = configuration.opens_context_ports(true);
     for context in system.contexts() {
         let name = context.name();
         let first = if own {
@@ -130,13 +141,23 @@ fn wanted(
     wanted
 }
 
+/// The door is on this machine, and what it says of its clients counts, whoever else is trusted.
+fn believing_the_door(configuration: &Configuration) -> Option<(String, String)> {
+    let trusted = &configuration.trusted_proxies;
+    if trusted.contain(IpAddr::V4(Ipv4Addr::LOCALHOST)) {
+        return None;
+    }
+    let list: Vec<String> = trusted.and_loopback().list().collect();
+    Some(("JUMUN_TRUSTED_PROXIES".to_owned(), list.join(",")))
+}
+
 /// Where the contexts are, and what shows that somebody is an operator: the same for all.
 fn told(
     system: &System,
     contexts: &[(&'static str, Vec<u16>)],
     configuration: &Configuration,
 ) -> Result<Vec<(String, String)>> {
-    let address = |port: &u16| up::url(SocketAddr::new(configuration.bind, *port));
+    let address = |port: &u16| up::url(SocketAddr::new(configuration.bind_of_contexts(), *port));
     let mut variables: Vec<(String, String)> = contexts
         .iter()
         .map(|(context, ports)| {

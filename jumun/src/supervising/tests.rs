@@ -94,3 +94,28 @@ fn what_cannot_work_is_said_before_anything_is_started() {
     }
     fits(&toy::system(), 1, &configured("")).unwrap();
 }
+
+#[tokio::test]
+async fn with_others_let_in_the_contexts_stay_on_this_machine_and_believe_their_door() {
+    let plan = planned(1, "bind = \"0.0.0.0\"\ntrusted_proxies = \"10.0.0.0/8\"").await;
+    let said = |part: &plan::Part| {
+        let bind = part.arguments.iter().position(|word| word == "--bind");
+        let bind = part.arguments[bind.unwrap() + 1].to_str().unwrap();
+        let mut variables = part.variables.iter();
+        let trusted = variables.find(|(name, _)| name == "JUMUN_TRUSTED_PROXIES");
+        (bind.to_owned(), trusted.map(|(_, list)| list.clone()))
+    };
+    let door = plan.parts.last().unwrap();
+    assert_eq!(said(door), ("0.0.0.0".to_owned(), None));
+    let list = "10.0.0.0/8,127.0.0.0/8,::1/128".to_owned();
+    assert_eq!(said(&plan.parts[0]), ("127.0.0.1".to_owned(), Some(list)));
+    let told = &plan.parts[3].variables;
+    let (_, address) = told
+        .iter()
+        .find(|(name, _)| name.contains("TABLE"))
+        .unwrap();
+    assert!(address.starts_with("http://127.0.0.1:"), "{address}");
+
+    let plan = planned(1, "bind = \"0.0.0.0\"\ncontext_ports = true").await;
+    assert_eq!(said(&plan.parts[0]), ("0.0.0.0".to_owned(), None));
+}

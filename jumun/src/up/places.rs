@@ -23,8 +23,7 @@ impl Places {
         let mut wanted = doors(chosen, configuration);
         let gateways = wanted.len();
         // The originals of different systems share ports, so only one can have them.
-        let default = configuration.port.is_none() && chosen.len() == 1;
-        if configuration.context_ports.unwrap_or(default) {
+        if configuration.opens_context_ports(chosen.len() == 1) {
             for system in chosen {
                 wanted.extend(system.contexts().iter().map(|context| Wanted {
                     whom: context.name().to_owned(),

@@ -15,7 +15,7 @@ const TOLD: [HeaderName; 7] = [
     HOST,
     FORWARDED,
     forwarded::FOR,
-    forwarded::FORWARDED_HOST,
+    forwarded::HOST,
     forwarded::PORT,
     forwarded::PROTO,
     forwarded::PREFIX,

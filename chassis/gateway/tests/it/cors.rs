@@ -15,6 +15,19 @@ async fn a_page_from_elsewhere_may_read_answers_with_credentials() {
             Some("true")
         );
         assert!(answer.header("vary").unwrap().contains("Origin"));
+        let exposed = answer.header("access-control-expose-headers").unwrap();
+        for name in [
+            "ETag",
+            "Location",
+            "Retry-After",
+            "X-Correlation-Id",
+            "X-Request-Id",
+            "Idempotent-Replayed",
+            "Link",
+        ] {
+            let mut all = exposed.split(", ");
+            assert!(all.any(|one| one == name), "{name}: {exposed}");
+        }
     }
 }
 
@@ -24,8 +37,16 @@ async fn own_pages_and_programs_get_no_such_headers() {
     let own = [("origin", "http://shop.example:8088")];
     let answer = send(&door, request(Method::GET, "/kettles", &own)).await;
     assert_eq!(answer.header("access-control-allow-origin"), None);
+    let behind_tls = [
+        ("origin", "https://shop.example"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "shop.example"),
+    ];
+    let answer = send(&door, request(Method::GET, "/kettles", &behind_tls)).await;
+    assert_eq!(answer.header("access-control-allow-origin"), None);
     let answer = get(&door, "/kettles").await;
     assert_eq!(answer.header("access-control-allow-origin"), None);
+    assert_eq!(answer.header("access-control-expose-headers"), None);
     assert_eq!(answer.header("vary"), None);
 }
 

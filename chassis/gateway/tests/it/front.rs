@@ -4,7 +4,7 @@ use std::sync::Arc;
 use gateway::{Front, Upstream};
 use http::{Method, StatusCode};
 
-use crate::stage::{backend, door, echo, get, request, send, teahouse};
+use crate::stage::{backend, door, echo, edge, get, request, send, teahouse};
 
 fn two_systems() -> Front {
     let other = door(vec![backend(
@@ -67,7 +67,7 @@ async fn doors_before_this_one_add_their_prefixes_from_the_outside_in() {
 
         // A context of a system that is alone learns the same, without the system's.
         let alone = Front::new(vec![("teahouse".to_owned(), Arc::new(teahouse()))]);
-        let said = send(&alone, request(Method::GET, "/kettles", &headers))
+        let said = send(&*edge(alone), request(Method::GET, "/kettles", &headers))
             .await
             .json();
         let told = &said["headers"]["x-forwarded-prefix"];
@@ -82,7 +82,7 @@ async fn a_client_on_another_machine_gets_links_under_the_system_too() {
     let mut sent = request(Method::GET, "/bakery/breads", &forged);
     let peer = SocketAddr::from(([192, 0, 2, 7], 4711));
     sent.extensions_mut().insert(peer);
-    let said = send(&two_systems(), sent).await.json();
+    let said = send(&*edge(two_systems()), sent).await.json();
     assert_eq!(said["headers"]["x-forwarded-prefix"], "/bakery");
 }
 

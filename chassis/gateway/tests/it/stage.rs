@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use gateway::{Backend, Gateway, Remote, Settings, Upstream};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_api::{Answering, Body, Endpoint, Limits, serve};
+use http_api::forwarded::TrustedProxies;
+use http_api::{Answering, Body, Edge, Endpoint, Limits, serve};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -73,6 +74,11 @@ pub(crate) fn teahouse() -> Gateway {
         backend("kitchen", &["kettles"], Upstream::Here(echo("kitchen"))),
         backend("table", &["cups", "kettles"], Upstream::Here(echo("table"))),
     ])
+}
+
+/// As it is served.
+pub(crate) fn edge(behind: impl Endpoint + 'static) -> Arc<Edge> {
+    Edge::new(TrustedProxies::default(), Arc::new(behind))
 }
 
 /// Serves until the test's runtime ends.

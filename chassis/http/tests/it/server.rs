@@ -150,6 +150,60 @@ async fn a_request_has_exactly_one_host() {
 }
 
 #[tokio::test]
+async fn a_host_that_is_none_is_400_and_one_that_is_empty_is_in_no_link() {
+    let served = kitchen(Limits::default()).await;
+    for host in [
+        "..",
+        "a:b:c",
+        "shop:+80",
+        "shop:0",
+        "2001:db8::7",
+        "a b",
+        "u@shop",
+        "\u{c0}",
+    ] {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let answer = exchange(&served, request).await;
+        assert_eq!(statuses(&answer), ["400"], "{host}: {answer}");
+        assert!(answer.contains("bad-host"), "{host}: {answer}");
+    }
+    let whole = format!("GET http://u:p@shop/ HTTP/1.1\r\n{CLOSE}");
+    assert_eq!(statuses(&exchange(&served, whole).await), ["400"]);
+    for unnamed in [
+        "GET /kettles/1 HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n",
+        "GET /kettles/1 HTTP/1.0\r\n\r\n",
+    ] {
+        let answer = exchange(&served, unnamed).await;
+        assert!(answer.contains("\"href\":\"/kettles/1\""), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_a_tunnel_however_it_is_asked_for() {
+    let served = kitchen(Limits::default()).await;
+    for target in ["shop:80", "/kettles/1", "http://shop/kettles/1"] {
+        let request = format!("CONNECT {target} HTTP/1.1\r\n{CLOSE}");
+        let answer = exchange(&served, request).await;
+        assert_eq!(statuses(&answer), ["400"], "{target}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_behind_a_gateway_takes_more_headers_than_the_gateway() {
+    let many = |count: usize| {
+        let headers = "X-More: 1\r\n".repeat(count);
+        // With Host and Connection.
+        format!("GET /kettles/1 HTTP/1.1\r\n{headers}{CLOSE}")
+    };
+    let outside = kitchen(Limits::default()).await;
+    assert_eq!(statuses(&exchange(&outside, many(98)).await), ["200"]);
+    assert_eq!(statuses(&exchange(&outside, many(99)).await), ["431"]);
+    let inside = kitchen(Limits::default().behind_a_gateway()).await;
+    assert_eq!(statuses(&exchange(&inside, many(118)).await), ["200"]);
+    assert_eq!(statuses(&exchange(&inside, many(119)).await), ["431"]);
+}
+
+#[tokio::test]
 async fn a_head_that_is_too_large_is_refused() {
     let served = kitchen(Limits::default()).await;
     let long = format!(

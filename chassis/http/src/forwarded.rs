@@ -1,20 +1,25 @@
-//! Who asked, and under which name, for those behind the door.
+//! Who asked, and under which name, for those behind a proxy or a gateway.
 //!
-//! `X-Forwarded-*` decide what links look like and what logs say, so they are believed only from
-//! who may set them: a proxy on this machine. From a peer on a loopback address they are kept and
-//! `X-Forwarded-For` is continued; from any other peer they are dropped and set anew. `Forwarded`
-//! (RFC 7239) is treated alike: it is kept or dropped, never written. Of prefixes, which several doors
-//! may have added to, one whole is made, so that all behind this door read the same.
+//! `X-Forwarded-*` and `Forwarded` (RFC 7239) decide what links look like and what logs say, so they are
+//! believed only from [`TrustedProxies`]; an [`Edge`](crate::Edge) drops what others send. The gateway
+//! then says to those behind it, in `X-Forwarded-*` alone and with one value each, what it has
+//! understood ([`tell`]), so that they understand the same. What wins over what:
+//! `docs/decisions/forwarded-headers.md`.
+
+mod proxies;
 
 use std::net::IpAddr;
 
-use http::header::{FORWARDED, HOST};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::FORWARDED;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use crate::origin::Origin;
+pub use proxies::{NotANetwork, TrustedProxies};
 
 /// Who asked, through all doors: `client, proxy, …`.
 pub const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// The host, as the client wrote it.
-pub const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+/// The host that the client used; empty if it named none.
+pub const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 /// The port that the client used.
 pub const PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 /// `http` or `https`, as the client used it.
@@ -22,24 +27,45 @@ pub const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// What the client's paths begin with, and those behind the door do not see.
 pub const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 
-const ALL: [HeaderName; 6] = [FOR, FORWARDED_HOST, PORT, PROTO, PREFIX, FORWARDED];
+const ALL: [HeaderName; 6] = [FOR, HOST, PORT, PROTO, PREFIX, FORWARDED];
 
-/// Drops what a peer may not say, and what cannot be.
-pub fn distrust(headers: &mut HeaderMap, peer: Option<IpAddr>) {
-    // No peer: the request was made in this process.
-    if peer.is_none_or(|peer| peer.to_canonical().is_loopback()) {
-        if headers.contains_key(PREFIX) {
-            add_prefix(headers, "");
-        }
-        return;
-    }
+/// In bytes. A longer prefix is left out.
+const LONGEST_PREFIX: usize = 200;
+
+/// Whether anything is said of a client that came by a proxy.
+pub(crate) fn is_said(headers: &HeaderMap) -> bool {
+    ALL.iter().any(|name| headers.contains_key(name))
+}
+
+/// Drops all that is said.
+pub(crate) fn drop_all(headers: &mut HeaderMap) {
     for name in &ALL {
         headers.remove(name);
     }
 }
 
-/// Tells the next hop who asked. `peer` is who is connected to this door.
-pub fn add(headers: &mut HeaderMap, peer: Option<IpAddr>) {
+/// The origin of our own pages as the client knows it (RFC 6454 §6.2): scheme, host and port.
+pub fn origin(uri: &Uri, headers: &HeaderMap) -> String {
+    Origin::of(uri, headers).without_prefix()
+}
+
+/// Tells the next hop who asked, and by which address it knows us. `peer` is who is connected to this
+/// door. What is told leads to the same links there as here.
+pub fn tell(uri: &Uri, headers: &mut HeaderMap, peer: Option<IpAddr>) {
+    let origin = Origin::of(uri, headers);
+    let mut host = String::with_capacity(origin.len());
+    origin.write_host(&mut host);
+    let (proto, port) = (origin.scheme(), origin.port());
+    headers.remove(FORWARDED);
+    // Whatever `Origin` repeats is a header's value.
+    if let Ok(host) = HeaderValue::try_from(host) {
+        headers.insert(HOST, host);
+    }
+    headers.insert(PROTO, HeaderValue::from_static(proto));
+    match port {
+        Some(port) => headers.insert(PORT, HeaderValue::from(port)),
+        None => headers.remove(PORT),
+    };
     if let Some(peer) = peer {
         let before = headers.get(FOR).and_then(|value| value.to_str().ok());
         let peer = peer.to_canonical();
@@ -47,21 +73,6 @@ pub fn add(headers: &mut HeaderMap, peer: Option<IpAddr>) {
         if let Ok(chain) = HeaderValue::from_str(&chain) {
             headers.insert(FOR, chain);
         }
-    }
-    if !headers.contains_key(PROTO) {
-        headers.insert(PROTO, HeaderValue::from_static("http"));
-    }
-    let Some(host) = headers.get(HOST).cloned() else {
-        return;
-    };
-    // A host that a trusted proxy names comes with its own port, or with its scheme's.
-    if !headers.contains_key(FORWARDED_HOST) {
-        if !headers.contains_key(PORT)
-            && let Some(port) = port_of(&host)
-        {
-            headers.insert(PORT, port);
-        }
-        headers.insert(FORWARDED_HOST, host);
     }
 }
 
@@ -87,7 +98,6 @@ pub fn prefix(headers: &HeaderMap) -> String {
         .flat_map(|line| line.split(','))
         .map(|part| part.trim().trim_end_matches('/'));
     let whole: String = parts.filter(|part| is_prefix(part)).collect();
-    // As much as contexts believe.
     if whole.len() <= LONGEST_PREFIX {
         whole
     } else {
@@ -100,23 +110,13 @@ pub fn asked_for(headers: &HeaderMap, path: &str) -> String {
     format!("{}{path}", prefix(headers))
 }
 
-const LONGEST_PREFIX: usize = 200;
-
-fn is_prefix(part: &str) -> bool {
+pub(crate) fn is_prefix(part: &str) -> bool {
     part.starts_with('/')
         && !part.starts_with("//")
+        && part.len() <= 2 * LONGEST_PREFIX
         && part
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~%".contains(&byte))
-}
-
-fn port_of(host: &HeaderValue) -> Option<HeaderValue> {
-    let host = host.to_str().ok()?;
-    let after_address = host.rsplit_once(']').map_or(host, |(_, rest)| rest);
-    let port = after_address
-        .rsplit_once(':')
-        .map_or("80", |(_, port)| port);
-    HeaderValue::from_str(port).ok()
 }
 
 #[cfg(test)]
