@@ -7,7 +7,6 @@ mod front;
 mod json;
 mod operating;
 mod paging;
-mod patch;
 mod probe;
 mod reading;
 mod shelf;

@@ -1,8 +1,9 @@
 //! Versions and keys that a client sends along: `ETag`, `If-Match`, `If-None-Match`,
 //! `Idempotency-Key`.
 
+use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, Method, header};
-use runtime::{Idempotency, Match};
+use runtime::{Idempotency, Match, Preconditions};
 
 use crate::Problem;
 
@@ -11,12 +12,25 @@ pub(crate) fn etag(version: i64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// The versions that `If-Match` names. A tag that is weak or not of our making matches nothing
-/// (RFC 9110 §13.1.1), so it ends in 412 and not in an overwritten change.
-pub(crate) fn if_match(headers: &HeaderMap) -> Option<Match> {
+/// What must hold for a change. `If-Match` compares strongly: a tag that is weak or not of our making
+/// matches nothing (RFC 9110 §13.1.1), so it ends in 412 and not in an overwritten change.
+/// `If-None-Match` compares weakly (§13.1.2).
+pub(crate) fn of(headers: &HeaderMap) -> Preconditions {
+    Preconditions {
+        if_match: named(headers, &header::IF_MATCH, version),
+        if_none_match: named(headers, &header::IF_NONE_MATCH, weak_version),
+    }
+}
+
+/// The versions that a header names; `None` where it is not there.
+fn named(
+    headers: &HeaderMap,
+    header: &HeaderName,
+    version: fn(&str) -> Option<i64>,
+) -> Option<Match> {
     let mut versions = Vec::new();
     let mut given = false;
-    for value in headers.get_all(header::IF_MATCH) {
+    for value in headers.get_all(header) {
         given = true;
         for tag in value.to_str().unwrap_or_default().split(',') {
             match tag.trim() {
@@ -35,7 +49,11 @@ pub(crate) fn none_match(headers: &HeaderMap, current: i64) -> bool {
         .iter()
         .flat_map(|value| value.to_str().unwrap_or_default().split(','))
         .map(str::trim)
-        .any(|tag| tag == "*" || version(tag.trim_start_matches("W/")) == Some(current))
+        .any(|tag| tag == "*" || weak_version(tag) == Some(current))
+}
+
+fn weak_version(tag: &str) -> Option<i64> {
+    version(tag.strip_prefix("W/").unwrap_or(tag))
 }
 
 fn version(tag: &str) -> Option<i64> {

@@ -214,6 +214,17 @@ impl From<Failure> for Problem {
                 "changed-meanwhile",
                 Failure::Changed { current }.to_string(),
             ),
+            Failure::Known { current } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "known-version",
+                format!(
+                    "If-None-Match names the version that it has, {current}. Nothing was changed."
+                ),
+            )
+            .ko(format!(
+                "If-None-Match가 현재 버전 {current}을(를) 가리킵니다. 아무것도 바뀌지 않았습니다."
+            )),
+            Failure::Contended => Self::try_again("changed-meanwhile", 1),
             Failure::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",

@@ -2,15 +2,20 @@
 
 use std::sync::atomic::Ordering;
 
-use storm::store::{Millis, Record, StoreError, StoredKey};
-use storm::{AnyAggregate, Id, Verb};
+use serde_json::Value;
+use storm::store::{Millis, Record, StoredKey};
+use storm::{AnyAggregate, AnyCommand, AnyState, Id, Verb};
 use tokio::sync::oneshot;
 
 use crate::clock::now;
-use crate::command::{self, Command, Found, Whom, is_act, whom};
+use crate::command::{self, Command, Found, Told, Whom, is_act, unreadable, whom};
 use crate::job::Job;
 use crate::tell;
-use crate::{Asking, Done, Failure, Idempotency, Request, Running};
+use crate::{Asking, Content, Done, Failure, Idempotency, Request, Running};
+
+/// How often a JSON Patch is applied anew, and others are asked anew, because what it came to when
+/// they were asked is not what it comes to when it is decided.
+const PATCH_ATTEMPTS_MAX: usize = 8;
 
 /// Whom a command means.
 enum Meant {
@@ -26,11 +31,25 @@ impl Running {
     /// # Errors
     /// [`Failure`]; then nothing has changed.
     pub async fn carry_out(&self, request: Request) -> Result<Done, Failure> {
-        let result = self.ask_and_decide(request).await;
+        let result = self.ask_and_decide_again(request).await;
         if let Err(failure) = &result {
             tracing::debug!(context = self.context().name(), %failure, "refused");
         }
         result
+    }
+
+    /// A form is what it is, whoever was faster. A JSON Patch is applied to what there is then.
+    async fn ask_and_decide_again(&self, request: Request) -> Result<Done, Failure> {
+        if matches!(request.body, Content::Form(_)) {
+            return self.ask_and_decide(request).await;
+        }
+        for _ in 1..PATCH_ATTEMPTS_MAX {
+            match self.ask_and_decide(request.clone()).await {
+                Err(Failure::Contended) => {}
+                done => return done,
+            }
+        }
+        self.ask_and_decide(request).await
     }
 
     async fn ask_and_decide(&self, request: Request) -> Result<Done, Failure> {
@@ -40,15 +59,28 @@ impl Running {
             let id = request.id.unwrap_or(0);
             return Err(Failure::Absent { kind, id });
         };
-        let command = aggregate.command(&request.verb, &request.body)?;
+        let told = match &request.body {
+            Content::Form(form) => match aggregate.command(&request.verb, form) {
+                Ok(command) => Told::Command(command),
+                Err(refusal) => {
+                    self.before_its_content(aggregate.as_ref(), &request)
+                        .await?;
+                    return Err(refusal.into());
+                }
+            },
+            Content::JsonPatch(patch) => Told::Patch {
+                patch: patch.clone(),
+                asked: None,
+            },
+        };
         let mut command = Command {
             kind,
             verb: request.verb,
             id: request.id,
-            told: command,
+            told,
             trail: request.trail,
             idempotency: request.idempotency,
-            if_match: request.if_match,
+            preconditions: request.preconditions,
             answer_expires: self.answer_expires(),
         };
         if aggregate.asks().is_empty() {
@@ -64,6 +96,29 @@ impl Running {
         }
         self.ask(aggregate.as_ref(), &mut command).await?;
         self.decide(command).await
+    }
+
+    /// Whom a request is for, and whether its preconditions hold, come before what it says
+    /// (RFC 9110 §13.2.1): looked at here when it says what cannot be read, else when it is decided.
+    async fn before_its_content(
+        &self,
+        aggregate: &dyn AnyAggregate,
+        request: &Request,
+    ) -> Result<(), Failure> {
+        if request.id.is_none() {
+            return Ok(());
+        }
+        let whom = whom(aggregate, &request.verb, request.id, None);
+        if let Meant::There(record) = self.meant(aggregate, &request.verb, whom).await? {
+            let current = record.version;
+            if request.preconditions.is_known_at(current) {
+                return Err(Failure::Known { current });
+            }
+            if request.preconditions.is_stale_at(current) {
+                return Err(Failure::Changed { current });
+            }
+        }
+        Ok(())
     }
 
     fn answer_expires(&self) -> Millis {
@@ -89,13 +144,14 @@ impl Running {
 
     /// Puts the questions that this command needs answered, and tells it the answers.
     async fn ask(&self, aggregate: &dyn AnyAggregate, told: &mut Command) -> Result<(), Failure> {
-        let whom = whom(aggregate, &told.verb, told.id, &told.told);
+        let whom = whom(aggregate, &told.verb, told.id, told.told.known());
         let mut stale = None;
         let (id, state, is_new) = match self.meant(aggregate, &told.verb, whom).await? {
             Meant::There(record) => {
                 if told.trail.correlation.is_none() || !is_act(&told.verb) {
                     told.trail.correlation = Some(record.correlation);
                 }
+                told.is_not_known_at(record.version)?;
                 stale = told.is_stale_at(record.version).then_some(record.version);
                 let state = aggregate.read(&record.state).map_err(unreadable)?;
                 (record.id, state, false)
@@ -103,10 +159,17 @@ impl Running {
             Meant::Begins(id) => (id, aggregate.blank(), false),
             Meant::New => (self.reserve_id().await?, aggregate.blank(), true),
         };
+        let (change, mut command) = match command_on(aggregate, told, &state) {
+            Ok(made) => made,
+            Err(failure) => {
+                let changed = stale.map(|current| Failure::Changed { current });
+                return Err(changed.unwrap_or(failure));
+            }
+        };
         let mut asked = false;
         told.trail.correlation.get_or_insert_with(tell::correlation);
         for (index, declared) in aggregate.asks().iter().enumerate() {
-            let Some(ask) = aggregate.ask(index, id, &state, &told.told) else {
+            let Some(ask) = aggregate.ask(index, id, &state, &command) else {
                 continue;
             };
             // Whom we ask acts on it, and so would we when we hear of that.
@@ -125,10 +188,15 @@ impl Running {
             };
             asked = true;
             let answer = self.outgoing.ask(asking).await;
-            let command = std::mem::replace(&mut told.told, Box::new(()));
-            told.told = (ask.answered)(answer, command).inspect_err(|refusal| {
+            command = (ask.answered)(answer, command).inspect_err(|refusal| {
                 self.shared.metrics.refused(&refusal.code);
             })?;
+        }
+        match (&mut told.told, change) {
+            (Told::Patch { asked: before, .. }, Some(change)) => {
+                *before = asked.then_some((change, command));
+            }
+            (known, _) => *known = Told::Command(command),
         }
         match (is_new, asked) {
             (true, true) => told.id = Some(id),
@@ -191,13 +259,19 @@ impl Running {
     }
 }
 
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "it is what `map_err` hands over"
-)]
-fn unreadable(error: serde_json::Error) -> Failure {
-    Failure::Store(StoreError::Corrupt {
-        place: "an aggregate".to_owned(),
-        reason: error.to_string(),
-    })
+/// What the aggregate is told, as far as it is known before others are asked; with what a JSON Patch
+/// comes to in this state.
+fn command_on(
+    aggregate: &dyn AnyAggregate,
+    command: &mut Command,
+    state: &AnyState,
+) -> Result<(Option<Value>, AnyCommand), Failure> {
+    match &mut command.told {
+        Told::Command(known) => Ok((None, std::mem::replace(known, Box::new(())))),
+        Told::Patch { patch, .. } => {
+            let change = command::change(aggregate, patch, state)?;
+            let command = aggregate.command(&command.verb, &change)?;
+            Ok((Some(change), command))
+        }
+    }
 }

@@ -1,11 +1,15 @@
 //! A person's command, as a unit of a batch.
 
-use storm::store::{Millis, StoredAnswer};
-use storm::{AnyAggregate, AnyCommand, Id, Key, Refusal, Verb};
+use std::ops::Deref;
 
+use serde_json::{Map, Value};
+use storm::store::{Millis, StoreError, StoredAnswer};
+use storm::{AnyAggregate, AnyCommand, AnyState, Id, Key, Refusal, Verb};
+
+use crate::JsonPatch;
 use crate::batch::Batch;
 use crate::entry::{Entry, Led, Wants};
-use crate::request::{Done, Failure, Idempotency, Match, Trail};
+use crate::request::{Done, Failure, Idempotency, Preconditions, Trail};
 use crate::shelves::Shelf;
 use crate::story::{Cause, Story};
 use crate::tell::{correlation, tell};
@@ -16,10 +20,10 @@ pub(crate) struct Command {
     pub(crate) verb: Verb,
     /// The one that is addressed, or the id reserved for a new one.
     pub(crate) id: Option<Id>,
-    pub(crate) told: AnyCommand,
+    pub(crate) told: Told,
     pub(crate) trail: Trail,
     pub(crate) idempotency: Option<Idempotency>,
-    pub(crate) if_match: Option<Match>,
+    pub(crate) preconditions: Preconditions,
     pub(crate) answer_expires: Millis,
 }
 
@@ -29,7 +33,7 @@ impl Command {
         let Some((shelf, aggregate)) = batch.shelves.aggregate(self.kind) else {
             return;
         };
-        match whom(aggregate, &self.verb, self.id, &self.told) {
+        match whom(aggregate, &self.verb, self.id, self.told.known()) {
             Whom::Number(id) => wants.records.push((shelf, id)),
             Whom::Key(key) => wants.keys.push(Led::of(shelf, &key)),
             Whom::Nobody => {}
@@ -74,7 +78,8 @@ impl Command {
             at,
             depth: 0,
         };
-        let told = tell(batch, shelf, aggregate, id, &self.told, story);
+        let told = self.told_now(batch, shelf, aggregate, id);
+        let told = told.and_then(|told| tell(batch, shelf, aggregate, id, &told, story));
         let entry = match told {
             Ok(()) => batch.entry(shelf, id)?,
             Err(failure) => {
@@ -112,7 +117,7 @@ impl Command {
         shelf: Shelf,
         aggregate: &dyn AnyAggregate,
     ) -> Result<Found, Failure> {
-        let whom = whom(aggregate, &self.verb, self.id, &self.told);
+        let whom = whom(aggregate, &self.verb, self.id, self.told.known());
         let id = match &whom {
             Whom::Nobody => None,
             Whom::Number(id) => Some(*id),
@@ -127,6 +132,7 @@ impl Command {
         let (Found::There(id), Some((_, entry))) = (found, entry) else {
             return Ok(found);
         };
+        self.is_not_known_at(entry.version)?;
         if self.is_stale_at(entry.version) && !self.is_done(aggregate, id, entry) {
             return Err(Failure::Changed {
                 current: entry.version,
@@ -135,21 +141,45 @@ impl Command {
         Ok(found)
     }
 
+    /// What is told to the one that was found, or begins to be.
+    fn told_now(
+        &self,
+        batch: &mut Batch<'_>,
+        shelf: Shelf,
+        aggregate: &dyn AnyAggregate,
+        id: Id,
+    ) -> Result<Now<'_>, Failure> {
+        if let Told::Command(command) = &self.told {
+            return Ok(Now::Kept(command));
+        }
+        let entry = batch.entry(shelf, id)?;
+        match entry.and_then(|entry| entry.state.as_ref()) {
+            Some(state) => self.told.on(aggregate, &self.verb, state),
+            None => Err(absent(self.kind, id)),
+        }
+    }
+
     /// Whether it was meant for another version than this. One that creates is meant for none.
     pub(crate) fn is_stale_at(&self, version: i64) -> bool {
-        match &self.if_match {
-            Some(Match::OneOf(versions)) => {
-                self.verb != Verb::Create && !versions.contains(&version)
-            }
-            Some(Match::Any) | None => false,
+        self.verb != Verb::Create && self.preconditions.is_stale_at(version)
+    }
+
+    /// Fails when it was not to be done at this version.
+    pub(crate) fn is_not_known_at(&self, version: i64) -> Result<(), Failure> {
+        if self.verb != Verb::Create && self.preconditions.is_known_at(version) {
+            return Err(Failure::Known { current: version });
         }
+        Ok(())
     }
 
     /// Whether it would change nothing any more, whoever was faster: perhaps the echo of a question
     /// that it has asked itself. Such a request may succeed (RFC 9110 §13.1.1).
     fn is_done(&self, aggregate: &dyn AnyAggregate, id: Id, entry: &Entry) -> bool {
-        let state = entry.state.as_ref();
-        state.is_some_and(|state| matches!(aggregate.handle(id, state, &self.told), Ok(None)))
+        let Some(state) = &entry.state else {
+            return false;
+        };
+        let told = self.told.on(aggregate, &self.verb, state);
+        told.is_ok_and(|told| matches!(aggregate.handle(id, state, &told), Ok(None)))
     }
 
     fn keep_answer(&self, batch: &mut Batch<'_>, done: &Done) {
@@ -165,6 +195,92 @@ impl Command {
             });
         }
     }
+}
+
+/// What an aggregate is told.
+pub(crate) enum Told {
+    /// What the request alone says, and the answers to its questions.
+    Command(AnyCommand),
+    /// What a JSON Patch comes to when it is applied to the state that it is decided on.
+    Patch {
+        patch: JsonPatch,
+        /// What it came to when others were asked, and the command with their answers.
+        asked: Option<(Value, AnyCommand)>,
+    },
+}
+
+/// What an aggregate is told, now that its state is known.
+pub(crate) enum Now<'a> {
+    Kept(&'a AnyCommand),
+    Made(AnyCommand),
+}
+
+impl Deref for Now<'_> {
+    type Target = AnyCommand;
+
+    fn deref(&self) -> &AnyCommand {
+        match self {
+            Self::Kept(command) => command,
+            Self::Made(command) => command,
+        }
+    }
+}
+
+impl Told {
+    /// What is known before anybody has looked.
+    pub(crate) fn known(&self) -> Option<&AnyCommand> {
+        match self {
+            Self::Command(command) => Some(command),
+            Self::Patch { .. } => None,
+        }
+    }
+
+    /// What it comes to in a state.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the patch or of what it comes to. [`Failure::Contended`] when others were
+    /// asked about something else than it comes to now.
+    pub(crate) fn on(
+        &self,
+        aggregate: &dyn AnyAggregate,
+        verb: &Verb,
+        state: &AnyState,
+    ) -> Result<Now<'_>, Failure> {
+        let (patch, asked) = match self {
+            Self::Command(command) => return Ok(Now::Kept(command)),
+            Self::Patch { patch, asked } => (patch, asked),
+        };
+        let change = change(aggregate, patch, state)?;
+        match asked {
+            Some((before, command)) if *before == change => Ok(Now::Kept(command)),
+            Some(_) => Err(Failure::Contended),
+            None => Ok(Now::Made(aggregate.command(verb, &change)?)),
+        }
+    }
+}
+
+/// What a JSON Patch comes to in a state: a merge patch.
+pub(crate) fn change(
+    aggregate: &dyn AnyAggregate,
+    patch: &JsonPatch,
+    state: &AnyState,
+) -> Result<Value, Failure> {
+    let shown = aggregate.show(state).map_err(unreadable)?;
+    let shown = shown.map(|shown| serde_json::from_str(&shown)).transpose();
+    // What cannot be seen has no members.
+    let shown: Map<String, Value> = shown.map_err(unreadable)?.unwrap_or_default();
+    Ok(patch.onto(&shown)?)
+}
+
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "it is what `map_err` hands over"
+)]
+pub(crate) fn unreadable(error: serde_json::Error) -> Failure {
+    Failure::Store(StoreError::Corrupt {
+        place: "an aggregate".to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// Whom a command means, before anybody has looked.
@@ -191,10 +307,10 @@ pub(crate) fn whom(
     aggregate: &dyn AnyAggregate,
     verb: &Verb,
     id: Option<Id>,
-    told: &AnyCommand,
+    told: Option<&AnyCommand>,
 ) -> Whom {
     match (verb, id) {
-        (Verb::Create | Verb::ActByKey(_), _) => match aggregate.identity(told) {
+        (Verb::Create | Verb::ActByKey(_), _) => match told.and_then(|t| aggregate.identity(t)) {
             Some(key) => match key.as_number() {
                 Some(id) => Whom::Number(id),
                 None => Whom::Key(key),

@@ -41,8 +41,32 @@ impl<T: DeserializeOwned> Patch<T> {
             // What shows no fields has none to keep: then the patch must say all of them.
             Ok(_) | Err(_) => Map::new(),
         };
-        all.extend(self.fields.clone());
+        for (name, value) in &self.fields {
+            merge(all.entry(name).or_insert(Value::Null), value);
+        }
         lenient::from_value(&Value::Object(all))
+    }
+}
+
+/// RFC 7396: an object changes the members that it names, null takes one away, anything else takes
+/// the place of what was there.
+fn merge(now: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *now = patch.clone();
+        return;
+    };
+    if !now.is_object() {
+        *now = Value::Object(Map::new());
+    }
+    let Value::Object(members) = now else {
+        return;
+    };
+    for (name, value) in changes {
+        if value.is_null() {
+            members.remove(name);
+        } else {
+            merge(members.entry(name).or_insert(Value::Null), value);
+        }
     }
 }
 

@@ -210,13 +210,13 @@ fn request(kind: &'static str, id: Option<Id>, name: &str) -> Request {
             Verb::Create
         },
         id,
-        body: json!({"name": name}),
+        body: json!({"name": name}).into(),
         trail: Trail {
             correlation: Some(format!("story of {name}")),
             ..Trail::default()
         },
         idempotency: None,
-        if_match: None,
+        preconditions: runtime::Preconditions::default(),
     }
 }
 

@@ -2,18 +2,15 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use runtime::{Done, Failure, Match, Request};
+use runtime::{Content, Done, Failure, JsonPatch, Preconditions, Request};
 use serde_json::{Map, Value};
 use storm::{Id, Refusal, RefusalKind, Verb};
 
 use super::shelf::Shelf;
-use super::{Answer, Call, ContextApi, allowing, json, not_allowed, patch, status};
+use super::{Answer, Call, ContextApi, allowing, json, not_allowed, status};
 use crate::negotiate::{self, Media, Written};
 use crate::strict_json::{self, Unread};
 use crate::{Body, BodyError, Problem, precondition, target, trail};
-
-/// How often a JSON patch is made anew when somebody else was faster.
-const ATTEMPTS: usize = 4;
 
 impl ContextApi {
     pub(super) async fn collection(
@@ -105,10 +102,10 @@ impl ContextApi {
             kind: shelf.kind,
             verb,
             id: None,
-            body: Value::Object(fields),
+            body: Value::Object(fields).into(),
             trail: call.trail.clone(),
             idempotency: None,
-            if_match: None,
+            preconditions: Preconditions::default(),
         };
         let taken = match self.running.carry_out(request).await {
             Ok(_) => true,
@@ -153,27 +150,20 @@ impl ContextApi {
         let (written, bytes) = self.read_body(headers, &verb, body).await?;
         let place = || place(shelf, &verb, id);
         let idempotency = precondition::idempotency(headers, &call.parts.method, place, &bytes)?;
-        let if_match = precondition::if_match(headers);
-        let request = |body, if_match| Request {
+        let body = match written {
+            Written::JsonPatch => JsonPatch::read(json_value(&bytes)?).map(Content::JsonPatch)?,
+            Written::Json => value(&verb, &bytes)?.into(),
+        };
+        let request = Request {
             kind: shelf.kind,
             verb: verb.clone(),
             id,
             body,
             trail: call.trail.clone(),
-            idempotency: idempotency.clone(),
-            if_match,
+            idempotency,
+            preconditions: precondition::of(headers),
         };
-        let done = match (written, id) {
-            (Written::JsonPatch, Some(id)) => {
-                let patch = patch::parse(&json_value(&bytes)?)?;
-                self.json_patch(shelf, id, &patch, if_match, request)
-                    .await?
-            }
-            _ => {
-                let body = value(&verb, &bytes)?;
-                self.running.carry_out(request(body, if_match)).await?
-            }
-        };
+        let done = self.running.carry_out(request).await?;
         self.before_the_answer().await;
         self.done(call, shelf, &verb, media, &done)
     }
@@ -223,38 +213,6 @@ impl ContextApi {
                 "The body took too long to arrive.",
             )),
         }
-    }
-
-    /// Applies a JSON patch to what is shown now, and makes the change that it comes to, provided
-    /// that nobody else changes it in between.
-    async fn json_patch(
-        &self,
-        shelf: &Shelf,
-        id: Id,
-        patch: &json_patch::Patch,
-        if_match: Option<Match>,
-        request: impl Fn(Value, Option<Match>) -> Request,
-    ) -> Result<Done, Problem> {
-        for attempt in 1.. {
-            let record = self.running.record(shelf.kind, id).await?;
-            let record = record.ok_or_else(|| shelf.absent(id))?;
-            let Some(shown) = shelf.show(&self.running, &record)? else {
-                return Err(shelf.absent(id));
-            };
-            let change = patch::change(&shown, patch)?;
-            let unchanged = Match::OneOf(vec![record.version]);
-            let condition = match &if_match {
-                Some(Match::OneOf(versions)) if !versions.contains(&record.version) => {
-                    if_match.clone()
-                }
-                _ => Some(unchanged),
-            };
-            match self.running.carry_out(request(change, condition)).await {
-                Err(Failure::Changed { .. }) if if_match.is_none() && attempt < ATTEMPTS => {}
-                result => return Ok(result?),
-            }
-        }
-        Err(Problem::try_again("changed-meanwhile", 1))
     }
 
     fn done(

@@ -10,7 +10,7 @@ fn headers(name: &header::HeaderName, values: &[&str]) -> HeaderMap {
 
 #[test]
 fn if_match_names_versions() {
-    let read = |values: &[&str]| if_match(&headers(&header::IF_MATCH, values));
+    let read = |values: &[&str]| of(&headers(&header::IF_MATCH, values)).if_match;
     assert_eq!(read(&[]), None);
     assert_eq!(read(&["*"]), Some(Match::Any));
     assert_eq!(read(&["\"3\""]), Some(Match::OneOf(vec![3])));
@@ -23,14 +23,27 @@ fn if_match_names_versions() {
 #[test]
 fn a_tag_that_is_weak_or_not_ours_matches_nothing() {
     for tag in ["W/\"3\"", "3", "\"abc\"", ""] {
-        let read = if_match(&headers(&header::IF_MATCH, &[tag]));
+        let read = of(&headers(&header::IF_MATCH, &[tag])).if_match;
         assert_eq!(read, Some(Match::OneOf(Vec::new())), "{tag}");
     }
 }
 
 #[test]
 fn if_none_match_compares_weakly() {
-    let same = |tag: &str| none_match(&headers(&header::IF_NONE_MATCH, &[tag]), 3);
+    let same = |tag: &str| {
+        let headers = headers(&header::IF_NONE_MATCH, &[tag]);
+        let named = match of(&headers).if_none_match {
+            Some(Match::Any) => true,
+            Some(Match::OneOf(versions)) => versions.contains(&3),
+            None => false,
+        };
+        assert_eq!(
+            named,
+            none_match(&headers, 3),
+            "read and changed alike: {tag}"
+        );
+        named
+    };
     for tag in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
         assert!(same(tag), "{tag}");
     }

@@ -1,6 +1,6 @@
 //! `ETag`, `If-Match`, `If-None-Match`, `Idempotency-Key`.
 
-use crate::app::{ANY, App, JSON};
+use crate::app::{ANY, App, JSON, send};
 
 const BODY: &str = r#"{"name":"blue","litres":2}"#;
 
@@ -49,6 +49,159 @@ async fn a_json_patch_honours_if_match_too() {
         app.send("PATCH", "/kettles/1", &fresh, patch).await.status,
         200
     );
+}
+
+#[tokio::test]
+async fn nothing_is_changed_that_the_client_said_it_knows() {
+    let app = App::new();
+    app.buy("blue", 2).await;
+    let merge = ("content-type", "application/merge-patch+json");
+    let patch = ("content-type", "application/json-patch+json");
+    let change = r#"{"litres":9}"#;
+    let operations = r#"[{"op":"replace","path":"/litres","value":9}]"#;
+    let requests = [
+        ("PUT", "/kettles/1", JSON, r#"{"name":"red","litres":9}"#),
+        ("PATCH", "/kettles/1", merge, change),
+        ("PATCH", "/kettles/1", patch, operations),
+        // Also one that would change nothing.
+        ("PATCH", "/kettles/1", merge, r#"{"litres":2}"#),
+        ("PUT", "/kettles/1/boil", JSON, "{}"),
+        ("DELETE", "/kettles/1", JSON, ""),
+    ];
+    for (method, path, kind, body) in requests {
+        for tag in ["*", "\"1\"", "W/\"1\"", "\"7\", \"1\""] {
+            let headers = [ANY, kind, ("if-none-match", tag)];
+            let refused = app.send(method, path, &headers, body).await;
+            assert_eq!(refused.status, 412, "{method} {path} {tag}");
+            assert_eq!(refused.json()["code"], "known-version");
+        }
+        let both = [ANY, kind, ("if-match", "\"1\""), ("if-none-match", "\"1\"")];
+        let refused = app.send(method, path, &both, body).await;
+        assert_eq!(refused.status, 412, "{method} {path}");
+    }
+    let same = app.get("/kettles/1").await;
+    assert_eq!(
+        (same.header("etag"), &same.json()["litres"]),
+        (Some("\"1\""), &2.into())
+    );
+    for (method, path, kind, body) in requests {
+        let before = app.get("/kettles/1").await;
+        let headers = [ANY, kind, ("if-none-match", "\"0\"")];
+        let done = app.send(method, path, &headers, body).await;
+        assert!(done.status.is_success(), "{method} {path}: {}", done.text);
+        assert!(before.status.is_success());
+    }
+    let gone = [("if-none-match", "*")];
+    let absent = app.send("DELETE", "/kettles/1", &gone, "").await;
+    assert_eq!(absent.status, 404, "there is nothing that could be known");
+}
+
+#[tokio::test]
+async fn whether_it_is_there_and_its_version_come_before_what_is_said() {
+    let app = App::new();
+    app.buy("blue", 2).await;
+    let form = ("content-type", "application/merge-patch+json");
+    let patch = ("content-type", "application/json-patch+json");
+    for (kind, body) in [
+        (form, r#"{"litres":"many"}"#),
+        (patch, r#"[{"op":"add","path":"/litres","value":"many"}]"#),
+    ] {
+        let send = |path: &'static str, condition: (&'static str, &'static str)| {
+            let app = &app;
+            async move {
+                let headers = [ANY, kind, condition];
+                app.send("PATCH", path, &headers, body)
+                    .await
+                    .status
+                    .as_u16()
+            }
+        };
+        assert_eq!(send("/kettles/7", ("if-match", "*")).await, 404, "{body}");
+        assert_eq!(send("/kettles/1", ("if-match", "\"9\"")).await, 412);
+        assert_eq!(send("/kettles/1", ("if-none-match", "*")).await, 412);
+        assert_eq!(send("/kettles/1", ("if-match", "\"1\"")).await, 400);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_of_json_patches_without_a_precondition_all_succeed() {
+    let app = App::new();
+    app.buy("blue", 2).await;
+    let kind = ("content-type", "application/json-patch+json");
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..8 {
+        let api = std::sync::Arc::clone(&app.api);
+        writers.spawn(async move {
+            for turn in 0..25 {
+                let litres = 1_000 * writer + turn;
+                let body = format!(r#"[{{"op":"replace","path":"/litres","value":{litres}}}]"#);
+                let path = "/kettles/1";
+                let done = send(api.as_ref(), "PATCH", path, &[ANY, kind], body).await;
+                assert_eq!(done.status, 200, "{}", done.text);
+                assert_eq!(done.json()["litres"], litres);
+            }
+        });
+    }
+    while let Some(writer) = writers.join_next().await {
+        writer.unwrap();
+    }
+    let etag = app.get("/kettles/1").await;
+    assert_eq!(etag.header("etag"), Some("\"201\""), "none is lost");
+}
+
+#[tokio::test]
+async fn a_retried_json_patch_is_answered_as_the_first_time() {
+    let app = App::new();
+    app.buy("blue", 2).await;
+    let kind = ("content-type", "application/json-patch+json");
+    let patch = |key: &'static str, body: &'static str| {
+        let app = &app;
+        async move {
+            let headers = [ANY, kind, ("idempotency-key", key)];
+            app.send("PATCH", "/kettles/1", &headers, body).await
+        }
+    };
+    let moves =
+        r#"[{"op":"test","path":"/litres","value":2},{"op":"replace","path":"/litres","value":3}]"#;
+    let first = patch("k-1", moves).await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    let unchanged = r#"[{"op":"replace","path":"/name","value":"blue"}]"#;
+    let nothing = patch("k-2", unchanged).await;
+    assert_eq!(nothing.status, 200, "{}", nothing.text);
+    // Its test would fail now.
+    assert_eq!(patch("k-3", moves).await.status, 422);
+    let again = patch("k-1", moves).await;
+    assert_eq!((again.status, &again.text), (first.status, &first.text));
+    assert_eq!(again.header("etag"), first.header("etag"));
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    app.send("DELETE", "/kettles/1", &[], "").await;
+    for (key, body, expected) in [("k-1", moves, first), ("k-2", unchanged, nothing)] {
+        let again = patch(key, body).await;
+        assert_eq!(
+            (again.status, &again.text),
+            (expected.status, &expected.text)
+        );
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    }
+    assert_eq!(patch("k-4", moves).await.status, 404);
+    assert_eq!(patch("k-1", unchanged).await.status, 422, "another body");
+}
+
+#[tokio::test]
+async fn a_patch_says_which_operation_does_not_apply() {
+    let app = App::new();
+    app.buy("blue", 2).await;
+    let kind = ("content-type", "application/json-patch+json");
+    let body = r#"[{"op":"test","path":"/litres","value":2},{"op":"replace","path":"/litres","value":3},{"op":"test","path":"/name","value":"red"}]"#;
+    let refused = app.send("PATCH", "/kettles/1", &[ANY, kind], body).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.json()["field"], "[2]");
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(
+        detail.contains("[2]") && detail.contains("/name"),
+        "{detail}"
+    );
+    assert_eq!(app.get("/kettles/1").await.json()["litres"], 2);
 }
 
 #[tokio::test]

@@ -77,10 +77,10 @@ pub(crate) async fn ring(bells: &Running) {
         kind: "bell",
         verb: Verb::Create,
         id: None,
-        body: serde_json::Value::Null,
+        body: serde_json::Value::Null.into(),
         trail: Trail::default(),
         idempotency: None,
-        if_match: None,
+        preconditions: runtime::Preconditions::default(),
     };
     bells.carry_out(request).await.unwrap();
 }

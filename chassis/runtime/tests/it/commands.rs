@@ -1,12 +1,20 @@
 use std::sync::Arc;
 
-use runtime::{Failure, Idempotency, Match, Request, Settings};
+use runtime::{Failure, Idempotency, Match, Preconditions, Request, Settings};
 use serde_json::json;
 use storm::store::StoreError;
 use storm::{Answer, Refusal};
 use testkit::memory_store::MemoryStore;
 
 use crate::kitchen::{Grid, fill, heat_to, kettles, request, start, start_with};
+
+/// At this version only.
+fn only(version: i64) -> Preconditions {
+    Preconditions {
+        if_match: Some(Match::OneOf(vec![version])),
+        ..Preconditions::default()
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_command_does_not_disturb_its_neighbours() {
@@ -59,7 +67,7 @@ async fn a_version_guards_against_changes_unseen() {
     fill(&kettles, "blue").await.unwrap();
     heat_to(&kettles, 1, "100").await.unwrap();
     let stale = Request {
-        if_match: Some(Match::OneOf(vec![1])),
+        preconditions: only(1),
         ..request("kettle", Some(1), json!({"to": "20"}))
     };
     assert_eq!(
@@ -67,7 +75,7 @@ async fn a_version_guards_against_changes_unseen() {
         Err(Failure::Changed { current: 2 })
     );
     let fresh = Request {
-        if_match: Some(Match::OneOf(vec![2])),
+        preconditions: only(2),
         ..request("kettle", Some(1), json!({"to": "20"}))
     };
     assert_eq!(kettles.carry_out(fresh).await.unwrap().record.version, 3);
@@ -80,7 +88,7 @@ async fn nobody_is_asked_for_a_change_of_a_version_that_is_gone() {
     let kettles = start_with(kettles(), &store, Settings::default(), Arc::clone(&grid));
     fill(&kettles, "blue").await.unwrap();
     let boil = |version| Request {
-        if_match: Some(Match::OneOf(vec![version])),
+        preconditions: only(version),
         ..request("kettle", Some(1), json!({"to": "100"}))
     };
     assert_eq!(

@@ -4,7 +4,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use runtime::{Asking, Done, Failure, Outgoing, Recalled, Request, Running, Settings, Trail};
+use runtime::{
+    Asking, Done, Failure, Outgoing, Preconditions, Recalled, Request, Running, Settings, Trail,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use storm::{
@@ -299,10 +301,10 @@ pub(crate) fn request(kind: &'static str, id: Option<Id>, body: Value) -> Reques
             Verb::Create
         },
         id,
-        body,
+        body: body.into(),
         trail: Trail::default(),
         idempotency: None,
-        if_match: None,
+        preconditions: Preconditions::default(),
     }
 }
 

@@ -34,6 +34,19 @@ fn what_is_absent_stays_and_null_takes_away() {
 }
 
 #[test]
+fn an_object_changes_only_the_members_that_it_names() {
+    let now = json!({"lid": {"kind": "glass", "cm": 20, "knob": {"of": "wood"}}, "spout": 1});
+    let body =
+        json!({"lid": {"cm": null, "knob": {"red": true}}, "spout": {"cm": 3, "bent": null}});
+    let patch: Patch<Value> = lenient::from_value(&body).unwrap();
+    let expected = json!({
+        "lid": {"kind": "glass", "knob": {"of": "wood", "red": true}},
+        "spout": {"cm": 3},
+    });
+    assert_eq!(patch.onto(&now), Ok(expected));
+}
+
+#[test]
 fn what_cannot_be_read_or_must_be_there_is_refused_with_its_field() {
     for (body, field) in [
         (json!({"name": null}), "name"),

@@ -67,10 +67,10 @@ impl Ours {
             kind,
             verb: Verb::Create,
             id: None,
-            body,
+            body: body.into(),
             trail: Trail::default(),
             idempotency: None,
-            if_match: None,
+            preconditions: runtime::Preconditions::default(),
         };
         let done = self.running.carry_out(request).await;
         done.expect("it is accepted").record.id
