@@ -28,12 +28,50 @@ enum Finding {
     Wrong(String),
 }
 
-/// Looks at everything, and says what is wrong and how to mend it. The configuration itself was
+/// How the findings are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// What is wrong, then what somebody should know.
+    Short,
+    /// And what is sound.
+    Long,
+    /// All of it as one JSON object.
+    Json,
+}
+
+impl Form {
+    /// As the flags say.
+    pub fn of(verbose: bool, json: bool) -> Self {
+        match (verbose, json) {
+            (_, true) => Self::Json,
+            (true, false) => Self::Long,
+            (false, false) => Self::Short,
+        }
+    }
+}
+
+/// Examines everything, and says what is wrong and how to mend it. The configuration itself was
 /// sound, or it could not have been handed over.
 ///
 /// # Errors
 /// When something is wrong.
-pub async fn run(systems: &[System], configuration: &Configuration) -> Result<()> {
+pub async fn run(systems: &[System], configuration: &Configuration, form: Form) -> Result<()> {
+    let mut findings = examined(systems, configuration).await;
+    findings.sort_by_key(Finding::rank);
+    say(&match form {
+        Form::Json => json(&findings).to_string(),
+        Form::Short => text(&findings, false),
+        Form::Long => text(&findings, true),
+    });
+    let wrong = |finding: &&Finding| matches!(finding, Finding::Wrong(_));
+    match findings.iter().filter(wrong).count() {
+        0 => Ok(()),
+        1 => bail!("one thing is wrong"),
+        more => bail!("{more} things are wrong"),
+    }
+}
+
+async fn examined(systems: &[System], configuration: &Configuration) -> Vec<Finding> {
     let mut findings = vec![Finding::Fine("configuration: sound".to_owned())];
     for system in systems {
         findings.extend(declaration(system));
@@ -58,22 +96,55 @@ pub async fn run(systems: &[System], configuration: &Configuration) -> Result<()
                 .to_owned(),
         ));
     }
-    let mut wrong = 0;
-    for finding in findings {
-        match finding {
-            Finding::Fine(text) => say(&format!("ok       {text}")),
-            Finding::Warning(text) => say(&format!("warning  {text}")),
-            Finding::Wrong(text) => {
-                wrong += 1;
-                say(&format!("wrong    {text}"));
-            }
+    findings
+}
+
+impl Finding {
+    /// What is wrong comes first.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Wrong(_) => 0,
+            Self::Warning(_) => 1,
+            Self::Fine(_) => 2,
         }
     }
-    match wrong {
-        0 => Ok(()),
-        1 => bail!("one thing is wrong"),
-        more => bail!("{more} things are wrong"),
+
+    /// How bad it is, and what was found.
+    fn told(&self) -> (&'static str, &str) {
+        match self {
+            Self::Wrong(text) => ("wrong", text),
+            Self::Warning(text) => ("warning", text),
+            Self::Fine(text) => ("ok", text),
+        }
     }
+}
+
+/// A line for each, and one for all that are sound where they are not listed.
+fn text(findings: &[Finding], verbose: bool) -> String {
+    let is_fine = |finding: &&Finding| matches!(finding, Finding::Fine(_));
+    let told = findings.iter().filter(|it| verbose || !is_fine(it));
+    let mut lines: Vec<String> = told
+        .map(|finding| {
+            let (how, text) = finding.told();
+            format!("{how:8} {text}")
+        })
+        .collect();
+    if !verbose {
+        let fine = findings.iter().filter(is_fine).count();
+        lines.push(format!("ok       {fine} checks passed; -v lists them"));
+    }
+    lines.join("\n")
+}
+
+/// `{"sound":true,"findings":[{"severity":"warning","text":"…"}]}`; severities are `wrong`, `warning`
+/// and `ok`.
+fn json(findings: &[Finding]) -> serde_json::Value {
+    let told = findings.iter().map(|finding| {
+        let (severity, text) = finding.told();
+        serde_json::json!({ "severity": severity, "text": text })
+    });
+    let sound = !findings.iter().any(|it| matches!(it, Finding::Wrong(_)));
+    serde_json::json!({ "sound": sound, "findings": told.collect::<Vec<_>>() })
 }
 
 fn declaration(system: &System) -> Vec<Finding> {

@@ -1,35 +1,26 @@
 //! The command line: what can be said, and its help.
 
+mod examples;
+mod parse;
+
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::board::Format;
-use crate::configuration::{Configuration, Durability, LogFormat};
-
-const ABOUT: &str =
-    "From the wall of stickers to a running product: whole business systems in one process.";
-
-const EXAMPLES: &str = "\
-Examples:
-  jumun up fruitstore                        the fruit shop: http://localhost:8088
-  jumun up fruitstore --port 9000            the same, on that one port only
-  jumun board fruitstore                     its wall of stickers
-  jumun events fruitstore --follow           its log, as it is written
-  jumun dead-letters fruitstore              what could not be delivered, and why
-  jumun check                                is the configuration sound?
-
-Settings are read from jumun.toml, then from JUMUN_… variables, then from flags.
-JUMUN_LOG=info shows more of what happens; see docs/configuration.md for every key.
-Exit codes: 0 fine, 1 it failed (the last line says why), 2 the command line was wrong.";
+use crate::configuration::{Bind, Configuration, Durability, LogFormat};
+use examples::{
+    ABOUT, BOARD, CHECK, COMPLETIONS, DEAD_LETTERS, EVENTS, EXAMPLES, GATEWAY, MAN, REBUILD, SERVE,
+    UP,
+};
+pub use parse::{command, parse};
 
 /// What was said.
 #[derive(Debug, Parser)]
-#[command(name = "jumun", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "jumun", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 80)]
 pub struct Cli {
-    /// What to do; `up` when nothing is said.
+    /// What to do; `up` when no command is named.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// For every command.
@@ -54,8 +45,8 @@ pub struct Common {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a whole system in this process: gateway, contexts, stores, nothing to install
-    #[command(after_help = UP_EXAMPLES)]
+    /// Run whole systems in this process; also when no command is named
+    #[command(after_help = UP)]
     Up {
         /// Which system; all of them when none is named
         system: Option<String>,
@@ -70,7 +61,7 @@ pub enum Command {
         serving: Serving,
     },
     /// Run one context, as one process among several
-    #[command(after_help = SERVE_EXAMPLES)]
+    #[command(after_help = SERVE)]
     Serve {
         /// Which system
         system: String,
@@ -84,7 +75,7 @@ pub enum Command {
         serving: Serving,
     },
     /// Run a system's door alone, before contexts in other processes
-    #[command(after_help = GATEWAY_EXAMPLES)]
+    #[command(after_help = GATEWAY)]
     Gateway {
         /// Which system
         system: String,
@@ -96,7 +87,7 @@ pub enum Command {
         serving: Serving,
     },
     /// Draw a system's wall of stickers, or the context map, from the code
-    #[command(after_help = BOARD_EXAMPLES)]
+    #[command(after_help = BOARD)]
     Board {
         /// Which system; all of them when none is named, as text or map
         system: Option<String>,
@@ -108,10 +99,10 @@ pub enum Command {
         out: Option<PathBuf>,
     },
     /// Print a system's log of events, also while it runs
-    #[command(after_help = EVENTS_EXAMPLES)]
+    #[command(after_help = EVENTS)]
     Events(EventsArgs),
     /// Make a read model anew from the log
-    #[command(after_help = REBUILD_EXAMPLES)]
+    #[command(after_help = REBUILD)]
     Rebuild {
         /// Which system
         system: String,
@@ -121,7 +112,7 @@ pub enum Command {
         view: String,
     },
     /// List, look into, retry or drop events that could not be taken in
-    #[command(after_help = DEAD_LETTERS_EXAMPLES)]
+    #[command(after_help = DEAD_LETTERS)]
     DeadLetters {
         /// Which system
         system: String,
@@ -130,11 +121,33 @@ pub enum Command {
         action: Option<LetterAction>,
     },
     /// Say whether the configuration is sound, and how to mend it if not
-    #[command(after_help = CHECK_EXAMPLES)]
+    #[command(after_help = CHECK)]
     Check {
+        /// Only this system; all of them when none is named
+        system: Option<String>,
+        /// Also list what is sound
+        #[arg(long, short)]
+        verbose: bool,
+        /// Print one JSON object instead, for machines
+        #[arg(long)]
+        json: bool,
         /// How it would be served.
         #[command(flatten)]
         serving: Serving,
+    },
+    /// List the systems and their contexts
+    Systems,
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages
+    #[command(after_help = MAN)]
+    Man {
+        /// The folder that they are written to
+        folder: PathBuf,
     },
 }
 
@@ -149,7 +162,7 @@ pub struct Serving {
     pub context_ports: Option<bool>,
     /// Listen on this address; any but loopback lets others in, by the gateway's port alone [default: 127.0.0.1]
     #[arg(long, value_name = "ADDR")]
-    pub bind: Option<IpAddr>,
+    pub bind: Option<Bind>,
     /// When a change is answered [default: durable]
     #[arg(long, value_enum)]
     pub durability: Option<Durability>,
@@ -209,72 +222,6 @@ pub enum LetterAction {
     },
 }
 
-const UP_EXAMPLES: &str = "\
-Examples:
-  jumun up                            all systems behind one door on 8088, and a page that lists them
-  jumun up fruitstore                 gateway on 8088 and 8089, contexts on 8086, 8087, 8084, 8082
-  jumun up fruitstore --port 0        one free port, printed, and no other
-  jumun up fruitstore --port 9000 --context-ports
-  jumun up fruitstore --chaos --config demo.toml     with a slow payment, to see the breaker open
-  jumun up fruitstore --split         the same, with a process for the door and for each context
-  jumun up fruitstore --split --replicas 2    two of each, on a database server and Kafka
-
-The first line that begins with `gateway` and the URL after it are printed once it can be used.
-Ctrl-C stops it when what is under way is finished; a second one at once.";
-
-const SERVE_EXAMPLES: &str = "\
-Example:
-  jumun serve fruitstore payment      on its original port, 8087
-
-Other contexts are asked at the `address` that the configuration gives them, or on their original
-ports on this machine. Their events come through Kafka where [kafka] is configured, and any number of
-replicas may run then whose store is on a server. Without Kafka they are read in the others' files, so
-all must share one --data folder: data/SYSTEM/CONTEXT holds each context's own.";
-
-const GATEWAY_EXAMPLES: &str = "\
-Example:
-  JUMUN_SYSTEMS__FRUITSTORE__PAYMENT__ADDRESS=http://payment:8087 jumun gateway fruitstore
-
-Several addresses of one context stand with commas in between, and take turns. A context without an
-`address` is looked for on its original port on this machine.";
-
-const BOARD_EXAMPLES: &str = "\
-Examples:
-  jumun board fruitstore
-  jumun board fruitstore --format svg --out fruitstore.svg
-  jumun board fruitstore --format mermaid >> README.md
-  jumun board --format map --out docs/context-map.md";
-
-const EVENTS_EXAMPLES: &str = "\
-Examples:
-  jumun events fruitstore --follow
-  jumun events fruitstore --correlation 0197c2… --json
-  jumun events fruitstore --type OrderCanceled
-
-The columns are: time (UTC), context, type, correlation id, data. Colours only on a terminal, and
-never with NO_COLOR.";
-
-const REBUILD_EXAMPLES: &str = "\
-Example:
-  jumun rebuild fruitstore mypage myPages
-
-Asks the running system to do it; when none runs, does it by itself.";
-
-const DEAD_LETTERS_EXAMPLES: &str = "\
-Examples:
-  jumun dead-letters fruitstore
-  jumun dead-letters fruitstore show delivery/payment/17
-  jumun dead-letters fruitstore retry delivery/payment/17
-
-Asks the running system to do it; when none runs, does it by itself.";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  jumun check
-  jumun check --config staging.toml --port 9000
-
-Changes nothing, and does not disturb a system that runs. Exit code 1 when something is wrong.";
-
 fn spelled(value: &impl clap::ValueEnum) -> OsString {
     let value = value.to_possible_value();
     value.map_or_else(OsString::new, |value| value.get_name().into())
@@ -330,7 +277,7 @@ impl Serving {
         if let Some(context_ports) = self.context_ports {
             configuration.context_ports = Some(context_ports);
         }
-        if let Some(bind) = self.bind {
+        if let Some(Bind(bind)) = self.bind {
             configuration.bind = bind;
         }
         if let Some(durability) = self.durability {

@@ -5,10 +5,9 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use clap::Parser as _;
 use storm::System;
 
-use crate::cli::{Cli, Command, Common, Serving};
+use crate::cli::{self, Cli, Command, Common, Serving};
 use crate::configuration::{Configuration, Sources};
 use crate::systems::{Declared, Systems};
 use crate::{board, check, events, logging, repair, split, supervising, up};
@@ -45,9 +44,13 @@ fn keep_memory_small() {
 #[must_use = "the exit code says whether it went well"]
 pub fn main(systems: &[Declared]) -> ExitCode {
     keep_memory_small();
-    // A wrong command line ends in here, with exit code 2.
-    let cli = Cli::parse();
-    match run(cli, Systems::new(systems)) {
+    let systems = Systems::new(systems);
+    let cli = match cli::parse(std::env::args_os(), systems) {
+        Ok(cli) => cli,
+        // Help is printed and ends with 0, what is wrong with 2.
+        Err(error) => error.exit(),
+    };
+    match run(cli, systems) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("jumun: {}", one_message(&error));
@@ -77,6 +80,9 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
         replicas: 1,
         serving: Serving::default(),
     });
+    if let Some(done) = without_configuration(&command, systems) {
+        return done;
+    }
     let variables: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -92,19 +98,14 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
         Command::Up { serving, .. }
         | Command::Serve { serving, .. }
         | Command::Gateway { serving, .. }
-        | Command::Check { serving } => serving.override_in(&mut configuration),
+        | Command::Check { serving, .. } => serving.override_in(&mut configuration),
         Command::Board { .. }
         | Command::Events(_)
         | Command::Rebuild { .. }
-        | Command::DeadLetters { .. } => {}
-    }
-    if let Command::Board {
-        system,
-        format,
-        out,
-    } = &command
-    {
-        return draw(systems, system.as_deref(), *format, out.as_deref());
+        | Command::DeadLetters { .. }
+        | Command::Systems
+        | Command::Completions { .. }
+        | Command::Man { .. } => {}
     }
     logging::start(&configuration);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -122,6 +123,44 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
         runtime.shutdown_background();
     }
     done
+}
+
+/// What only tells what is declared: it needs no configuration, no stores and no threads.
+fn without_configuration(command: &Command, systems: Systems<'_>) -> Option<Result<()>> {
+    match command {
+        Command::Board {
+            system,
+            format,
+            out,
+        } => Some(draw(systems, system.as_deref(), *format, out.as_deref())),
+        Command::Systems => {
+            up::say(&systems.listed());
+            Some(Ok(()))
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut cli::command(), "jumun", &mut script);
+            up::say(String::from_utf8_lossy(&script).trim_end());
+            Some(Ok(()))
+        }
+        Command::Man { folder } => Some(manual(folder)),
+        Command::Up { .. }
+        | Command::Serve { .. }
+        | Command::Gateway { .. }
+        | Command::Events(_)
+        | Command::Rebuild { .. }
+        | Command::DeadLetters { .. }
+        | Command::Check { .. } => None,
+    }
+}
+
+/// A page for the program, and one for each command.
+fn manual(folder: &std::path::Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(cli::command(), folder))
+        .with_context(|| format!("the pages cannot be written to {}", folder.display()))?;
+    up::say(&format!("pages written to {}", folder.display()));
+    Ok(())
 }
 
 async fn dispatch(
@@ -172,11 +211,10 @@ async fn dispatch(
             };
             split::gateway(systems.find(system)?, configuration, mode).await
         }
-        Command::Board {
-            system,
-            format,
-            out,
-        } => draw(systems, system.as_deref(), *format, out.as_deref()),
+        Command::Board { .. }
+        | Command::Systems
+        | Command::Completions { .. }
+        | Command::Man { .. } => Ok(()),
         Command::Events(args) => {
             events::run(&systems.find(&args.system)?, args, configuration).await
         }
@@ -188,7 +226,19 @@ async fn dispatch(
         Command::DeadLetters { system, action } => {
             repair::dead_letters(systems.find(system)?, action.as_ref(), configuration).await
         }
-        Command::Check { .. } => check::run(&systems.all(), configuration).await,
+        Command::Check {
+            system,
+            verbose,
+            json,
+            ..
+        } => {
+            let chosen = match system {
+                Some(name) => vec![systems.find(name)?],
+                None => systems.all(),
+            };
+            let form = check::Form::of(*verbose, *json);
+            check::run(&chosen, configuration, form).await
+        }
     }
 }
 

@@ -66,11 +66,16 @@ pub async fn run(system: &System, args: &EventsArgs, configuration: &Configurati
     }
     let colours = std::io::stdout().is_terminal() && colours_wanted();
     let look = Look::of(system.contexts(), colours);
+    let mut printed = 0;
     loop {
-        if let Some(closed) = block_in_place(|| print_what_is_there(&mut tails, args, look))? {
-            return closed;
+        match block_in_place(|| print_what_is_there(&mut tails, args, look))? {
+            Printed::All(lines) => printed += lines,
+            Printed::NobodyReads => return Ok(()),
         }
         if !args.follow {
+            if printed == 0 {
+                eprintln!("{}", nothing_found(system, args));
+            }
             return Ok(());
         }
         tokio::select! {
@@ -128,13 +133,32 @@ pub fn colours_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// `Some` when nobody reads any more, e.g. after `| head`.
-fn print_what_is_there(
-    tails: &mut [Tail],
-    args: &EventsArgs,
-    look: Look,
-) -> Result<Option<Result<()>>> {
+/// For people, beside an empty standard output.
+fn nothing_found(system: &System, args: &EventsArgs) -> String {
+    let of_type = |it: &String| format!(" of type {it}");
+    let with_id = |it: &String| format!(" with the correlation id {it}");
+    format!(
+        "no events{}{} in the log of {}{}",
+        args.event_type.as_ref().map_or(String::new(), of_type),
+        args.correlation.as_ref().map_or(String::new(), with_id),
+        system.name(),
+        args.context
+            .as_ref()
+            .map_or(String::new(), |it| format!("'s {it}"))
+    )
+}
+
+/// What became of the events that were there.
+enum Printed {
+    /// So many lines were written.
+    All(usize),
+    /// The pipe is closed, e.g. after `| head`.
+    NobodyReads,
+}
+
+fn print_what_is_there(tails: &mut [Tail], args: &EventsArgs, look: Look) -> Result<Printed> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut lines = 0;
     loop {
         for tail in &mut *tails {
             tail.fill()?;
@@ -148,12 +172,17 @@ fn print_what_is_there(
             } else {
                 line::text(look, context, &stored)
             };
-            if let Some(closed) = closed(writeln!(out, "{line}")) {
-                return Ok(Some(closed));
+            if !is_read(writeln!(out, "{line}"))? {
+                return Ok(Printed::NobodyReads);
             }
+            lines += 1;
         }
     }
-    Ok(closed(out.flush()))
+    Ok(if is_read(out.flush())? {
+        Printed::All(lines)
+    } else {
+        Printed::NobodyReads
+    })
 }
 
 /// The oldest event ahead. What led to it comes before it, also when a clock says otherwise: much
@@ -194,11 +223,12 @@ fn cause_ahead(tails: &mut [Tail], effect: usize) -> Result<Option<usize>, Store
     Ok(None)
 }
 
-fn closed(written: std::io::Result<()>) -> Option<Result<()>> {
+/// Whether somebody still reads what was written.
+fn is_read(written: std::io::Result<()>) -> Result<bool> {
     match written {
-        Ok(()) => None,
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Some(Ok(())),
-        Err(error) => Some(Err(error).context("standard output cannot be written")),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error).context("standard output cannot be written"),
     }
 }
 

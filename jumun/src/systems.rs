@@ -35,6 +35,18 @@ impl<'a> Systems<'a> {
         self.declared.iter().map(|system| system()).collect()
     }
 
+    /// A line for each, with its contexts, for people.
+    pub fn listed(self) -> String {
+        let all = self.all();
+        let width = all.iter().map(|system| system.name().len()).max();
+        let width = width.unwrap_or(0);
+        let line = |system: &System| {
+            let contexts: Vec<_> = system.contexts().iter().map(Context::name).collect();
+            format!("{:width$}  {}", system.name(), contexts.join("  "))
+        };
+        all.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
     /// The one called `name`.
     ///
     /// # Errors

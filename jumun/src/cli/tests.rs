@@ -1,19 +1,100 @@
-use clap::{CommandFactory, Parser};
-
 use super::*;
+use crate::systems::{OURS, Systems};
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(line.split_whitespace())
+    let arguments = line.split_whitespace().map(OsString::from);
+    super::parse(arguments, Systems::new(OURS))
 }
 
 #[test]
 fn the_command_line_is_consistent() {
-    Cli::command().debug_assert();
+    command().debug_assert();
 }
 
 #[test]
-fn nothing_said_means_up() {
+fn up_is_meant_where_no_command_is_named() {
     assert!(parse("jumun").unwrap().command.is_none());
+    for (line, whom) in [
+        ("jumun --port 9000", None),
+        ("jumun fruitstore --port 9000", Some("fruitstore")),
+        ("jumun --data d --port 9000 fruitstore", Some("fruitstore")),
+    ] {
+        let Some(Command::Up {
+            system, serving, ..
+        }) = parse(line).unwrap().command
+        else {
+            panic!("{line}");
+        };
+        assert_eq!((system.as_deref(), serving.port), (whom, Some(9_000)));
+    }
+    let cli = parse("jumun --data d check").unwrap();
+    assert!(matches!(cli.command, Some(Command::Check { .. })));
+}
+
+#[test]
+fn a_system_that_is_not_named_is_asked_for_with_those_that_there_are() {
+    for line in ["jumun events", "jumun serve", "jumun dead-letters"] {
+        let error = parse(line).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let told = error.to_string();
+        assert!(told.contains("one of: fruitstore, onlinestudy"), "{told}");
+    }
+}
+
+/// All help texts, by the command line that shows them.
+fn helps() -> Vec<(String, String)> {
+    fn of(name: &str, command: &mut clap::Command, found: &mut Vec<(String, String)>) {
+        found.push((name.to_owned(), command.render_long_help().to_string()));
+        found.push((name.to_owned(), command.render_help().to_string()));
+        for subcommand in command.get_subcommands_mut() {
+            let name = format!("{name} {}", subcommand.get_name());
+            of(&name, subcommand, found);
+        }
+    }
+    let mut found = Vec::new();
+    let mut command = command();
+    command.build();
+    of("jumun", &mut command, &mut found);
+    found
+}
+
+#[test]
+fn every_help_text_fits_a_terminal_of_80_columns() {
+    for (name, help) in helps() {
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "{name} --help: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_example_of_the_help_can_be_typed() {
+    let mut tried = 0;
+    for (name, help) in helps() {
+        let lines = help.lines().filter(|line| line.starts_with("  jumun "));
+        for line in lines {
+            // What it does stands behind it, and where its output goes.
+            let line = line.trim_start();
+            let typed = line.split("  ").next().unwrap_or(line);
+            let typed = typed.split('>').next().unwrap_or(typed);
+            parse(typed).unwrap_or_else(|error| panic!("{name} --help: {typed}: {error}"));
+            tried += 1;
+        }
+    }
+    assert!(tried >= 50, "only {tried} examples were found");
+}
+
+#[test]
+fn flags_that_do_nothing_for_a_command_are_not_shown() {
+    let helps = helps();
+    let of = |name: &str| {
+        let mut texts = helps.iter().filter(|(of, _)| of == name);
+        texts.next().map_or("", |(_, help)| help.as_str())
+    };
+    assert!(!of("jumun gateway").contains("--durability"));
+    assert!(!of("jumun serve").contains("--context-ports"));
+    assert!(of("jumun serve").contains("--durability"));
+    assert!(of("jumun up").contains("--context-ports"));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn on(brokers: &str) -> Setup {
 
 fn check(setup: &Setup) -> Ran {
     let folder = tempfile::tempdir().unwrap();
-    Ran::to_end(jumun(setup, folder.path()).args(["check", "--port", "0"]))
+    Ran::to_end(jumun(setup, folder.path()).args(["check", "-v", "--port", "0"]))
 }
 
 #[test]

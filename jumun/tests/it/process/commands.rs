@@ -44,11 +44,55 @@ fn every_command_explains_itself() {
 fn check_finds_nothing_wrong_with_a_shop_that_runs_and_does_not_disturb_it() {
     let shop = Shop::start();
     shop.place();
-    let out = shop.command(&["check", "--port", "0"]).fine();
+    let out = shop.command(&["check", "-v", "--port", "0"]).fine();
     assert!(out.contains("store of order: 1 events"), "{out}");
     assert!(out.contains(&format!("process {}", shop.pid())), "{out}");
     assert!(!out.contains("wrong  "), "{out}");
     shop.place();
+}
+
+#[test]
+fn check_is_quiet_where_all_is_well_and_has_a_form_for_programs() {
+    let shop = Shop::start();
+    let out = shop.command(&["check", "fruitstore", "--port", "0"]).fine();
+    assert_eq!(out.lines().count(), 1, "{out}");
+    assert!(out.contains("checks passed; -v lists them"), "{out}");
+    let json = shop.command(&["check", "--json", "--port", "0"]).fine();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["sound"], true, "{json}");
+    assert_eq!(json["findings"][0]["severity"], "ok", "{json}");
+}
+
+#[test]
+fn what_is_not_there_is_said_instead_of_silence() {
+    let shop = Shop::start();
+    shop.place();
+    let ran = shop.command(&["events", "fruitstore", "--correlation", "none"]);
+    assert!(ran.status.success() && ran.out.is_empty(), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("no events with the correlation id none in the log of fruitstore"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn systems_completions_and_manual_pages_are_made_from_the_declarations() {
+    let shop = Shop::start();
+    let systems = shop.command(&["systems"]).fine();
+    assert!(
+        systems.contains("fruitstore       order  payment  delivery  mypage"),
+        "{systems}"
+    );
+    for shell in ["bash", "zsh", "fish"] {
+        let script = shop.command(&["completions", shell]).fine();
+        assert!(script.contains("dead-letters"), "{shell}: {script}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    shop.command(&["man", path]).fine();
+    let page = std::fs::read_to_string(folder.path().join("jumun-events.1")).unwrap();
+    assert!(page.contains("correlation"), "{page}");
 }
 
 #[test]
@@ -59,7 +103,7 @@ fn check_says_what_is_wrong_with_a_damaged_store() {
         let _ = std::fs::remove_file(shop.data().join(beside));
     }
     std::fs::write(shop.data().join("mypage.sqlite"), "nonsense".repeat(1_000)).unwrap();
-    let ran = shop.command(&["check", "--port", "0"]);
+    let ran = shop.command(&["check", "-v", "--port", "0"]);
     assert_eq!(ran.status.code(), Some(1), "{ran:?}");
     assert!(
         ran.out.contains("wrong") && ran.out.contains("mypage.sqlite"),

@@ -36,7 +36,7 @@ fn all_that_containers_are_told_is_understood() {
     told.extend(variables(&file("Dockerfile")));
     assert!(told.len() >= 10, "{told:?}");
     let mut check = jumun(&Setup::of_all(), folder.path());
-    check.args(["check", "--port", "0"]);
+    check.args(["check", "-v", "--port", "0"]);
     for (name, value) in told {
         // Nobody is there to be asked; and the secrets are ours.
         let value = value

@@ -236,7 +236,7 @@ fn check_looks_whether_people_could_be_told_and_a_context_that_tells_nobody_is_r
     let missing = "no-such-folder/sms.jsonl";
     let setup = telling(&provider).set_in("Notification", "notify.file", missing);
     let school = setup.start();
-    let ran = school.command(&["check", "--port", "0"]);
+    let ran = school.command(&["check", "-v", "--port", "0"]);
     assert_eq!(ran.status.code(), Some(1), "{ran:?}");
     let said = ran.out;
     let of = "notify of onlinestudy.Notification";

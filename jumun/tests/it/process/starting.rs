@@ -332,7 +332,7 @@ fn commands_before_the_first_start_say_what_to_do_and_make_nothing() {
         assert_eq!(err.lines().count(), 1, "{err}");
     }
     let mut check = jumun(&Setup::of("fruitstore"), folder.path());
-    let out = Ran::to_end(check.args(["check", "--port", "0"])).fine();
+    let out = Ran::to_end(check.args(["check", "-v", "--port", "0"])).fine();
     says(&out, &["can be made"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
