@@ -104,6 +104,8 @@ impl Loop {
             busy = jobs.len() >= BUSY;
             if let Some(stopped) = self.take(&shelves, jobs) {
                 self.give_back_ids();
+                // A store is left in order before anybody is told that it is: then the process ends.
+                drop(self);
                 // Whoever wanted to know may have gone; it is stopped all the same.
                 let _ = stopped.send(());
                 break;

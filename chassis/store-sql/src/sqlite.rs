@@ -9,6 +9,7 @@ mod file;
 mod folder;
 mod kinds;
 mod layout;
+mod private;
 mod reader;
 mod rows;
 mod schema;

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use storm::store::StoreError;
 
+use super::private::{self, PRIVATE_FILE};
 use super::schema;
 use crate::Durability;
 
@@ -69,8 +71,12 @@ impl StoreFile {
 
     /// SQLite's write-ahead log beside it: commits that are not in the file itself yet.
     pub(super) fn log(&self) -> PathBuf {
+        self.companion("-wal")
+    }
+
+    fn companion(&self, end: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
-        name.push("-wal");
+        name.push(end);
         name.into()
     }
 
@@ -110,7 +116,9 @@ impl StoreFile {
         steps: &[&str],
     ) -> Result<Connection, StoreError> {
         self.refuse_orphan(None)?;
-        if !self.exists() {
+        if self.exists() {
+            self.make_private();
+        } else {
             self.make(steps)?;
         }
         let mut connection = self.connect(
@@ -140,12 +148,26 @@ impl StoreFile {
         };
         // Empty, whatever a process that was killed here has left. And where no file can be made,
         // the system says why, which SQLite would not.
-        File::create(&aside.path).map_err(|error| explain(self.place(), &error))?;
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(PRIVATE_FILE)
+            .open(&aside.path)
+            .map_err(|error| explain(self.place(), &error))?;
         aside.fill(steps)?;
         File::open(&aside.path)
             .and_then(|file| file.sync_all())
             .and_then(|()| fs::rename(&aside.path, &self.path))
             .map_err(|error| explain(self.place(), &error))
+    }
+
+    /// SQLite gives what it keeps beside the file the file's rights.
+    fn make_private(&self) {
+        private::make(&self.path, PRIVATE_FILE);
+        for beside in ["-wal", "-shm"] {
+            private::make(&self.companion(beside), PRIVATE_FILE);
+        }
     }
 
     fn fill(&self, steps: &[&str]) -> Result<(), StoreError> {
@@ -161,10 +183,12 @@ impl StoreFile {
         connection.close().map_err(|(_, error)| self.explain(error))
     }
 
-    /// Opens it for looking on.
+    /// Opens it for looking on. Whoever closes the file last has to remove the log, which takes the
+    /// right to write; `query_only` forbids everything else. Where the system gives that right to
+    /// nobody here, SQLite does without.
     pub(super) fn read(&self) -> Result<Connection, StoreError> {
         let connection =
-            self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection
             .execute_batch(READER)
             .map_err(|error| self.explain(error))?;

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use storm::store::StoreError;
 
 use super::file::explain;
+use super::private::{self, PRIVATE_FILE, PRIVATE_FOLDER};
 
 const LOCK: &str = "jumun.lock";
 /// Who looks whether a folder is taken ([`DataFolder::holder`]) locks it for less than that.
@@ -142,10 +143,11 @@ fn lock(
         .write(true)
         .create(true)
         .truncate(false)
-        // Its line may hold the operator's token.
-        .mode(0o600)
+        .mode(PRIVATE_FILE)
         .open(path.join(name))
         .map_err(|error| explain(place(), &error))?;
+    // Its line may hold the operator's token.
+    private::make(&path.join(name), PRIVATE_FILE);
     let until = Instant::now() + LOOKERS_LET_GO;
     loop {
         match try_lock(&file) {
@@ -199,9 +201,13 @@ fn read(path: &Path, name: &str) -> Option<Holder> {
 /// A new folder must be there after a power cut, as what is committed in it must (I3).
 fn make(path: &Path) -> std::io::Result<()> {
     if path.is_dir() {
+        private::make(path, PRIVATE_FOLDER);
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(PRIVATE_FOLDER)
+        .create(path)?;
     sync_parent(path)
 }
 

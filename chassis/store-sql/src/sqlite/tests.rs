@@ -6,6 +6,7 @@ use testkit::store_compliance::StoreUnderTest;
 
 use super::*;
 
+mod closing;
 mod damage;
 mod earlier_layout;
 mod shared_folder;

@@ -3,6 +3,8 @@
 mod changes;
 mod load;
 
+use std::time::Duration;
+
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 use storm::store::{
     Changes, Loaded, Millis, Position, Standing, StoreError, StoredDeadline, Wanted, Writer,
@@ -19,6 +21,9 @@ const DUE: &str =
 const NEXT_DUE: &str = "SELECT min(due) FROM deadlines";
 
 pub(super) const IDS_RESERVED: &str = "SELECT value FROM counters WHERE name = 'ids'";
+
+/// Reads take moments; a page of a large collection, or a rebuild elsewhere, takes longer.
+const READS_END: Duration = Duration::from_secs(2);
 
 /// Why a transaction was given up.
 enum Failure {
@@ -91,11 +96,28 @@ impl SqliteWriter {
 }
 
 impl Drop for SqliteWriter {
-    /// Puts the log back into the file, so that the file alone is whole. Readers may still look
-    /// on; if it cannot be done now, the next start does it.
+    /// Puts the log back into the file, so that the file alone is whole. Who closes the file last
+    /// removes the empty log; while others have it open, they look on.
     fn drop(&mut self) {
-        if let Some(connection) = &self.connection {
-            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let Some(connection) = &self.connection else {
+            return;
+        };
+        // SQLite waits so long for reads that have begun before the last commits, and then only says
+        // that it is busy.
+        let done = connection.busy_timeout(READS_END).and_then(|()| {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+        });
+        match done {
+            Ok(0_i64) => {}
+            Ok(_) => tracing::warn!(
+                file = self.file.place(),
+                "somebody is still reading it, so the last commits stay in its log, the file that ends in -wal; a copy needs both"
+            ),
+            Err(error) => tracing::warn!(
+                file = self.file.place(),
+                %error,
+                "its log, the file that ends in -wal, was not written into it; a copy needs both"
+            ),
         }
     }
 }

@@ -24,9 +24,24 @@ enum End {
 
 fn end(shop: &mut Shop, end: End) {
     match end {
-        End::Orderly => drop(shop.terminate()),
+        End::Orderly => {
+            shop.terminate();
+            logs_are_gone(shop);
+        }
         End::Killed => shop.kill(),
     }
+}
+
+/// After an orderly stop each file is whole by itself, also after a look at it.
+#[track_caller]
+fn logs_are_gone(shop: &Shop) {
+    shop.events();
+    let names = fs::read_dir(shop.data()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let logs: Vec<String> = names
+        .filter(|name| name.ends_with("-wal") || name.ends_with("-shm"))
+        .collect();
+    assert!(logs.is_empty(), "{logs:?}");
 }
 
 /// Puts all files where an earlier version kept those of contexts that were processes of their own.
