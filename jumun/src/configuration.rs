@@ -130,6 +130,12 @@ pub struct Configuration {
     pub header_timeout: Duration,
     /// Clients that take longer to send their body are cut off.
     pub request_timeout: Duration,
+    /// Clients that take no bytes of an answer for so long are cut off.
+    pub write_timeout: Duration,
+    /// Connections at once; unset: as many as files may be open, up to [`MOST_CONNECTIONS`].
+    pub connections: Option<usize>,
+    /// Of these, with one address; unset: half of them.
+    pub connections_per_peer: Option<usize>,
     /// A context in another process that takes longer is answered for with 504.
     pub upstream_timeout: Duration,
     /// Told to stop, it goes on for so long, for whoever has not heard of it yet.
@@ -170,6 +176,9 @@ pub struct Sources<'a> {
 
 /// Longer than any awaited call and any commit that will still succeed.
 const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections that a process takes at once, unless it is told otherwise.
+pub const MOST_CONNECTIONS: usize = 10_000;
 
 /// The file that is read when none is named.
 pub const USUAL_FILE: &str = "jumun.toml";
@@ -314,6 +323,9 @@ impl Configuration {
                 .map_or_else(|| ApiSettings::default().body_limit, |Size(size)| size),
             header_timeout: pause(parts.header_timeout, Limits::default().head_time),
             request_timeout: pause(parts.request_timeout, ApiSettings::default().body_time),
+            write_timeout: pause(parts.write_timeout, Limits::default().write_time),
+            connections: parts.connections,
+            connections_per_peer: parts.connections_per_peer,
             upstream_timeout: pause(parts.upstream_timeout, UPSTREAM_TIMEOUT),
             stop_pause: pause(parts.stop.pause, Duration::ZERO),
             admin_token: secrets.admin_token.or(parts.admin_token),

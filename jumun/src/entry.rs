@@ -10,17 +10,13 @@ use storm::System;
 use crate::cli::{self, Cli, Command, Common, Serving};
 use crate::configuration::{Configuration, Sources};
 use crate::systems::{Declared, Systems};
-use crate::{board, check, events, logging, repair, split, supervising, up};
+use crate::{board, check, descriptors, events, logging, repair, split, supervising, up};
 
 /// The system's own allocator costs an order an eighth more processor time: many small texts are
 /// made on one thread and let go on another. It stands here, so that every binary that carries
 /// systems has it, and needs to say nothing.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// Threads that may wait for the disk. Reads are short; more would only wait for each other, and
-/// cost memory.
-const WAITING_FOR_DISK: usize = 16;
 
 /// For reads of the disk that nobody waits for any more.
 const LETTING_GO: Duration = Duration::from_secs(1);
@@ -110,7 +106,7 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
     logging::start(&configuration);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(available_parallelism().map_or(2, usize::from))
-        .max_blocking_threads(WAITING_FOR_DISK)
+        .max_blocking_threads(descriptors::readers(descriptors::raise()))
         .enable_all()
         .build()
         .context("the system gives no threads")?;

@@ -15,6 +15,7 @@ pub mod board;
 pub mod check;
 pub mod cli;
 pub mod configuration;
+pub mod descriptors;
 pub mod engines;
 pub mod entrance;
 mod entry;

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use crate::assembly::{self, Shared};
 use crate::configuration::{Configuration, Secret, Store};
+use crate::descriptors::Needs;
 use crate::entrance::Entrance;
 use crate::ports::{self, Wanted};
 use crate::stopping::{PATIENCE, Stop};
@@ -76,10 +77,11 @@ pub async fn serve(
     };
     let entrance = Entrance::behind(configuration.trusted_proxies.clone());
     let door = entrance.door();
-    let limits = up::limits(configuration).behind_a_gateway();
-    let serving = listeners
-        .into_iter()
-        .map(|listener| tokio::spawn(Arc::clone(&door).serve(listener, limits, stop.told())));
+    let needs = Needs::of_context(&system, declared, configuration);
+    let limits = up::limits(configuration, needs).behind_a_gateway();
+    let serving = listeners.into_iter().map(|listener| {
+        tokio::spawn(Arc::clone(&door).serve(listener, limits.clone(), stop.told()))
+    });
     let serving: Vec<_> = serving.collect();
     let store = tokio::select! {
         store = open(&system, declared, configuration, &entrance) => store?,
@@ -310,14 +312,14 @@ pub async fn gateway(system: System, configuration: &Configuration, mode: Mode) 
     let front = Front::new(vec![(system.name().to_owned(), Arc::clone(&door))]);
     let front: Arc<dyn Endpoint> =
         Edge::new(configuration.trusted_proxies.clone(), Arc::new(front));
-    let limits = up::limits(configuration);
+    let limits = up::limits(configuration, Needs::of_gateway());
     let serving: Vec<_> = listeners
         .into_iter()
         .map(|listener| {
             tokio::spawn(http_api::serve(
                 listener,
                 Arc::clone(&front),
-                limits,
+                limits.clone(),
                 stop.told(),
             ))
         })

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::assembly::{self, Assembly, Shared};
 use crate::configuration::{Configuration, Secret};
+use crate::descriptors::{self, Needs};
 use crate::entrance::Entrance;
 use crate::ports;
 use crate::stopping::{GRACE, Stop};
@@ -47,15 +48,15 @@ pub async fn run(chosen: Vec<System>, configuration: &Configuration, chaos: bool
     let urls = urls(&gateways)?;
     let token = token(configuration)?;
     let entrance = Entrance::behind(configuration.trusted_proxies.clone());
-    let limits = limits(configuration);
+    let limits = limits(configuration, Needs::of_systems(&chosen, configuration));
     let mut serving = JoinSet::new();
     let front_door = entrance.door();
     for listener in gateways {
-        serving.spawn(Arc::clone(&front_door).serve(listener, limits, stop.told()));
+        serving.spawn(Arc::clone(&front_door).serve(listener, limits.clone(), stop.told()));
     }
     let own_door = |listener| {
         let door = entrance.door();
-        let limits = limits.behind_a_gateway();
+        let limits = limits.clone().behind_a_gateway();
         serving.spawn(Arc::clone(&door).serve(listener, limits, stop.told()));
         door
     };
@@ -224,10 +225,12 @@ async fn start(
     })
 }
 
-/// What servers put up with, as configured.
-pub fn limits(configuration: &Configuration) -> Limits {
+/// What servers put up with, as configured, in a process that has these needs besides.
+pub fn limits(configuration: &Configuration, needs: Needs) -> Limits {
     Limits {
         head_time: configuration.header_timeout,
+        write_time: configuration.write_timeout,
+        connections: descriptors::connections(configuration, needs),
         pause: configuration.stop_pause,
         grace: GRACE,
         ..Limits::default()

@@ -46,4 +46,4 @@ pub use outgoing::{
     Pass, Transport, Unreached,
 };
 pub use problem::Problem;
-pub use server::{LEAVING, Limits, serve};
+pub use server::{Connections, LEAVING, Limits, serve};

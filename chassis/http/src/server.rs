@@ -1,23 +1,30 @@
 //! Serves an endpoint on a port. Its edges are its arguments: the listener, and when to stop.
 
+pub(crate) mod activity;
+mod admission;
+mod guest;
+mod stream;
+
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::uri::Authority;
-use http::{HeaderName, HeaderValue, Request, Response, Uri, Version, header};
-use hyper::body::Incoming;
+use http::HeaderName;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::origin::Host;
-use crate::unread::Left;
-use crate::{Body, Endpoint, Language, Problem, target};
+use crate::Endpoint;
+use activity::Activity;
+pub use admission::Connections;
+use guest::Guest;
+use stream::Stream;
 
 /// On every answer of a server that has been told to stop, or cannot serve yet: who asks should go
 /// elsewhere for now. Of one hop.
@@ -25,12 +32,22 @@ pub const LEAVING: HeaderName = HeaderName::from_static("x-leaving");
 
 /// At the end a connection is still read for so long: what was sent before the client could know.
 const LAST_WORDS: Duration = Duration::from_millis(100);
+/// And a client that keeps the server waiting for so long then is cut off.
+const STALL_AT_END: Duration = Duration::from_millis(500);
+/// No connection can be taken: the next attempt comes after this, for others have to end first.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
+
+/// Bytes of an answer that the kernel holds for a client at most (Linux allots twice as many, for its
+/// own records). It wakes a writer when a third is free, so a client that takes a third of this in the
+/// write timeout is served on.
+#[cfg(unix)]
+const SEND_BUFFER: usize = 128 * 1024;
 
 /// As many headers hyper keeps where they cost no memory of their own.
 const HEADERS: usize = 100;
 
 /// What a server puts up with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// How long a request's head may take to arrive, and a connection may stand idle between two.
     pub head_time: Duration,
@@ -38,8 +55,10 @@ pub struct Limits {
     pub head_size: usize,
     /// Headers of a request; more is 431.
     pub headers: usize,
-    /// Connections at once; more wait in the listener's queue.
-    pub connections: usize,
+    /// A client that takes no bytes of its answer for so long is cut off.
+    pub write_time: Duration,
+    /// Connections at once, together with all servers that hold a clone.
+    pub connections: Connections,
     /// After the stop: how long requests are still taken, for whoever has not heard of it yet. Each
     /// connection ends with its next answer.
     pub pause: Duration,
@@ -53,7 +72,8 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             head_size: 32 * 1024,
             headers: HEADERS,
-            connections: 10_000,
+            write_time: Duration::from_secs(10),
+            connections: Connections::default(),
             pause: Duration::ZERO,
             grace: Duration::from_secs(8),
         }
@@ -102,10 +122,15 @@ pub async fn serve(
     if limits.headers != HEADERS {
         http.max_headers(limits.headers);
     }
+    #[cfg(unix)]
+    if let Err(error) = rustix::net::sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER) {
+        tracing::debug!(%error, "send buffers are as large as the system likes");
+    }
     let mut server = Server {
         http,
         endpoint,
-        slots: Arc::new(Semaphore::new(limits.connections)),
+        write_time: limits.write_time,
+        places: limits.connections,
         phase: phase.subscribe(),
         connections: JoinSet::new(),
     };
@@ -126,7 +151,8 @@ pub async fn serve(
 struct Server {
     http: http1::Builder,
     endpoint: Arc<dyn Endpoint>,
-    slots: Arc<Semaphore>,
+    write_time: Duration,
+    places: Connections,
     phase: watch::Receiver<Phase>,
     connections: JoinSet<()>,
 }
@@ -135,26 +161,28 @@ impl Server {
     /// Takes connections until then.
     async fn take(&mut self, listener: &TcpListener, until: impl Future<Output = ()>) {
         let mut until = std::pin::pin!(until);
+        // Who has connected, and has no place yet.
+        let mut newcomer = None;
         loop {
-            let accepted = tokio::select! {
-                () = &mut until => return,
+            let (stream, peer) = tokio::select! {
+                () = &mut until => return self.take_last(newcomer),
                 // Takes the ended ones out of the set.
                 Some(_) = self.connections.join_next() => continue,
-                accepted = accept(listener, &self.slots) => accepted,
+                accepted = next(listener, &mut newcomer, &self.places) => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        self.cannot_accept(&error).await;
+                        continue;
+                    }
+                },
             };
-            match accepted {
-                Ok((stream, peer, slot)) => self.converse(stream, peer, slot),
-                Err(error) => {
-                    // Out of file descriptors, mostly: connections must end before one can begin.
-                    tracing::warn!(%error, "no connection can be taken");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            }
+            newcomer = self.converse(stream, peer).err();
         }
     }
 
     /// Takes those in that have connected and not been seen yet: closed with the listener, they
-    /// would break off, and their clients not know whether they were heard.
+    /// would break off, and their clients not know whether they were heard. As many as there is room
+    /// for.
     fn take_rest(&mut self, listener: TcpListener) {
         let Ok(listener) = listener.into_std() else {
             return;
@@ -162,35 +190,64 @@ impl Server {
         // It does not block: it was tokio's.
         while let Ok((stream, peer)) = listener.accept() {
             let stream = stream.set_nonblocking(true).map(|()| stream);
-            if let Ok(stream) = stream.and_then(TcpStream::from_std) {
-                self.converse(stream, peer, None);
+            if let Ok(stream) = stream.and_then(TcpStream::from_std)
+                && self.converse(stream, peer).is_err()
+            {
+                return;
             }
         }
     }
 
+    fn take_last(&mut self, newcomer: Option<(TcpStream, SocketAddr)>) {
+        if let Some((stream, peer)) = newcomer {
+            // One without a place is hung up on.
+            let _ = self.converse(stream, peer);
+        }
+    }
+
+    async fn cannot_accept(&self, error: &io::Error) {
+        if matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+        ) {
+            return;
+        }
+        // Out of file descriptors, mostly: connections must end before one can begin.
+        self.places.exhausted(error);
+        tokio::time::sleep(EXHAUSTED_PAUSE).await;
+    }
+
+    /// Serves a client; gives it back when there is no place for it.
     fn converse(
         &mut self,
         stream: TcpStream,
         peer: SocketAddr,
-        slot: Option<OwnedSemaphorePermit>,
-    ) {
-        let endpoint = Arc::clone(&self.endpoint);
-        let phase = self.phase.clone();
+    ) -> Result<(), (TcpStream, SocketAddr)> {
+        let Some(place) = self.places.admit(peer.ip()) else {
+            return Err((stream, peer));
+        };
+        // An answer is written at once, not held back for more to come. Where that cannot be had it
+        // is only slower.
+        let _ = stream.set_nodelay(true);
+        let place = Arc::new(place);
+        let activity = Arc::clone(place.activity());
+        let stream = Stream::new(stream, Arc::clone(&activity), self.write_time);
+        let guest = Arc::new(Guest {
+            endpoint: Arc::clone(&self.endpoint),
+            peer,
+            place: Arc::clone(&place),
+            phase: self.phase.clone(),
+        });
         let service = service_fn(move |request| {
-            let (endpoint, phase) = (Arc::clone(&endpoint), phase.clone());
-            async move {
-                let mut response = answer(endpoint, peer, request).await;
-                if *phase.borrow() != Phase::Open {
-                    let headers = response.headers_mut();
-                    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-                    headers.insert(LEAVING, HeaderValue::from_static("1"));
-                }
-                Ok::<_, Infallible>(response)
-            }
+            let guest = Arc::clone(&guest);
+            async move { Ok::<_, Infallible>(guest.answer(request).await) }
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
         let mut phase = self.phase.clone();
-        self.connections.spawn(async move {
+        let of_connection = Arc::clone(&activity);
+        let task = self.connections.spawn(async move {
+            // Free only when the connection is closed: what stands later is dropped before.
+            let _place = place;
             let mut connection = std::pin::pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -199,7 +256,7 @@ impl Server {
                         Ok(ended) => ended,
                         Err(_) => {
                             connection.as_mut().graceful_shutdown();
-                            connection.await
+                            unless_stalled(connection.as_mut(), &of_connection).await
                         }
                     }
                 }
@@ -207,87 +264,45 @@ impl Server {
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
-            drop(slot);
         });
+        activity.is_carried_by(task);
+        Ok(())
+    }
+}
+
+/// The next who has connected; first the newcomer that had no place, once somebody may have left.
+async fn next(
+    listener: &TcpListener,
+    newcomer: &mut Option<(TcpStream, SocketAddr)>,
+    places: &Connections,
+) -> io::Result<(TcpStream, SocketAddr)> {
+    if newcomer.is_some() {
+        places.freed().await;
+    }
+    match newcomer.take() {
+        Some(waiting) => Ok(waiting),
+        None => listener.accept().await,
+    }
+}
+
+/// Until the connection ends, or its client keeps the server waiting.
+async fn unless_stalled<C: Future<Output = hyper::Result<()>>>(
+    mut connection: Pin<&mut C>,
+    activity: &Activity,
+) -> hyper::Result<()> {
+    loop {
+        match tokio::time::timeout(LAST_WORDS, connection.as_mut()).await {
+            Ok(ended) => return ended,
+            Err(_) if activity.is_stalled(STALL_AT_END) => {
+                tracing::debug!("a client that kept the server waiting was cut off at the end");
+                return Ok(());
+            }
+            Err(_) => {}
+        }
     }
 }
 
 async fn closing(phase: &mut watch::Receiver<Phase>) {
     // An error means that the server itself has gone.
     let _ = phase.wait_for(|phase| *phase == Phase::Closing).await;
-}
-
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> std::io::Result<(TcpStream, SocketAddr, Option<OwnedSemaphorePermit>)> {
-    let slot = Arc::clone(slots).acquire_owned().await.ok();
-    let (stream, peer) = listener.accept().await?;
-    // An answer is written at once, not held back for more to come.
-    stream.set_nodelay(true)?;
-    Ok((stream, peer, slot))
-}
-
-async fn answer(
-    endpoint: Arc<dyn Endpoint>,
-    peer: SocketAddr,
-    mut request: Request<Incoming>,
-) -> Response<Body> {
-    let left = Left::default();
-    let waits = request.headers().contains_key(header::EXPECT);
-    let mut response = match check(&request) {
-        Ok(()) => {
-            request.extensions_mut().insert(peer);
-            endpoint.handle(left.lends(request)).await
-        }
-        Err(problem) => {
-            let language = Language::of(request.headers());
-            let answer = problem.answer(asked_for(request.uri()), language);
-            drop(left.lends(request));
-            answer
-        }
-    };
-    left.settle(waits, &mut response).await;
-    response
-}
-
-/// What a request is for, to name it by: `CONNECT` has no path, and names a host.
-fn asked_for(uri: &Uri) -> &str {
-    match (uri.path(), uri.authority()) {
-        ("", Some(host)) => host.as_str(),
-        ("", None) => "*",
-        (path, _) => path,
-    }
-}
-
-/// What can be said of a request without knowing what it is for.
-fn check(request: &Request<Incoming>) -> Result<(), Problem> {
-    target::check(request.method(), request.uri())?;
-    // RFC 9112 §3.2: exactly one, so that nobody on the way reads another.
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    let (first, second) = (hosts.next(), hosts.next());
-    let missing = first.is_none() && request.version() >= Version::HTTP_11;
-    if missing || second.is_some() {
-        return Err(Problem::bad_request(
-            "bad-host",
-            "A request must have exactly one Host header.",
-        )
-        .ko("요청에는 Host 헤더가 정확히 하나 있어야 합니다."));
-    }
-    // Whoever names no host leaves it empty.
-    let of_header = first.map(|host| host.to_str().unwrap_or("?"));
-    let of_target = request.uri().authority().map(Authority::as_str);
-    let named = [of_header.filter(|host| !host.is_empty()), of_target];
-    if named
-        .into_iter()
-        .flatten()
-        .any(|host| Host::parse(host).is_none())
-    {
-        return Err(Problem::bad_request(
-            "bad-host",
-            "This is no host: write it as shop.example, shop.example:8088 or [2001:db8::7]:8088.",
-        )
-        .ko("호스트로 읽을 수 없습니다. shop.example, shop.example:8088 또는 [2001:db8::7]:8088처럼 적어 주세요."));
-    }
-    Ok(())
 }

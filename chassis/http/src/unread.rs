@@ -14,21 +14,35 @@ use hyper::body::Incoming;
 
 use crate::Body;
 use crate::body::BodyError;
+use crate::server::activity::Activity;
 
 /// What is read over, in bytes, and how long it may take: what was sent with the head is there.
 const SHORT: usize = 64 * 1024;
 const AT_ONCE: Duration = Duration::from_millis(20);
 
 /// Where a body comes back to from whoever has not read it to its end.
-#[derive(Clone, Default)]
-pub(crate) struct Left(Arc<Mutex<Option<Incoming>>>);
+#[derive(Clone)]
+pub(crate) struct Left {
+    body: Arc<Mutex<Option<Incoming>>>,
+    activity: Arc<Activity>,
+}
 
+/// A body on loan. While more of it is waited for, it is the client's turn.
 struct Lent {
     incoming: Option<Incoming>,
     to: Left,
+    waits: bool,
 }
 
 impl Left {
+    /// For a request that came over this connection.
+    pub(crate) fn of(activity: &Arc<Activity>) -> Self {
+        Self {
+            body: Arc::default(),
+            activity: Arc::clone(activity),
+        }
+    }
+
     /// The request, with a body that comes back here.
     pub(crate) fn lends(&self, request: Request<Incoming>) -> Request<Body> {
         request.map(|incoming| {
@@ -38,6 +52,7 @@ impl Left {
             Body::Streamed(Box::pin(Lent {
                 incoming: Some(incoming),
                 to: self.clone(),
+                waits: false,
             }))
         })
     }
@@ -45,7 +60,11 @@ impl Left {
     /// Reads over what was left, or says that the connection ends. Who waits to be told to go on
     /// has not sent its body, and is not told.
     pub(crate) async fn settle(&self, waits: bool, response: &mut Response<Body>) {
-        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let left = self
+            .body
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let Some(left) = left else {
             return;
         };
@@ -69,10 +88,20 @@ impl http_body::Body for Lent {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let Some(incoming) = &mut self.incoming else {
+        let this = &mut *self;
+        let Some(incoming) = &mut this.incoming else {
             return Poll::Ready(None);
         };
-        let frame = ready!(Pin::new(incoming).poll_frame(cx));
+        let frame = Pin::new(incoming).poll_frame(cx);
+        if frame.is_pending() != this.waits {
+            this.waits = frame.is_pending();
+            if this.waits {
+                this.to.activity.theirs();
+            } else {
+                this.to.activity.ours();
+            }
+        }
+        let frame = ready!(frame);
         if !matches!(frame, Some(Ok(_))) {
             self.incoming = None;
         }
@@ -94,7 +123,7 @@ impl Drop for Lent {
         if self.is_end_stream() {
             return;
         }
-        let mut to = self.to.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut to = self.to.body.lock().unwrap_or_else(PoisonError::into_inner);
         *to = self.incoming.take();
     }
 }

@@ -18,9 +18,18 @@ pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
     for (name, pause) in [
         ("header_timeout", parts.header_timeout),
         ("request_timeout", parts.request_timeout),
+        ("write_timeout", parts.write_timeout),
         ("upstream_timeout", parts.upstream_timeout),
     ] {
         findings.extend(not_zero(&[name], pause));
+    }
+    for (name, connections) in [
+        ("connections", parts.connections),
+        ("connections_per_peer", parts.connections_per_peer),
+    ] {
+        if connections.is_some_and(|number| !(1..=1_000_000).contains(&number)) {
+            findings.push(Finding::at(&[name], "must be from 1 to 1000000"));
+        }
     }
     if let Some(Size(size)) = parts.body_limit
         && !(1..=LARGEST_BODY).contains(&size)

@@ -2,6 +2,7 @@
 
 mod collections;
 mod conditions;
+mod crowd;
 mod door;
 mod front;
 mod health;

@@ -178,7 +178,10 @@ impl ContextApi {
             Method::GET => {}
             Method::PUT => {
                 let wrong = |why: String| Problem::bad_request("unreadable", why);
-                let bytes = body.whole(self.settings.body_limit).await;
+                let whole = body.whole(self.settings.body_limit);
+                let whole = tokio::time::timeout(self.settings.body_time, whole).await;
+                let slow = |_| wrong("the body took too long to arrive".to_owned());
+                let bytes = whole.map_err(slow)?;
                 let bytes = bytes.map_err(|error| wrong(error.to_string()))?;
                 let knobs = serde_json::from_slice(&bytes);
                 let knobs = knobs.map_err(|error| wrong(error.to_string()))?;

@@ -16,6 +16,7 @@ mod chaos;
 mod collections;
 mod commands;
 mod conditions;
+mod crowd;
 mod finders;
 mod items;
 mod kettles;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::{Request, Response};
-use http_api::{Answering, ApiSettings, Body, Endpoint, Limits};
+use http_api::{Answering, ApiSettings, Body, Connections, Endpoint, Limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -380,7 +380,7 @@ async fn in_the_pause_requests_are_taken_and_each_answer_ends_its_connection() {
 async fn who_has_connected_before_the_door_closes_is_heard() {
     let gate = Arc::new(Gate::default());
     let limits = Limits {
-        connections: 1,
+        connections: Connections::new(1, 1),
         ..Limits::default()
     };
     let mut served = Served::start(Arc::clone(&gate) as _, limits).await;
@@ -417,7 +417,7 @@ async fn what_takes_longer_than_the_grace_is_cut_off() {
 async fn more_connections_than_there_may_be_wait_for_their_turn() {
     let gate = Arc::new(Gate::default());
     let limits = Limits {
-        connections: 1,
+        connections: Connections::new(1, 1),
         ..Limits::default()
     };
     let served = Served::start(Arc::clone(&gate) as _, limits).await;

@@ -20,6 +20,7 @@ pub(crate) struct Setup {
     pub(super) flags: Vec<String>,
     variables: Vec<(String, String)>,
     file_limit: Option<u32>,
+    open_files: Option<u32>,
     /// Contexts that are asked through a tap.
     pub(super) tapped: Vec<&'static str>,
     shape: Shape,
@@ -43,6 +44,7 @@ impl Setup {
             flags: Vec::new(),
             variables: Vec::new(),
             file_limit: None,
+            open_files: None,
             tapped: Vec::new(),
             shape: Shape::Together,
             _databases: Arc::default(),
@@ -113,6 +115,12 @@ impl Setup {
         self
     }
 
+    /// So many files and connections may be open at once.
+    pub(crate) fn open_files(mut self, limit: u32) -> Self {
+        self.open_files = Some(limit);
+        self
+    }
+
     /// Whoever asks this context, the gateway too, asks it through a [`Tap`](super::Tap). For
     /// [`Setup::start_apart`].
     pub(crate) fn tapped(mut self, context: &'static str) -> Self {
@@ -154,11 +162,19 @@ impl Setup {
 
 /// The binary, told where the data is, and nothing from outside the test.
 pub(crate) fn jumun(setup: &Setup, folder: &Path) -> Command {
-    let mut command = match setup.file_limit {
-        None => Command::new(env!("CARGO_BIN_EXE_jumun")),
-        Some(kib) => {
+    let of_files = setup
+        .file_limit
+        .map(|kib| format!("trap '' XFSZ; ulimit -S -f {kib};"));
+    let of_open = setup.open_files.map(|limit| format!("ulimit -n {limit};"));
+    let mut command = match [of_files, of_open]
+        .into_iter()
+        .flatten()
+        .collect::<String>()
+    {
+        none if none.is_empty() => Command::new(env!("CARGO_BIN_EXE_jumun")),
+        limits => {
             let mut shell = Command::new("bash");
-            let limited = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$0\" \"$@\"");
+            let limited = format!("{limits} exec \"$0\" \"$@\"");
             shell.args(["-c", &limited, env!("CARGO_BIN_EXE_jumun")]);
             shell
         }
