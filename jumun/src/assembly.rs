@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use http_api::{
-    ApiSettings, BreakerSettings, Caller, CallerSettings, Chaos, ContextApi, Endpoint, InProcess,
-    Transport,
-};
+use http_api::{ApiSettings, Caller, Chaos, ContextApi, Endpoint, InProcess, Transport};
 use runtime::{Outgoing, Recalled, Running, Settings};
 use storm::{Context, System};
 
@@ -132,7 +129,8 @@ pub fn start(
         producers: producers.to_vec(),
         ..settings(configuration, of_context)
     };
-    let caller = Caller::new(context.name(), transport, calling(configuration));
+    let (usual, own) = configuration.calling(system, &context);
+    let caller = Caller::with(context.name(), transport, usual, own);
     let outgoing: Arc<dyn Outgoing> = Arc::clone(&caller) as Arc<dyn Outgoing>;
     let running = Running::start(context, store, settings, outgoing)?;
     Ok(ContextApi::new(
@@ -160,20 +158,6 @@ fn settings(configuration: &Configuration, of_context: OfContext) -> Settings {
             .unwrap_or_else(|| commands.retries.clone()),
         answers_kept: commands.answers_kept,
         ..Settings::default()
-    }
-}
-
-fn calling(configuration: &Configuration) -> CallerSettings {
-    let asks = &configuration.asks;
-    CallerSettings {
-        deadline: asks.deadline,
-        at_once: asks.at_once,
-        breaker: BreakerSettings {
-            window: asks.window,
-            volume: asks.at_least,
-            failure_percent: asks.failures,
-            sleep: asks.sleep,
-        },
     }
 }
 

@@ -3,6 +3,7 @@
 //! A key or value that cannot stand is refused with its place and what was expected. Every key is
 //! explained in `docs/configuration.md`.
 
+mod asks;
 mod faults;
 mod file;
 mod kafka;
@@ -25,6 +26,7 @@ use serde::Deserialize;
 use storm::System;
 use toml::Table;
 
+pub use asks::Asks;
 pub use faults::Faults;
 use file::{ContextPart, Parts};
 pub use kafka::{Kafka, Mechanism, Security};
@@ -72,23 +74,6 @@ pub struct Commands {
     pub answers_kept: Duration,
 }
 
-/// Awaited calls: deadline, bulkhead, breaker. The defaults are the originals' (`wire.md` §6).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asks {
-    /// How long an answer is waited for.
-    pub deadline: Duration,
-    /// Calls that one context may have under way to another.
-    pub at_once: usize,
-    /// The breaker looks back so far.
-    pub window: Duration,
-    /// It does not open on fewer calls.
-    pub at_least: u32,
-    /// It opens when so many in a hundred fail.
-    pub failures: u32,
-    /// It stays open so long before one trial.
-    pub sleep: Duration,
-}
-
 /// What is set for one context alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OfContext {
@@ -100,6 +85,8 @@ pub struct OfContext {
     pub deadlines: BTreeMap<String, Duration>,
     /// Its own pauses between retries.
     pub retries: Option<Vec<Duration>>,
+    /// Its questions that are carried differently, by name.
+    pub asks: BTreeMap<String, Asks>,
     /// How it tells people.
     pub notify: Notify,
     /// With `--chaos`: how long it thinks before it answers.
@@ -148,7 +135,7 @@ pub struct Configuration {
     pub log_format: LogFormat,
     /// How commands queue and are committed.
     pub commands: Commands,
-    /// Awaited calls.
+    /// Awaited calls, where nothing else is set for one of them.
     pub asks: Asks,
     /// The brokers between processes, if there are any.
     pub kafka: Option<Kafka>,
@@ -292,8 +279,6 @@ impl Configuration {
     fn of(parts: Parts, secrets: Secrets) -> Self {
         let pause = |pause: Option<Pause>, default: Duration| pause.map_or(default, |Pause(p)| p);
         let of_runtime = runtime::Settings::default();
-        let of_calls = http_api::CallerSettings::default();
-        let breaker = of_calls.breaker;
         let mut stores = secrets.stores;
         let mut contexts = BTreeMap::new();
         stores.top.add(parts.store, parts.store_password);
@@ -337,17 +322,7 @@ impl Configuration {
                 retries: parts.commands.retries.map_or(of_runtime.retries, durations),
                 answers_kept: pause(parts.commands.answers_kept, of_runtime.answers_kept),
             },
-            asks: Asks {
-                deadline: pause(parts.asks.deadline, of_calls.deadline),
-                at_once: parts.asks.at_once.unwrap_or(of_calls.at_once),
-                window: pause(parts.asks.window, breaker.window),
-                at_least: parts.asks.at_least.unwrap_or(breaker.volume),
-                failures: parts
-                    .asks
-                    .failures
-                    .map_or(breaker.failure_percent, u32::from),
-                sleep: pause(parts.asks.sleep, breaker.sleep),
-            },
+            asks: parts.asks.into(),
             kafka: Kafka::of(parts.kafka, secrets.kafka),
             stores,
             contexts,
@@ -402,6 +377,11 @@ fn of_context(part: ContextPart) -> OfContext {
             .map(|(name, Pause(pause))| (name, pause))
             .collect(),
         retries: part.retries.map(durations),
+        asks: part
+            .asks
+            .into_iter()
+            .map(|(name, part)| (name, part.into()))
+            .collect(),
         notify: part.notify.into(),
         slow: part.chaos.slow,
         refuse: part.chaos.refuse.unwrap_or(false),

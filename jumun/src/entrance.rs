@@ -125,6 +125,7 @@ fn nothing_done() -> Problem {
     )
     .ko("시작하는 중이며 기록 저장소를 기다리고 있습니다. 아무것도 바뀌지 않았습니다. 잠시 후 다시 시도해 주세요.")
     .retry_after(RETRY_AFTER)
+    .not_done()
 }
 
 #[cfg(test)]

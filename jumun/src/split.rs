@@ -215,7 +215,11 @@ fn alone(
     let name = system.name();
     let addresses = addresses(&system, shared.configuration);
     let asked = addresses.iter().map(|(name, at)| (*name, at));
-    let transport = OverHttp::within(shared.configuration.asks.deadline, asked)?;
+    let deadline = {
+        let declared = systems::context(&system, context)?;
+        shared.configuration.shortest_deadline(name, declared)
+    };
+    let transport = OverHttp::within(deadline, asked)?;
     let told = Told::of(&system, shared.configuration);
     let producers = {
         let declared = systems::context(&system, context)?;

@@ -105,7 +105,12 @@ impl Remote {
             }
             Ok(Err(error)) => {
                 tracing::warn!(upstream, request = ?id, ?correlation, %error, "no answer");
-                bad_gateway().answer(&path, language)
+                let problem = if error.is_sent() {
+                    broken_off()
+                } else {
+                    unreachable()
+                };
+                problem.answer(&path, language)
             }
             Err(_) => {
                 tracing::warn!(upstream, request = ?id, ?correlation, deadline = ?self.deadline, "no answer in time");
@@ -137,22 +142,47 @@ fn strip_hop(headers: &mut HeaderMap) {
     }
 }
 
-fn bad_gateway() -> Problem {
+fn unreachable() -> Problem {
     Problem::new(
         StatusCode::BAD_GATEWAY,
         "upstream-unreachable",
-        "The service behind this address cannot be reached right now. Please try again shortly.",
+        "The service behind this address cannot be reached right now. Nothing has been changed. Please try again shortly.",
     )
-    .ko("지금은 서비스에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.")
+    .ko("지금은 서비스에 연결할 수 없습니다. 바뀐 것은 없습니다. 잠시 후 다시 시도해 주세요.")
     .retry_after(5)
+    .not_done()
+}
+
+fn broken_off() -> Problem {
+    in_doubt(
+        StatusCode::BAD_GATEWAY,
+        "upstream-broke-off",
+        "The service behind this address has gone away before it answered.",
+        "서비스가 응답하기 전에 연결이 끊겼습니다.",
+    )
 }
 
 fn timeout() -> Problem {
-    Problem::new(
+    in_doubt(
         StatusCode::GATEWAY_TIMEOUT,
         "upstream-timeout",
-        "The service behind this address did not answer in time. It may or may not have done what was asked; look first, or retry with the same Idempotency-Key.",
+        "The service behind this address did not answer in time.",
+        "서비스가 제때 응답하지 않았습니다.",
     )
-    .ko("서비스가 제때 응답하지 않았습니다. 요청이 처리되었는지 먼저 확인하거나, 같은 Idempotency-Key로 다시 시도해 주세요.")
+}
+
+/// Somebody may have acted on it.
+fn in_doubt(status: StatusCode, code: &'static str, why: &str, why_ko: &str) -> Problem {
+    Problem::new(
+        status,
+        code,
+        format!(
+            "{why} What was asked may have been done. If you sent an Idempotency-Key, please try again shortly with the same key: that finds out, and never does it twice. Otherwise look at {{instance}} first."
+        ),
+    )
+    .ko(format!(
+        "{why_ko} 요청이 처리되었을 수도 있습니다. Idempotency-Key를 보냈다면 잠시 후 다시 같은 키로 요청해 주세요. 결과를 확인할 수 있고, 두 번 처리되지 않습니다. 그렇지 않다면 먼저 {{instance}}에서 확인해 주세요."
+    ))
     .retry_after(5)
+    .in_doubt()
 }

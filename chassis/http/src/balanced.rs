@@ -129,7 +129,8 @@ impl Balanced {
         let repeatable = is_repeatable(&head);
         let body = Kept::new(body, repeatable);
         let mut tried = Tried::default();
-        let mut unreached = Unreached(format!("no address of {} is known", shared.to));
+        let mut unreached = Unreached::unsent(format!("no address of {} is known", shared.to));
+        let mut is_sent = false;
         for _ in 0..ATTEMPTS {
             let Some(way) = shared.pick(&mut tried).await else {
                 break;
@@ -146,8 +147,14 @@ impl Balanced {
                 Ok(response) => return Ok(trip.answered(response)),
                 Err(error) => error,
             };
-            unreached = Unreached(format!("{at}: {}", said(&error)));
             let failed = how(&error);
+            is_sent |= !matches!(failed, Outcome::Refused | Outcome::Unsent);
+            let reason = format!("{at}: {}", said(&error));
+            unreached = if is_sent {
+                Unreached::sent(reason)
+            } else {
+                Unreached::unsent(reason)
+            };
             trip.ended(failed);
             let repeat = match failed {
                 Outcome::Refused => {
@@ -243,7 +250,7 @@ impl Shared {
                 Err(reason) => {
                     tracing::warn!(to = self.to, host = place.host, %reason, "its addresses cannot be looked up");
                     found.extend(self.roster().of_place(index));
-                    failed = Some(Unreached(format!("{}: {reason}", place.host)));
+                    failed = Some(Unreached::unsent(format!("{}: {reason}", place.host)));
                 }
             }
         }
@@ -327,8 +334,8 @@ fn readdressed(
     socket: SocketAddr,
     body: Sent,
 ) -> Result<Request<Sent>, Unreached> {
-    let place = place.ok_or_else(|| Unreached("an address that nobody has".to_owned()))?;
-    let unreached = |error: http::Error| Unreached(error.to_string());
+    let place = place.ok_or_else(|| Unreached::unsent("an address that nobody has"))?;
+    let unreached = |error: http::Error| Unreached::unsent(error.to_string());
     let path = head.uri.path_and_query();
     let path = path.map_or("/", PathAndQuery::as_str);
     let authority = Authority::try_from(socket.to_string());

@@ -43,7 +43,7 @@ pub use negotiate::weighted;
 pub use origin::front_of_links;
 pub use outgoing::{
     Breaker, BreakerSettings, BreakerState, Caller, CallerSettings, Exchange, InProcess, OverHttp,
-    Pass, Transport, Unreached,
+    Pass, QuestionSettings, Transport, Unreached,
 };
 pub use problem::Problem;
 pub use server::{Connections, LEAVING, Limits, serve};

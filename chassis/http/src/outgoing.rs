@@ -2,13 +2,14 @@
 
 mod answer;
 mod breaker;
+mod circuit;
 mod in_process;
 mod over_http;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, header};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -17,22 +18,25 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use runtime::{Asking, Outgoing};
-use storm::Answer;
-use tokio::sync::Semaphore;
+use storm::{Answer, Silence};
 
 pub use breaker::{Breaker, BreakerSettings, BreakerState, Pass};
+use circuit::Circuit;
 pub use in_process::InProcess;
 pub use over_http::OverHttp;
 
 use crate::{Body, trail};
 
-/// How calls are carried.
+/// How the calls of a question are carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallerSettings {
     /// How long an answer may take, connecting included (`wire.md` §6).
     pub deadline: Duration,
-    /// How many calls to one context may be under way; one more is answered with silence at once.
+    /// How many calls may be under way. One more waits.
     pub at_once: usize,
+    /// How long a call may wait until one of them has ended, before its deadline begins; then it is
+    /// rejected, which says nothing of the other side.
+    pub wait: Duration,
     /// When a breaker opens.
     pub breaker: BreakerSettings,
 }
@@ -42,15 +46,42 @@ impl Default for CallerSettings {
         Self {
             deadline: Duration::from_millis(610),
             at_once: 256,
+            wait: Duration::from_millis(300),
             breaker: BreakerSettings::default(),
         }
     }
 }
 
-/// Why nothing came back.
+/// Why nothing came back, and whether anything of the request went out.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Unreached(pub String);
+#[error("{reason}")]
+pub struct Unreached {
+    reason: String,
+    is_sent: bool,
+}
+
+impl Unreached {
+    /// Nothing was sent: nobody can have acted on it.
+    pub fn unsent(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            is_sent: false,
+        }
+    }
+
+    /// It was sent, or a part of it: somebody may have acted on it.
+    pub fn sent(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            is_sent: true,
+        }
+    }
+
+    /// Whether somebody may have acted on the request.
+    pub fn is_sent(&self) -> bool {
+        self.is_sent
+    }
+}
 
 /// An exchange on its way.
 pub type Exchange<'a> =
@@ -66,11 +97,12 @@ pub trait Transport: Send + Sync {
     fn register(&self, _: &mut Registry) {}
 }
 
-/// Who is called by whom.
+/// Who puts which question to whom.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Between {
     from: &'static str,
     to: &'static str,
+    question: &'static str,
 }
 
 /// A call's outcome.
@@ -78,23 +110,21 @@ struct Between {
 struct Ended {
     from: &'static str,
     to: &'static str,
+    question: &'static str,
     outcome: &'static str,
 }
 
-/// One context that is called.
-struct Callee {
-    breaker: Mutex<Breaker>,
-    slots: Semaphore,
-    state: Gauge,
-}
+/// The settings of questions that have some of their own, by the question's name.
+pub type QuestionSettings = BTreeMap<&'static str, CallerSettings>;
 
-/// Carries one context's questions to others. Each context that is asked has a breaker and a
-/// bulkhead of its own, so that a slow one does not take the others with it.
+/// Carries one context's questions to others. Each question has a breaker and a bulkhead of its own,
+/// so that a slow context does not take the others with it.
 pub struct Caller {
     from: &'static str,
     transport: Arc<dyn Transport>,
     settings: CallerSettings,
-    callees: RwLock<BTreeMap<&'static str, Arc<Callee>>>,
+    of_questions: QuestionSettings,
+    circuits: RwLock<BTreeMap<&'static str, Arc<Circuit>>>,
     states: Family<Between, Gauge>,
     calls: Family<Ended, Counter>,
 }
@@ -106,23 +136,37 @@ impl Caller {
         transport: Arc<dyn Transport>,
         settings: CallerSettings,
     ) -> Arc<Self> {
+        Self::with(from, transport, settings, QuestionSettings::new())
+    }
+
+    /// The same, where some questions have settings of their own.
+    pub fn with(
+        from: &'static str,
+        transport: Arc<dyn Transport>,
+        settings: CallerSettings,
+        of_questions: QuestionSettings,
+    ) -> Arc<Self> {
         Arc::new(Self {
             from,
             transport,
             settings,
-            callees: RwLock::default(),
+            of_questions,
+            circuits: RwLock::default(),
             states: Family::default(),
             calls: Family::default(),
         })
     }
 
-    /// How the breakers stand, by the context that is asked. Those never asked are not there.
+    /// How the breakers stand, by the context that is asked: of several questions to one, that of
+    /// the worst. Those never asked are not there.
     pub fn breakers(&self) -> Vec<(&'static str, BreakerState)> {
-        let callees = self.callees.read().unwrap_or_else(PoisonError::into_inner);
-        callees
-            .iter()
-            .map(|(to, callee)| (*to, callee.lock().state()))
-            .collect()
+        let circuits = self.circuits.read().unwrap_or_else(PoisonError::into_inner);
+        let mut worst: BTreeMap<&'static str, BreakerState> = BTreeMap::new();
+        for circuit in circuits.values() {
+            let state = worst.entry(circuit.to).or_default();
+            *state = circuit.state().max(*state);
+        }
+        worst.into_iter().collect()
     }
 
     /// Shows its metrics: `jumun_breaker_state` (0 closed, 1 half-open, 2 open), `jumun_calls`, and
@@ -138,31 +182,39 @@ impl Caller {
         self.transport.register(registry);
     }
 
-    fn callee(&self, to: &'static str) -> Arc<Callee> {
-        let known = self.callees.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(callee) = known.get(to) {
-            return Arc::clone(callee);
+    fn circuit(&self, name: &'static str, to: &'static str) -> Arc<Circuit> {
+        let known = self.circuits.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(circuit) = known.get(name) {
+            return Arc::clone(circuit);
         }
         drop(known);
-        let mut callees = self.callees.write().unwrap_or_else(PoisonError::into_inner);
-        let between = Between {
-            from: self.from,
-            to,
-        };
-        let callee = callees.entry(to).or_insert_with(|| {
-            Arc::new(Callee {
-                breaker: Mutex::new(Breaker::new(self.settings.breaker, Instant::now())),
-                slots: Semaphore::new(self.settings.at_once),
-                state: self.states.get_or_create_owned(&between),
-            })
+        let mut circuits = self
+            .circuits
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let circuit = circuits.entry(name).or_insert_with(|| {
+            let settings = self.of_questions.get(name).copied();
+            let between = Between {
+                from: self.from,
+                to,
+                question: name,
+            };
+            let state = self.states.get_or_create_owned(&between);
+            Arc::new(Circuit::new(
+                name,
+                to,
+                settings.unwrap_or(self.settings),
+                state,
+            ))
         });
-        Arc::clone(callee)
+        Arc::clone(circuit)
     }
 
-    fn count(&self, to: &'static str, outcome: &'static str) {
+    fn count(&self, circuit: &Circuit, outcome: &'static str) {
         let ended = Ended {
             from: self.from,
-            to,
+            to: circuit.to,
+            question: circuit.name,
             outcome,
         };
         self.calls.get_or_create(&ended).inc();
@@ -170,121 +222,60 @@ impl Caller {
 
     async fn carry(&self, asking: Asking) -> Answer {
         let to = asking.to;
-        let callee = self.callee(to);
-        let Some(pass) = callee.change(self.from, to, |breaker| breaker.enter(Instant::now()))
-        else {
-            self.count(to, "short-circuited");
-            return Answer::Silence;
-        };
-        let mut call = Call {
-            caller: self,
-            callee: &callee,
-            to,
-            pass: Some(pass),
-        };
-        let Ok(_slot) = callee.slots.try_acquire() else {
-            call.ended("rejected", false);
-            return Answer::Silence;
+        let circuit = self.circuit(asking.name, to);
+        let mut call = match circuit.enter(self).await {
+            Ok(call) => call,
+            Err(not_out) => {
+                self.count(&circuit, not_out.as_str());
+                return Answer::Silence(circuit.nothing_done());
+            }
         };
         let Some(request) = request(&asking) else {
             tracing::error!(from = self.from, to, path = %asking.path, "a question's path is none");
             call.ended("failed", false);
-            return Answer::Silence;
+            return Answer::Silence(circuit.nothing_done());
         };
         let exchange = async {
             let response = self.transport.carry(to, request).await?;
             answer::read(to, response).await
         };
-        match tokio::time::timeout(self.settings.deadline, exchange).await {
-            Ok(Ok(Answer::Silence)) => {
-                call.ended("failed", false);
-                Answer::Silence
-            }
+        let (answer, outcome) = match tokio::time::timeout(circuit.settings.deadline, exchange)
+            .await
+        {
             Ok(Ok(answer)) => {
-                let outcome = if matches!(answer, Answer::Yes(_)) {
-                    "yes"
-                } else {
-                    "no"
+                let outcome = match &answer {
+                    Answer::Yes(_) => "yes",
+                    Answer::No(_) => "no",
+                    Answer::Silence(_) => "failed",
                 };
-                call.ended(outcome, true);
-                answer
+                (answer, outcome)
             }
             Ok(Err(error)) => {
                 tracing::debug!(from = self.from, to, question = asking.name, %error, "no answer");
-                call.ended("failed", false);
-                Answer::Silence
+                (Answer::Silence(known(&error)), "failed")
             }
-            Err(_) => {
-                call.ended("timed-out", false);
-                Answer::Silence
-            }
+            // Whether it was still on its way there is not known.
+            Err(_) => (Answer::Silence(Silence::InDoubt), "timed-out"),
+        };
+        call.ended(outcome, matches!(answer, Answer::Yes(_) | Answer::No(_)));
+        match answer {
+            Answer::Silence(Silence::NotDone) => Answer::Silence(circuit.nothing_done()),
+            answer => answer,
         }
+    }
+}
+
+fn known(error: &Unreached) -> Silence {
+    if error.is_sent() {
+        Silence::InDoubt
+    } else {
+        Silence::NotDone
     }
 }
 
 impl Outgoing for Caller {
     fn ask(&self, asking: Asking) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
         Box::pin(self.carry(asking))
-    }
-}
-
-impl Callee {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Breaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Does something to the breaker, and tells when it has changed its state.
-    fn change<T>(&self, from: &str, to: &str, change: impl FnOnce(&mut Breaker) -> T) -> T {
-        let mut breaker = self.lock();
-        let before = breaker.state();
-        let result = change(&mut breaker);
-        let after = breaker.state();
-        if before != after {
-            self.state.set(match after {
-                BreakerState::Closed => 0,
-                BreakerState::HalfOpen => 1,
-                BreakerState::Open => 2,
-            });
-            drop(breaker);
-            match after {
-                BreakerState::Open => {
-                    tracing::warn!(from, to, "breaker open: calls are answered at once");
-                }
-                BreakerState::HalfOpen => tracing::info!(from, to, "breaker half-open: one trial"),
-                BreakerState::Closed => tracing::info!(from, to, "breaker closed"),
-            }
-        }
-        result
-    }
-}
-
-/// A call under way. Dropped without an outcome (its own caller has gone), it frees the trial.
-struct Call<'a> {
-    caller: &'a Caller,
-    callee: &'a Callee,
-    to: &'static str,
-    pass: Option<Pass>,
-}
-
-impl Call<'_> {
-    fn ended(&mut self, outcome: &'static str, success: bool) {
-        self.caller.count(self.to, outcome);
-        if let Some(pass) = self.pass.take() {
-            self.callee.change(self.caller.from, self.to, |breaker| {
-                breaker.record(pass, success, Instant::now());
-            });
-        }
-    }
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        if let Some(pass) = self.pass.take() {
-            self.caller.count(self.to, "abandoned");
-            self.callee.change(self.caller.from, self.to, |breaker| {
-                breaker.abandon(pass, Instant::now());
-            });
-        }
     }
 }
 

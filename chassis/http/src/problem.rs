@@ -25,7 +25,23 @@ struct Inner {
     allow: Option<HeaderValue>,
     accept_encoding: Option<HeaderValue>,
     retry_after: Option<u32>,
+    outcome: Option<Outcome>,
 }
+
+/// What is known of a request that was to change something, where that is the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    NotDone,
+    Unknown,
+}
+
+/// `outcome` in a problem: nothing has happened. Whoever asks another context reads it.
+pub(crate) const NOT_DONE: &str = "not-done";
+/// It may have happened.
+const UNKNOWN: &str = "unknown";
+
+/// What stands for the request's address in a sentence about what is not known.
+const INSTANCE: &str = "{instance}";
 
 /// As it is written.
 #[derive(Serialize)]
@@ -38,6 +54,9 @@ struct Written<'a> {
     code: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    /// Of 502 to 507: whether it may have happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
     /// For who passes it on: the language that the client prefers is not known on the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail_ko: Option<&'a str>,
@@ -63,6 +82,7 @@ impl Problem {
             allow: None,
             accept_encoding: None,
             retry_after: None,
+            outcome: None,
         }))
     }
 
@@ -101,6 +121,21 @@ impl Problem {
         self
     }
 
+    /// Nothing has happened: the same request can simply be sent again.
+    #[must_use]
+    pub fn not_done(mut self) -> Self {
+        self.0.outcome = Some(Outcome::NotDone);
+        self
+    }
+
+    /// What was asked for may have happened. `{instance}` in the sentences becomes the address that
+    /// the request was sent to.
+    #[must_use]
+    pub fn in_doubt(mut self) -> Self {
+        self.0.outcome = Some(Outcome::Unknown);
+        self
+    }
+
     /// 400: something about the request that cannot be read.
     pub fn bad_request(
         code: impl Into<Cow<'static, str>>,
@@ -127,6 +162,7 @@ impl Problem {
         )
         .ko("지금은 요청이 많아 처리하지 못했습니다. 아무것도 바뀌지 않았습니다. 잠시 후 다시 시도해 주세요.")
         .retry_after(seconds)
+        .not_done()
     }
 
     /// The status that it goes out with.
@@ -142,21 +178,27 @@ impl Problem {
             (Some(korean), Language::Korean) => (korean, Language::Korean),
             _ => (&inner.detail, Language::English),
         };
+        let detail = inner.filled_in(detail, path);
+        let detail_ko = match (spoken, &inner.korean) {
+            (Language::English, Some(korean)) => Some(inner.filled_in(korean, path)),
+            _ => None,
+        };
         let written = Written {
             r#type: "about:blank",
             title,
             status: inner.status.as_u16(),
-            detail,
+            detail: &detail,
             instance: path,
             code: &inner.code,
             field: inner.field.as_deref(),
-            detail_ko: match spoken {
-                Language::English => inner.korean.as_deref(),
-                Language::Korean => None,
-            },
+            outcome: inner.outcome.map(|outcome| match outcome {
+                Outcome::NotDone => NOT_DONE,
+                Outcome::Unknown => UNKNOWN,
+            }),
+            detail_ko: detail_ko.as_deref(),
             timestamp: time::now().to_string(),
             error: title,
-            message: detail,
+            message: &detail,
             path,
         };
         let mut response =
@@ -184,6 +226,20 @@ impl Problem {
     }
 }
 
+impl Inner {
+    fn filled_in<'a>(&self, sentence: &'a str, path: &str) -> Cow<'a, str> {
+        match self.outcome {
+            Some(Outcome::Unknown) => Cow::Owned(sentence.replace(INSTANCE, path)),
+            Some(Outcome::NotDone) | None => Cow::Borrowed(sentence),
+        }
+    }
+}
+
+/// In seconds: as long as an open breaker sleeps (`wire.md` §6).
+const SHORTLY: u32 = 5;
+/// In seconds: whoever has been out of service for a while is not back at once.
+const LATER: u32 = 30;
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.kind {
@@ -191,15 +247,19 @@ impl From<Refusal> for Problem {
             RefusalKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             RefusalKind::NotFound => StatusCode::NOT_FOUND,
             RefusalKind::Conflict | RefusalKind::NotYet => StatusCode::CONFLICT,
-            RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            RefusalKind::Unavailable | RefusalKind::InDoubt => StatusCode::SERVICE_UNAVAILABLE,
         };
+        let outcome = match refusal.kind {
+            RefusalKind::Unavailable => Some(Outcome::NotDone),
+            RefusalKind::InDoubt => Some(Outcome::Unknown),
+            _ => None,
+        };
+        let later = refusal.code == storm::OUT_OF_SERVICE;
         let mut problem = Self::new(status, refusal.code, refusal.reason);
         problem.0.korean = refusal.reason_ko.map(Cow::Owned);
         problem.0.field = refusal.field;
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            // As long as an open breaker sleeps (`wire.md` §6).
-            problem.0.retry_after = Some(5);
-        }
+        problem.0.retry_after = outcome.map(|_| if later { LATER } else { SHORTLY });
+        problem.0.outcome = outcome;
         problem
     }
 }
@@ -244,6 +304,7 @@ fn store_unavailable() -> Problem {
         "store-unavailable",
         "Our records cannot be reached right now. Please try again shortly; if this was to change something, look first whether it did, or send the same Idempotency-Key.",
     )
+    .in_doubt()
     .ko("지금은 기록에 접근할 수 없습니다. 잠시 후 다시 시도해 주세요. 변경 요청이었다면 처리되었는지 먼저 확인하거나, 같은 Idempotency-Key로 다시 보내 주세요.")
     .retry_after(5)
 }
@@ -274,6 +335,7 @@ impl From<StoreError> for Problem {
                     "There is no room to keep this. Nothing was changed. Please try again later.",
                 )
                 .ko("저장 공간이 부족합니다. 아무것도 바뀌지 않았습니다. 나중에 다시 시도해 주세요.")
+                .not_done()
             }
             StoreError::ReadOnly { .. }
             | StoreError::Corrupt { .. }

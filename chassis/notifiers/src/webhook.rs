@@ -26,6 +26,7 @@ fn patience() -> BreakerSettings {
         volume: 5,
         failure_percent: 50,
         sleep: Duration::from_secs(10),
+        ..BreakerSettings::default()
     }
 }
 

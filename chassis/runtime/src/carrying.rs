@@ -7,11 +7,12 @@ use storm::store::{Millis, Record, StoredKey};
 use storm::{AnyAggregate, AnyCommand, AnyState, Id, Verb};
 use tokio::sync::oneshot;
 
+use crate::asking::{Asker, Questions};
 use crate::clock::now;
 use crate::command::{self, Command, Found, Told, Whom, is_act, unreadable, whom};
 use crate::job::Job;
 use crate::tell;
-use crate::{Asking, Content, Done, Failure, Idempotency, Request, Running};
+use crate::{Content, Done, Failure, Idempotency, Request, Running};
 
 /// How often a JSON Patch is applied anew, and others are asked anew, because what it came to when
 /// they were asked is not what it comes to when it is decided.
@@ -94,8 +95,22 @@ impl Running {
         if let Some(done) = self.answered_before(kind, idempotency).await? {
             return Ok(done);
         }
-        self.ask(aggregate.as_ref(), &mut command).await?;
-        self.decide(command).await
+        let mut questions = Questions::of(self.context().name(), &self.outgoing);
+        let asked = self.ask(aggregate.as_ref(), &mut command, &mut questions);
+        if let Err(failure) = asked.await {
+            let failure = questions.give_back(failure).await;
+            if let Failure::Refused(refusal) = &failure {
+                self.shared.metrics.refused(&refusal.code);
+            }
+            return Err(failure);
+        }
+        let created = command.id.filter(|_| command.verb == Verb::Create);
+        let handed = questions.hand_over();
+        let decided = self.decide(command).await;
+        if is_for_nothing(&decided, created) {
+            handed.give_back().await;
+        }
+        decided
     }
 
     /// Whom a request is for, and whether its preconditions hold, come before what it says
@@ -143,7 +158,12 @@ impl Running {
     }
 
     /// Puts the questions that this command needs answered, and tells it the answers.
-    async fn ask(&self, aggregate: &dyn AnyAggregate, told: &mut Command) -> Result<(), Failure> {
+    async fn ask(
+        &self,
+        aggregate: &dyn AnyAggregate,
+        told: &mut Command,
+        questions: &mut Questions,
+    ) -> Result<(), Failure> {
         let whom = whom(aggregate, &told.verb, told.id, told.told.known());
         let mut stale = None;
         let (id, state, is_new) = match self.meant(aggregate, &told.verb, whom).await? {
@@ -159,39 +179,24 @@ impl Running {
             Meant::Begins(id) => (id, aggregate.blank(), false),
             Meant::New => (self.reserve_id().await?, aggregate.blank(), true),
         };
-        let (change, mut command) = match command_on(aggregate, told, &state) {
+        let (change, command) = match command_on(aggregate, told, &state) {
             Ok(made) => made,
             Err(failure) => {
                 let changed = stale.map(|current| Failure::Changed { current });
                 return Err(changed.unwrap_or(failure));
             }
         };
-        let mut asked = false;
-        told.trail.correlation.get_or_insert_with(tell::correlation);
-        for (index, declared) in aggregate.asks().iter().enumerate() {
-            let Some(ask) = aggregate.ask(index, id, &state, &command) else {
-                continue;
-            };
-            // Whom we ask acts on it, and so would we when we hear of that.
-            if let Some(current) = stale {
-                return Err(Failure::Changed { current });
-            }
-            let asking = Asking {
-                from: self.context().name(),
-                to: ask.to,
-                name: declared.name,
-                method: ask.method,
-                path: ask.path,
-                body: ask.body,
-                wants_answer: ask.wants_answer,
-                trail: told.trail.clone(),
-            };
-            asked = true;
-            let answer = self.outgoing.ask(asking).await;
-            command = (ask.answered)(answer, command).inspect_err(|refusal| {
-                self.shared.metrics.refused(&refusal.code);
-            })?;
-        }
+        let trail = &mut told.trail;
+        trail.correlation.get_or_insert_with(tell::correlation);
+        let asker = Asker {
+            aggregate,
+            id,
+            state: &state,
+            stale,
+            trail,
+        };
+        let command = questions.put(&asker, command).await?;
+        let asked = questions.asked();
         match (&mut told.told, change) {
             (Told::Patch { asked: before, .. }, Some(change)) => {
                 *before = asked.then_some((change, command));
@@ -256,6 +261,24 @@ impl Running {
         self.shared.waiting.fetch_add(1, Ordering::AcqRel);
         self.send(Job::Command(Box::new(command), reply))?;
         done.await.map_err(|_| Failure::Stopping)?
+    }
+}
+
+/// Whether what was taken for a command is of no use to anybody: it was refused, or another request
+/// with its key was faster and made something else. A failure after which it may have been committed
+/// is none of these, and what is contended is asked for again.
+fn is_for_nothing(decided: &Result<Done, Failure>, created: Option<Id>) -> bool {
+    match decided {
+        Ok(done) => done.replayed && created.is_some_and(|id| id != done.record.id),
+        Err(
+            Failure::Refused(_)
+            | Failure::Absent { .. }
+            | Failure::Changed { .. }
+            | Failure::Known { .. }
+            | Failure::KeyReused
+            | Failure::Overloaded,
+        ) => true,
+        Err(Failure::Contended | Failure::Stopping | Failure::Store(_)) => false,
     }
 }
 

@@ -9,6 +9,7 @@
 //!
 //! Nothing here knows HTTP, SQL or a system's business.
 
+mod asking;
 mod batch;
 mod bus;
 mod carrying;

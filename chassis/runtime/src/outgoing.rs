@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use storm::{Answer, Method};
+use storm::{Answer, Method, TakeBack};
 
 use crate::Trail;
 
@@ -13,7 +13,7 @@ pub struct Asking {
     pub from: &'static str,
     /// The context that is asked.
     pub to: &'static str,
-    /// The function that puts it: the breaker's name, for people.
+    /// The function that puts it. Each has a deadline, a breaker and a bulkhead of its own.
     pub name: &'static str,
     /// How.
     pub method: Method,
@@ -27,8 +27,23 @@ pub struct Asking {
     pub trail: Trail,
 }
 
+impl Asking {
+    /// The question that takes back what this one took.
+    pub(crate) fn taking_back(&self, take_back: TakeBack) -> Self {
+        Self {
+            method: take_back.method,
+            path: take_back.path,
+            body: take_back.body,
+            wants_answer: false,
+            trail: self.trail.clone(),
+            ..*self
+        }
+    }
+}
+
 /// Carries questions to other contexts: in process, or over HTTP. The adapter keeps the deadline,
-/// the breaker and the bulkhead; whatever goes wrong, it comes back as [`Answer::Silence`].
+/// the breaker and the bulkhead; whatever goes wrong, it comes back as [`Answer::Silence`], which says
+/// that nothing was done only where that is known.
 pub trait Outgoing: Send + Sync {
     /// Asks, and waits for the answer.
     fn ask(&self, asking: Asking) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>>;

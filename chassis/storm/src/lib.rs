@@ -39,7 +39,7 @@ pub mod store;
 mod system;
 
 pub use aggregate::{Aggregate, AnyAggregate, AnyCommand, AnyState, Decision, Outcome};
-pub use ask::{Answer, AnyAsk, Ask, AskDeclaration, Method};
+pub use ask::{Answer, AnyAsk, Ask, AskDeclaration, Method, OUT_OF_SERVICE, Silence, TakeBack};
 pub use context::{Context, ContextError};
 pub use date::{Date, ShownDate};
 pub use deadline::{Deadline, DeadlineChange, DeadlineDeclaration};

@@ -16,11 +16,16 @@ pub enum RefusalKind {
     /// What this command acts on is not there *yet*: 409 for a person; a policy tries again,
     /// because another context's event may still be on its way.
     NotYet,
-    /// Another context, which had to be asked, did not answer: 503 with `Retry-After`.
+    /// Another context, which had to be asked, did not answer, and nothing has happened: 503 with
+    /// `Retry-After`.
     Unavailable,
+    /// Another context was asked and did not answer: what was asked may have been done. 503 with
+    /// `Retry-After`.
+    InDoubt,
 }
 
-/// Why a command was refused. Nothing has changed.
+/// Why a command was refused. Nothing has changed, except perhaps at another context where it is
+/// [in doubt](RefusalKind::InDoubt).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Refusal {
@@ -82,9 +87,15 @@ impl Refusal {
         Self::new(RefusalKind::NotYet, code, reason)
     }
 
-    /// Someone who had to be asked did not answer.
+    /// Someone who had to be asked did not answer. Nothing has happened.
     pub fn unavailable(code: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::new(RefusalKind::Unavailable, code, reason)
+    }
+
+    /// Someone who had to be asked did not answer, and may have done what was asked. `{instance}` in
+    /// the sentence stands for the address that the request was sent to.
+    pub fn in_doubt(code: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::new(RefusalKind::InDoubt, code, reason)
     }
 
     /// Adds the sentence in Korean.

@@ -1,5 +1,7 @@
 //! An aggregate's declaration: where the outside finds it, what it can be told, what it asks.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -180,13 +182,30 @@ impl<A: Aggregate> Resource<A> {
     /// are put in the order they are declared, each seeing what the earlier answers made of the
     /// command.
     #[must_use]
-    pub fn asks<F>(mut self, to: &'static str, question: F) -> Self
+    pub fn asks<F>(self, to: &'static str, question: F) -> Self
+    where
+        F: Fn(Id, &A, &A::Command) -> Option<Ask<A>> + Send + Sync + 'static,
+    {
+        self.asking(to, None, question)
+    }
+
+    /// As [`Resource::asks`], and an answer is waited for so long, where nothing else is configured.
+    #[must_use]
+    pub fn asks_within<F>(self, to: &'static str, deadline: Duration, question: F) -> Self
+    where
+        F: Fn(Id, &A, &A::Command) -> Option<Ask<A>> + Send + Sync + 'static,
+    {
+        self.asking(to, Some(deadline), question)
+    }
+
+    fn asking<F>(mut self, to: &'static str, deadline: Option<Duration>, question: F) -> Self
     where
         F: Fn(Id, &A, &A::Command) -> Option<Ask<A>> + Send + Sync + 'static,
     {
         self.ask_declarations.push(AskDeclaration {
             name: sticker_name::<F>(),
             to,
+            deadline,
         });
         self.asks.push(Box::new(move |me, state, command| {
             question(me, state, command).map(|ask| ask.erase(to))

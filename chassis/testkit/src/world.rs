@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use storm::{
     Acts, Answer, AnyAggregate, AnyCommand, AnyState, AnyTell, Context, Id, KeyValue, Method,
-    Refusal, System, Target, Verb,
+    Refusal, Silence, System, Target, Verb,
 };
 
 /// An event as it was told.
@@ -414,7 +414,7 @@ impl World {
             }
         };
         let Some(verb) = verb else {
-            return Answer::Silence;
+            return Answer::Silence(Silence::NotDone);
         };
         match self.request(&collection, id, &verb, body) {
             Ok(id) => Answer::Yes(self.item(&collection, id).unwrap_or_default()),

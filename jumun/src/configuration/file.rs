@@ -64,10 +64,12 @@ pub(super) struct CommandsPart {
 pub(super) struct AsksPart {
     pub deadline: Option<Pause>,
     pub at_once: Option<usize>,
+    pub wait: Option<Pause>,
     pub window: Option<Pause>,
     pub at_least: Option<u32>,
     pub failures: Option<u8>,
     pub sleep: Option<Pause>,
+    pub outage: Option<Pause>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -190,6 +192,7 @@ pub(super) struct ContextPart {
     pub port: Option<u16>,
     pub deadlines: BTreeMap<String, Pause>,
     pub retries: Option<Vec<Pause>>,
+    pub asks: BTreeMap<String, AsksPart>,
     pub chaos: ChaosPart,
     pub notify: NotifyPart,
 }

@@ -1,6 +1,7 @@
 //! What serde cannot know: which systems, contexts and deadlines there are, and what makes sense.
 
 use std::path::Path;
+use std::time::Duration;
 
 use storm::{Context, System};
 
@@ -12,6 +13,10 @@ use super::value::{Password, Pause, Size};
 
 /// The largest body that may be allowed: it is held in memory.
 const LARGEST_BODY: usize = 64 << 20;
+/// Calls of one question that may be under way at once.
+const CALLS: std::ops::RangeInclusive<usize> = 1..=100_000;
+/// How long a call may wait for its turn: a customer waits as long.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -50,7 +55,7 @@ pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
         findings.push(Finding::at(&["log"], message));
     }
     findings.extend(of_commands(&parts.commands));
-    findings.extend(of_asks(&parts.asks));
+    findings.extend(of_asks(&["asks"], &parts.asks));
     findings.extend(kafka::check(&parts.kafka));
     for beside in Beside::all_in(parts) {
         findings.extend(beside.check());
@@ -106,27 +111,32 @@ fn of_commands(part: &CommandsPart) -> Vec<Finding> {
     findings
 }
 
-fn of_asks(part: &AsksPart) -> Vec<Finding> {
+fn of_asks(path: &[&str], part: &AsksPart) -> Vec<Finding> {
+    let under = |key| [path, &[key]].concat();
     let mut findings = Vec::new();
     for (name, pause) in [
         ("deadline", part.deadline),
         ("window", part.window),
         ("sleep", part.sleep),
+        ("outage", part.outage),
     ] {
-        findings.extend(not_zero(&["asks", name], pause));
+        findings.extend(not_zero(&under(name), pause));
     }
-    if part.at_once == Some(0) {
-        findings.push(Finding::at(&["asks", "at_once"], "must be at least 1"));
+    if part.at_once.is_some_and(|calls| !CALLS.contains(&calls)) {
+        findings.push(Finding::at(&under("at_once"), "must be from 1 to 100000"));
+    }
+    if part.wait.is_some_and(|Pause(wait)| wait > LONGEST_WAIT) {
+        findings.push(Finding::at(&under("wait"), "must be at most 10s"));
     }
     if part.at_least == Some(0) {
-        findings.push(Finding::at(&["asks", "at_least"], "must be at least 1"));
+        findings.push(Finding::at(&under("at_least"), "must be at least 1"));
     }
     if part
         .failures
         .is_some_and(|percent| !(1..=100).contains(&percent))
     {
         let message = "is a percentage: it must be from 1 to 100";
-        findings.push(Finding::at(&["asks", "failures"], message));
+        findings.push(Finding::at(&under("failures"), message));
     }
     findings
 }
@@ -151,6 +161,18 @@ fn of_context(path: &[&str; 3], part: &ContextPart, context: &Context) -> Vec<Fi
             let path = [&path[..], &["deadlines", name]].concat();
             findings.push(Finding::name(&path, message));
         }
+    }
+    let aggregates = context.aggregates().iter();
+    let questions = aggregates.flat_map(|aggregate| aggregate.asks());
+    let known: Vec<&str> = questions.map(|question| question.name).collect();
+    for (name, part) in &part.asks {
+        let path = [&path[..], &["asks", name]].concat();
+        if !known.contains(&name.as_str()) {
+            let what = format!("question of {}", context.name());
+            let message = unknown(&what, name, known.iter().copied());
+            findings.push(Finding::name(&path, message));
+        }
+        findings.extend(of_asks(&path, part));
     }
     findings
 }

@@ -74,10 +74,12 @@ fn every_key_can_stand_in_the_file() {
         [asks]
         deadline = "1s"
         at_once = 5
+        wait = "100ms"
         window = "20s"
         at_least = 10
         failures = 25
         sleep = "1s"
+        outage = "1m"
 
         [systems.teahouse.kitchen]
         store = "sqlite:"
@@ -86,6 +88,10 @@ fn every_key_can_stand_in_the_file() {
         retries = ["1ms"]
         deadlines = { cooling = "3s" }
         chaos = { slow = "400-620ms", refuse = true }
+
+        [systems.teahouse.kitchen.asks.is_the_table_laid]
+        deadline = "2s"
+        at_least = 3
 
         [systems.teahouse.table.notify]
         webhook = "http://gong.example:8080/secret"
@@ -116,13 +122,16 @@ fn every_key_can_stand_in_the_file() {
         configuration.commands.answers_kept,
         Duration::from_secs(7_200)
     );
-    assert_eq!(configuration.asks.failures, 25);
+    assert_eq!(configuration.asks.failures, Some(25));
     let kitchen = configuration.of_context("teahouse", "kitchen");
     assert_eq!(
         kitchen.addresses,
         ["http://kitchen-1:7081", "http://kitchen-2:7081"]
     );
     assert_eq!(kitchen.deadlines["cooling"], Duration::from_secs(3));
+    let laid = &kitchen.asks["is_the_table_laid"];
+    assert_eq!(laid.deadline, Some(Duration::from_secs(2)));
+    assert_eq!(laid.at_least, Some(3));
     assert_eq!(kitchen.slow.unwrap().to, Duration::from_millis(620));
     assert!(kitchen.refuse && configuration.has_chaos());
     let table = configuration.of_context("teahouse", "table").notify;
@@ -391,8 +400,8 @@ fn variables_override_the_file_key_by_key() {
     let configuration = read(Some(text), &variables).unwrap();
     assert_eq!(configuration.port, Some(2));
     assert_eq!(configuration.bind.to_string(), "127.0.0.2");
-    assert_eq!(configuration.asks.deadline, Duration::from_secs(2));
-    assert_eq!(configuration.asks.at_once, 7);
+    assert_eq!(configuration.asks.deadline, Some(Duration::from_secs(2)));
+    assert_eq!(configuration.asks.at_once, Some(7));
     assert!(
         configuration
             .of_context("teahouse", "kitchen")

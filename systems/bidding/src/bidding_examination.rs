@@ -6,6 +6,8 @@
 mod form;
 mod sheet;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use storm::{Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, Resource, Tell, events};
 
@@ -13,6 +15,9 @@ use crate::bidding_management::SuccessBidderRegistered;
 use crate::bidding_participation::{BidNo, BiddingParticipated, BiddingParticipationCanceled};
 use form::ResultForm;
 pub use sheet::{Scores, Sheet};
+
+/// The seed's own deadline (Hystrix, `timeoutInMilliseconds: 1000`).
+const REGISTERED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Examinations, at `/biddingExaminations`. Each has the number of its bid's row, as the seed's command
 /// lines assume.
@@ -27,7 +32,11 @@ pub fn context() -> Context {
             .numbered_as("biddingParticipation")
             .listed_by("noticeNo")
             .change(|result: ResultForm| result.checked().map(ExaminationCommand::Examine))
-            .asks("BiddingManagement", winning_asks_notice_to_register_winner),
+            .asks_within(
+                "BiddingManagement",
+                REGISTERED_WITHIN,
+                winning_asks_notice_to_register_winner,
+            ),
         )
         .policy(whenever_bidding_participated_prepare_examination)
         .policy(whenever_bidding_participation_canceled_cancel_examination)

@@ -3,6 +3,8 @@
 
 mod grades;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use storm::{
     Aggregate, Ask, Context, Decision, Id, Key, Method, Refusal, Resource, ShownDate, Tell, events,
@@ -13,6 +15,9 @@ use crate::learning_management::{Learning, LearningManagementCanceled, LearningM
 use crate::order_management::{EvaluationRegistered, RegisterEvaluation};
 pub use grades::Grades;
 use grades::GradesForm;
+
+/// The original's own deadline (`wire.md` §6).
+const REGISTERED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Learning evaluations, at `/learningEvaluations`.
 pub fn context() -> Context {
@@ -25,8 +30,9 @@ pub fn context() -> Context {
             )
             .found_by("orderNo")
             .change(GradesForm::checked)
-            .asks(
+            .asks_within(
                 "orderManagement",
+                REGISTERED_WITHIN,
                 finishing_asks_order_to_register_evaluation,
             ),
         )

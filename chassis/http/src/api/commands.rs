@@ -312,7 +312,10 @@ fn place(shelf: &Shelf, verb: &Verb, id: Option<Id>) -> String {
 fn is_no(refusal: &Refusal) -> bool {
     match refusal.kind {
         RefusalKind::Conflict | RefusalKind::NotYet | RefusalKind::NotFound => true,
-        RefusalKind::Unreadable | RefusalKind::Invalid | RefusalKind::Unavailable => false,
+        RefusalKind::Unreadable
+        | RefusalKind::Invalid
+        | RefusalKind::Unavailable
+        | RefusalKind::InDoubt => false,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use http::{Response, StatusCode};
 use serde::Deserialize;
-use storm::{Answer, Refusal, RefusalKind};
+use storm::{Answer, Refusal, RefusalKind, Silence};
 
 use super::Unreached;
-use crate::Body;
+use crate::{Body, problem};
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 1024 * 1024;
@@ -19,20 +19,25 @@ struct Told {
     detail_ko: Option<String>,
     message: Option<String>,
     field: Option<String>,
+    outcome: Option<String>,
 }
 
-/// 2xx is yes and 4xx a real no; the rest is silence: it may go better later. So are 408 and 429.
+/// 2xx is yes and 4xx a real no; the rest is silence: it may go better later. So are 408 and 429,
+/// which tell that nothing was done; and so does a problem of ours that says it.
 pub(super) async fn read(to: &str, response: Response<Body>) -> Result<Answer, Unreached> {
     let status = response.status();
-    let later = matches!(
+    let not_begun = matches!(
         status,
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
     );
-    if later || !(status.is_success() || status.is_client_error()) {
-        return Ok(Answer::Silence);
+    if not_begun {
+        return Ok(Answer::Silence(Silence::NotDone));
     }
     let body = response.into_body().whole(LONGEST).await;
-    let body = body.map_err(|error| Unreached(error.to_string()))?;
+    if !(status.is_success() || status.is_client_error()) {
+        return Ok(Answer::Silence(failed(&body.unwrap_or_default())));
+    }
+    let body = body.map_err(|error| Unreached::sent(error.to_string()))?;
     if status.is_client_error() {
         return Ok(Answer::No(refusal(to, status, &body)));
     }
@@ -41,7 +46,16 @@ pub(super) async fn read(to: &str, response: Response<Body>) -> Result<Answer, U
     }
     serde_json::from_slice(&body)
         .map(Answer::Yes)
-        .map_err(|error| Unreached(format!("the answer is no JSON: {error}")))
+        .map_err(|error| Unreached::sent(format!("the answer is no JSON: {error}")))
+}
+
+/// What a 5xx says of whether it was done. Those that are not ours say nothing.
+fn failed(body: &[u8]) -> Silence {
+    let told: Told = serde_json::from_slice(body).unwrap_or_default();
+    match told.outcome.as_deref() {
+        Some(problem::NOT_DONE) => Silence::NotDone,
+        _ => Silence::InDoubt,
+    }
 }
 
 fn refusal(to: &str, status: StatusCode, body: &[u8]) -> Refusal {

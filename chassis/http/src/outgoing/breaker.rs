@@ -13,6 +13,9 @@ pub struct BreakerSettings {
     pub failure_percent: u32,
     /// How long it stays open before one call may try.
     pub sleep: Duration,
+    /// When no call has succeeded for so long, the other side is out of service. It says so; the
+    /// breaker works on as before.
+    pub outage: Duration,
 }
 
 impl Default for BreakerSettings {
@@ -22,12 +25,13 @@ impl Default for BreakerSettings {
             volume: 20,
             failure_percent: 50,
             sleep: Duration::from_secs(5),
+            outage: Duration::from_secs(30),
         }
     }
 }
 
 /// How a breaker stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BreakerState {
     /// Calls go through.
     #[default]
@@ -50,6 +54,16 @@ impl BreakerState {
 }
 
 const BUCKETS: usize = 10;
+
+/// One call that failed long ago and another that fails now are no outage.
+const OUTAGE_FAILURES: u32 = 3;
+
+/// Failures with no success since.
+#[derive(Clone, Copy, Debug)]
+struct Failing {
+    since: Instant,
+    calls: u32,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
@@ -82,6 +96,7 @@ pub struct Breaker {
     born: Instant,
     stand: Stand,
     buckets: [Bucket; BUCKETS],
+    failing: Option<Failing>,
     /// One more with each change of state, so that a call which outlived one says nothing about
     /// the next.
     generation: u64,
@@ -95,6 +110,7 @@ impl Breaker {
             born: now,
             stand: Stand::Closed,
             buckets: [Bucket::default(); BUCKETS],
+            failing: None,
             generation: 0,
         }
     }
@@ -106,6 +122,23 @@ impl Breaker {
             Stand::Open { .. } => BreakerState::Open,
             Stand::HalfOpen => BreakerState::HalfOpen,
         }
+    }
+
+    /// Whether [`enter`](Breaker::enter) would let a call out now.
+    pub fn lets_through(&self, now: Instant) -> bool {
+        match self.stand {
+            Stand::Closed => true,
+            Stand::Open { until } => now >= until,
+            Stand::HalfOpen => false,
+        }
+    }
+
+    /// Whether nobody has answered for so long that trying again at once does not help.
+    pub fn is_out_of_service(&self, now: Instant) -> bool {
+        self.failing.is_some_and(|failing| {
+            failing.calls >= OUTAGE_FAILURES
+                && now.saturating_duration_since(failing.since) >= self.settings.outage
+        })
     }
 
     /// Whether a call may go out now. A call that may not is not counted.
@@ -133,6 +166,16 @@ impl Breaker {
         reason = "a pass is good for one outcome"
     )]
     pub fn record(&mut self, pass: Pass, succeeded: bool, now: Instant) {
+        self.failing = (!succeeded).then(|| {
+            let failing = self.failing.unwrap_or(Failing {
+                since: now,
+                calls: 0,
+            });
+            Failing {
+                calls: failing.calls.saturating_add(1),
+                ..failing
+            }
+        });
         if pass.generation != self.generation {
             return;
         }

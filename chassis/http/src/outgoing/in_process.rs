@@ -42,7 +42,9 @@ impl Transport for InProcess {
         Box::pin(async move {
             match endpoint {
                 Some(endpoint) => Ok(endpoint.handle(request).await),
-                None => Err(Unreached(format!("{to} is not running in this process"))),
+                None => Err(Unreached::unsent(format!(
+                    "{to} is not running in this process"
+                ))),
             }
         })
     }

@@ -56,7 +56,9 @@ impl Transport for OverHttp {
         Box::pin(async move {
             match self.contexts.get(to) {
                 Some(context) => context.send(request).await,
-                None => Err(Unreached(format!("no address is configured for {to}"))),
+                None => Err(Unreached::unsent(format!(
+                    "no address is configured for {to}"
+                ))),
             }
         })
     }

@@ -29,7 +29,7 @@ impl Outgoing for Nobody {
         &self,
         _: runtime::Asking,
     ) -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(std::future::ready(Answer::Silence))
+        Box::pin(std::future::ready(Answer::Silence(storm::Silence::NotDone)))
     }
 }
 

@@ -20,6 +20,8 @@ mod crowd;
 mod finders;
 mod items;
 mod kettles;
+mod office;
 mod operations;
 mod outgoing;
 mod server;
+mod silence;

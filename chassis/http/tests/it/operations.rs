@@ -249,8 +249,8 @@ async fn metrics_count_requests_by_route_and_status() {
         r#"jumun_http_requests_total{context="kitchen",method="GET",route="/kettles/{id}",status="4xx"} 1"#,
         r#"jumun_http_requests_total{context="kitchen",method="GET",route="unknown",status="4xx"} 1"#,
         r#"jumun_http_request_duration_seconds_count{context="kitchen",method="POST",route="/kettles"} 3"#,
-        r#"jumun_breaker_state{from="kitchen",to="permits"} 0"#,
-        r#"jumun_calls_total{from="kitchen",to="permits",outcome="failed"} 1"#,
+        r#"jumun_breaker_state{from="kitchen",to="permits",question="ask_for_a_permit"} 0"#,
+        r#"jumun_calls_total{from="kitchen",to="permits",question="ask_for_a_permit",outcome="failed"} 1"#,
         "jumun_commits_total{context=\"kitchen\"}",
     ] {
         assert!(reply.text.contains(line), "{line}\n{}", reply.text);

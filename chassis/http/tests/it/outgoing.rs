@@ -1,104 +1,18 @@
 //! Awaited calls: in process and over HTTP, to those who are slow, refuse, or are dead.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Request, Response, StatusCode};
 use http_api::{
-    Answering, ApiSettings, Body, BreakerSettings, BreakerState, Caller, CallerSettings, Endpoint,
-    InProcess, Limits, OverHttp, Transport,
+    ApiSettings, BreakerSettings, BreakerState, Caller, CallerSettings, Endpoint, InProcess,
+    Limits, OverHttp, Transport,
 };
-use runtime::{Asking, Outgoing, Trail};
+use runtime::Outgoing;
 use serde_json::{Value, json};
-use storm::{Answer, Method, RefusalKind};
-use tokio::sync::Notify;
+use storm::{Answer, RefusalKind, Silence};
 
 use crate::app::{App, Served};
-
-/// Answers as it is told to, and remembers what it was asked.
-struct Office {
-    status: StatusCode,
-    body: &'static str,
-    /// Waited for before each answer, if there is one.
-    gate: Option<Notify>,
-    asked: AtomicUsize,
-    last: Mutex<(String, HeaderMap, Value)>,
-}
-
-impl Office {
-    fn answering(status: u16, body: &'static str) -> Arc<Self> {
-        Arc::new(Self {
-            status: StatusCode::from_u16(status).unwrap(),
-            body,
-            gate: None,
-            asked: AtomicUsize::new(0),
-            last: Mutex::default(),
-        })
-    }
-
-    fn never() -> Arc<Self> {
-        let office = Self {
-            gate: Some(Notify::new()),
-            ..Arc::into_inner(Self::answering(200, "{}")).unwrap()
-        };
-        Arc::new(office)
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-impl Endpoint for Office {
-    fn handle(&self, request: Request<Body>) -> Answering<'_> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            let bytes = body.whole(10_000).await.unwrap();
-            let what = format!("{} {}", parts.method, parts.uri.path());
-            let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            *self.last.lock().unwrap() = (what, parts.headers, body);
-            if let Some(gate) = &self.gate {
-                gate.notified().await;
-            }
-            let mut response = Response::new(Body::full(self.body));
-            *response.status_mut() = self.status;
-            response
-        })
-    }
-}
-
-fn in_process(office: &Arc<Office>) -> Arc<dyn Transport> {
-    let transport = InProcess::new();
-    transport.add("permits", &(Arc::clone(office) as Arc<dyn Endpoint>));
-    Arc::new(transport)
-}
-
-fn over_http(address: impl std::fmt::Display) -> Arc<dyn Transport> {
-    Arc::new(OverHttp::new([("permits", format!("http://{address}"))]).unwrap())
-}
-
-fn caller(transport: Arc<dyn Transport>) -> Arc<Caller> {
-    Caller::new("kitchen", transport, CallerSettings::default())
-}
-
-fn question() -> Asking {
-    Asking {
-        from: "kitchen",
-        to: "permits",
-        name: "ask_for_a_permit",
-        method: Method::Post,
-        path: "/permits".to_owned(),
-        body: json!({"name": "blue"}),
-        wants_answer: true,
-        trail: Trail {
-            correlation: Some("story-1".to_owned()),
-            causation: "r-1".to_owned(),
-            trace: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
-        },
-    }
-}
+use crate::office::{Office, caller, in_process, over_http, question};
 
 #[tokio::test]
 async fn a_question_carries_its_story_and_its_answer_comes_back() {
@@ -172,37 +86,6 @@ async fn a_no_of_the_originals_is_understood() {
 }
 
 #[tokio::test]
-async fn what_may_go_better_later_is_silence() {
-    for (status, body) in [
-        (500, "{}"),
-        (503, ""),
-        (408, "{}"),
-        (429, "{}"),
-        (302, ""),
-        (200, "no JSON"),
-    ] {
-        let office = Office::answering(status, body);
-        let answer = caller(in_process(&office)).ask(question()).await;
-        assert_eq!(answer, Answer::Silence, "{status} {body}");
-    }
-}
-
-#[tokio::test]
-async fn who_is_dead_unknown_or_gone_is_silent() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let dead = listener.local_addr().unwrap();
-    drop(listener);
-    assert_eq!(
-        caller(over_http(dead)).ask(question()).await,
-        Answer::Silence
-    );
-    let nobody: Arc<dyn Transport> = Arc::new(OverHttp::new([("other", "http://x")]).unwrap());
-    assert_eq!(caller(nobody).ask(question()).await, Answer::Silence);
-    let gone = in_process(&Office::answering(200, "{}"));
-    assert_eq!(caller(gone).ask(question()).await, Answer::Silence);
-}
-
-#[tokio::test]
 async fn who_takes_longer_than_the_deadline_is_silent() {
     let office = Office::never();
     let served = Served::start(Arc::clone(&office) as _, Limits::default()).await;
@@ -212,7 +95,8 @@ async fn who_takes_longer_than_the_deadline_is_silent() {
             ..CallerSettings::default()
         };
         let caller = Caller::new("kitchen", transport, settings);
-        assert_eq!(caller.ask(question()).await, Answer::Silence);
+        let silence = Answer::Silence(Silence::InDoubt);
+        assert_eq!(caller.ask(question()).await, silence);
     }
 }
 
@@ -233,8 +117,10 @@ fn touchy(transport: Arc<dyn Transport>, sleep: Duration) -> Arc<Caller> {
 async fn an_open_breaker_asks_nobody() {
     let office = Office::answering(500, "");
     let caller = touchy(in_process(&office), Duration::from_secs(3_600));
-    for _ in 0..10 {
-        assert_eq!(caller.ask(question()).await, Answer::Silence);
+    for call in 0..10 {
+        // Who has failed may have done it; who is not asked has not.
+        let known = [Silence::InDoubt, Silence::NotDone][usize::from(call >= 2)];
+        assert_eq!(caller.ask(question()).await, Answer::Silence(known));
     }
     assert_eq!(office.asked(), 2);
     assert_eq!(caller.breakers(), [("permits", BreakerState::Open)]);
@@ -271,6 +157,7 @@ async fn a_bulkhead_lets_no_more_calls_out_than_it_holds() {
     let settings = CallerSettings {
         at_once: 1,
         deadline: Duration::from_secs(60),
+        wait: Duration::from_millis(1),
         ..CallerSettings::default()
     };
     let caller = Caller::new("kitchen", in_process(&office), settings);
@@ -281,7 +168,8 @@ async fn a_bulkhead_lets_no_more_calls_out_than_it_holds() {
     while office.asked() == 0 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(caller.ask(question()).await, Answer::Silence);
+    let rejected = Answer::Silence(Silence::NotDone);
+    assert_eq!(caller.ask(question()).await, rejected);
     assert_eq!(office.asked(), 1);
     office.gate.as_ref().unwrap().notify_one();
     assert_eq!(waiting.await.unwrap(), Answer::Yes(json!({})));
@@ -367,11 +255,17 @@ async fn a_no_of_another_context_is_handed_on_in_both_languages() {
 async fn silence_and_an_open_breaker_invite_to_try_again() {
     let office = Office::answering(500, "");
     let app = kitchen_asking(&office);
-    for _ in 0..5 {
+    for call in 0..5 {
         let refused = app.post("/kettles", PERMIT).await;
         assert_eq!(refused.status, 503);
         assert_eq!(refused.header("retry-after"), Some("5"));
-        assert_eq!(refused.json()["code"], "try-again-shortly");
+        let (code, outcome) = if call < 2 {
+            ("unanswered", "unknown")
+        } else {
+            ("try-again-shortly", "not-done")
+        };
+        assert_eq!(refused.json()["code"], code);
+        assert_eq!(refused.json()["outcome"], outcome);
     }
     assert_eq!(office.asked(), 2);
     let health = app.get("/actuator/health").await;
@@ -381,7 +275,9 @@ async fn silence_and_an_open_breaker_invite_to_try_again() {
         "open"
     );
     let metrics = app.get("/actuator/prometheus").await.text;
-    assert!(metrics.contains(r#"jumun_breaker_state{from="kitchen",to="permits"} 2"#));
+    assert!(metrics.contains(
+        r#"jumun_breaker_state{from="kitchen",to="permits",question="ask_for_a_permit"} 2"#
+    ));
     assert!(
         metrics.contains(r#"outcome="short-circuited"} 3"#),
         "{metrics}"

@@ -56,7 +56,7 @@ struct Nobody;
 
 impl Outgoing for Nobody {
     fn ask(&self, _: Asking) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(std::future::ready(Answer::Silence))
+        Box::pin(std::future::ready(Answer::Silence(storm::Silence::NotDone)))
     }
 }
 

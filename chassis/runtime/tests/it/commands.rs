@@ -160,7 +160,7 @@ async fn the_same_idempotency_key_asks_once_too() {
         assert_eq!(grid.asked.lock().unwrap().len(), round + 1);
     }
     // A no is not kept: whoever tries again asks again.
-    grid.answers(Answer::Silence);
+    grid.answers(Answer::Silence(storm::Silence::NotDone));
     for _ in 0..2 {
         kettles.carry_out(boil("no".to_owned())).await.unwrap_err();
     }
@@ -176,7 +176,7 @@ async fn a_question_is_put_before_the_decision_and_a_no_changes_nothing() {
     grid.answers(Answer::No(Refusal::conflict("no-power", "No power.")));
     let refused = heat_to(&kettles, 1, "100").await.unwrap_err();
     assert!(matches!(refused, Failure::Refused(Refusal { code, .. }) if code == "no-power"));
-    grid.answers(Answer::Silence);
+    grid.answers(Answer::Silence(storm::Silence::NotDone));
     let refused = heat_to(&kettles, 1, "100").await.unwrap_err();
     assert!(
         matches!(refused, Failure::Refused(Refusal { code, .. }) if code == "try-again-shortly")

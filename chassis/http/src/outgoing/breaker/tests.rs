@@ -146,3 +146,21 @@ fn a_window_that_has_been_round_many_times_counts_only_its_last() {
     rig.calls(0, 10).later(10_000_000).calls(0, 10);
     assert_eq!(rig.state(), BreakerState::Closed);
 }
+
+#[test]
+fn it_is_out_of_service_after_three_failures_over_half_a_minute_and_no_success() {
+    let mut rig = Rig::new();
+    rig.call(false).later(31_000);
+    assert!(!rig.breaker.is_out_of_service(rig.now), "one is no outage");
+    rig.call(false).call(false);
+    assert!(rig.breaker.is_out_of_service(rig.now));
+    rig.call(true);
+    assert!(!rig.breaker.is_out_of_service(rig.now));
+    rig.calls(0, 5).later(29_999);
+    assert!(
+        !rig.breaker.is_out_of_service(rig.now),
+        "it may be a restart"
+    );
+    rig.later(1);
+    assert!(rig.breaker.is_out_of_service(rig.now));
+}

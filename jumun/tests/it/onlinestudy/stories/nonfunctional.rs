@@ -208,5 +208,8 @@ fn comes_back_shortly(answer: &Answer) {
         .header("retry-after")
         .and_then(|s| s.parse::<u32>().ok());
     assert!(seconds.is_some_and(|s| (1..=60).contains(&s)), "{answer}");
-    assert_eq!(answer.json()["code"], "try-again-shortly");
+    // Asked and not answered at first, then not asked any more.
+    let code = &answer.json()["code"];
+    let codes = ["unanswered", "try-again-shortly"];
+    assert!(codes.iter().any(|known| code == known), "{answer}");
 }
