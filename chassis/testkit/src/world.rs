@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use storm::{
     Acts, Answer, AnyAggregate, AnyCommand, AnyState, AnyTell, Context, Id, KeyValue, Method,
-    Refusal, Silence, System, Target, Verb,
+    Refusal, Silence, System, TakeBack, Target, Verb,
 };
 
 /// An event as it was told.
@@ -89,6 +89,7 @@ impl World {
         };
         // A number that comes to nothing is given again, unless somebody was told it.
         let mut nobody_knows = true;
+        let mut taken = Vec::new();
         for number in 0..self.contexts[context].aggregates()[index].asks().len() {
             let aggregate = &self.contexts[context].aggregates()[index];
             let blank = aggregate.blank();
@@ -97,14 +98,26 @@ impl World {
             if let Some(ask) = asked {
                 nobody_knows = false;
                 let answer = self.answer(ask.method, &ask.path, &ask.body);
-                command = (ask.answered)(answer, command)?;
+                taken.extend(ask.take_back.filter(|_| matches!(answer, Answer::Yes(_))));
+                command = (ask.answered)(answer, command)
+                    .inspect_err(|_| self.take_back(std::mem::take(&mut taken)))?;
             }
         }
         let told = self.all_or_nothing(context, |world| world.tell(context, index, id, &command));
         if told.is_err() && is_new && nobody_knows {
             self.memories[context].next_id -= 1;
         }
+        if told.is_err() {
+            self.take_back(taken);
+        }
         told.map(|()| id)
+    }
+
+    /// What was taken for a request that came to nothing.
+    fn take_back(&mut self, taken: Vec<TakeBack>) {
+        for TakeBack { method, path, body } in taken.into_iter().rev() {
+            self.answer(method, &path, &body);
+        }
     }
 
     /// What is told, with all that follows in the same commit; undone if anything refuses.

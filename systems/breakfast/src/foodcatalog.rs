@@ -13,8 +13,8 @@ pub use self::food::{
 };
 use self::food::{Food, FoodCommand};
 pub use self::stock::{
-    HoldStock, Portion, ReservationClosed, StockDemanded, StockHeld, StockMissed, StockReleased,
-    StockReturned, StockTaken,
+    HoldForestalled, HoldStock, Portion, ReservationClosed, StockDemanded, StockHeld, StockMissed,
+    StockReleased, StockReturned, StockTaken,
 };
 use self::stock::{Reservation, ReservationCommand};
 use crate::order::{OrderCancelled, Ordered};

@@ -232,7 +232,8 @@ fn placing_asks_customer_to_be_known(
     Some(ask.on_not_found(unknown))
 }
 
-/// What is held and never heard of again goes back by itself.
+/// When the order comes to nothing, the stock is given back at once; what gets lost on the way goes back
+/// by itself.
 fn placing_asks_foodcatalog_to_hold_stock(
     order: Id,
     _: &Order,
@@ -244,6 +245,7 @@ fn placing_asks_foodcatalog_to_hold_stock(
     let unknown = Refusal::invalid("foodcaltalogid", "food-unknown", reason)
         .ko("카탈로그에 없는 음식입니다.");
     let ask = Ask::permission(Method::Put, HoldStock::path(order), &hold);
+    let ask = ask.taken_back_by(Method::Put, HoldStock::release_path(order), &hold);
     Some(ask.on_not_found(unknown))
 }
 

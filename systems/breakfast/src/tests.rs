@@ -33,6 +33,12 @@ enum Step {
         qty: i32,
         pays: bool,
     },
+    /// An order that is not placed gives back what it held, or what it is about to hold.
+    GiveBack {
+        order: Id,
+        food: Id,
+        qty: i32,
+    },
     /// A manager counts the stock anew.
     Restock {
         food: Id,
@@ -73,6 +79,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => choice().prop_map(|choice| Step::Complete { choice }),
         1 => (100..104_i64, food(), qty(), any::<bool>())
             .prop_map(|(order, food, qty, pays)| Step::OrderDies { order, food, qty, pays }),
+        1 => (100..104_i64, food(), qty())
+            .prop_map(|(order, food, qty)| Step::GiveBack { order, food, qty }),
         1 => (food(), 0..30).prop_map(|(food, stock)| Step::Restock { food, stock }),
         1 => (3..=4_i64).prop_map(|food| Step::Remove { food }),
         1 => (2..=3_i64).prop_map(|customer| Step::Withdraw { customer }),

@@ -8,6 +8,7 @@
 
 mod commands;
 mod events;
+mod giving_back;
 mod hidden_rows;
 mod kitchen;
 mod larder;

@@ -9,8 +9,8 @@ use storm::{Aggregate, Deadline, Decision, Id, Refusal, Resource, events};
 
 use crate::order::Meal;
 
-/// How long stock is held for an order that is not heard of: longer than any call takes, and not so
-/// long that others find nothing while payment is down.
+/// How long stock is held for an order that is not heard of and does not give it back either, because
+/// its process died or the question got lost: longer than any call takes.
 const ORDERED_WITHIN: Duration = Duration::from_secs(3);
 
 /// At `/stockReservations`.
@@ -19,6 +19,9 @@ pub(super) fn reservations() -> Resource<Reservation> {
         .numbered_as("order")
         .act("hold", |hold: HoldStock| {
             hold.checked().map(ReservationCommand::Hold)
+        })
+        .act("release", |hold: HoldStock| {
+            hold.checked().map(ReservationCommand::GiveBack)
         })
         .deadline(Deadline::new(
             "ordered",
@@ -35,6 +38,8 @@ pub(super) fn reservations() -> Resource<Reservation> {
 pub(super) enum ReservationCommand {
     /// An order is about to be placed.
     Hold(HoldStock),
+    /// It was not placed after all. This may arrive before the hold that it takes back.
+    GiveBack(HoldStock),
     /// It stands.
     Take(Meal),
     /// It stands no more.
@@ -45,7 +50,8 @@ pub(super) enum ReservationCommand {
     Release,
 }
 
-/// The question that order asks. Idempotent by the order, whose number is in the address.
+/// The question that order asks, and how it takes it back. Idempotent by the order, whose number is in
+/// the address.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HoldStock {
     #[serde(rename = "foodcatalogid")]
@@ -65,6 +71,11 @@ impl HoldStock {
     /// Where the question for this order is put.
     pub fn path(order_id: Id) -> String {
         format!("/stockReservations/{order_id}/hold")
+    }
+
+    /// Where it is taken back.
+    pub fn release_path(order_id: Id) -> String {
+        format!("/stockReservations/{order_id}/release")
     }
 
     fn checked(self) -> Result<Self, Refusal> {
@@ -105,9 +116,13 @@ pub struct StockDemanded(pub Portion);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StockMissed(pub Portion);
 
-/// The order was never heard of: what was held goes back.
+/// The order was not placed, or never heard of: what was held goes back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StockReleased(pub Portion);
+
+/// The order was not placed, and nothing was held for it: nothing goes back, and nothing is ever held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HoldForestalled(pub Portion);
 
 /// The order was canceled: what it had goes back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,8 +135,8 @@ pub struct ReservationClosed(pub Portion);
 events! {
     /// What a reservation can tell.
     pub enum ReservationEvent {
-        StockHeld, StockTaken, StockDemanded, StockMissed, StockReleased, StockReturned,
-        ReservationClosed,
+        StockHeld, StockTaken, StockDemanded, StockMissed, StockReleased, HoldForestalled,
+        StockReturned, ReservationClosed,
     }
 }
 
@@ -145,19 +160,33 @@ impl Aggregate for Reservation {
 
     fn decide(&self, order: Id, command: ReservationCommand) -> Decision<ReservationEvent> {
         match (self, command) {
-            (Self::New | Self::Released(_), ReservationCommand::Hold(hold)) => {
+            (Self::New, ReservationCommand::Hold(hold)) => {
                 Ok(vec![StockHeld(hold.portion(order)).into()])
             }
             (Self::Held(held) | Self::Taken(held), ReservationCommand::Hold(hold)) => {
                 held.same_as(&hold.portion(order))
             }
-            (Self::Missed(_) | Self::Returned(_), ReservationCommand::Hold(_)) => {
-                Err(Refusal::conflict(
-                    "reservation-closed",
-                    "This order has been canceled: nothing can be set aside for it.",
-                )
-                .ko("이미 취소된 주문입니다."))
+            // A number is given to one order: what has been given back is never held again (I5).
+            (
+                Self::Released(_) | Self::Missed(_) | Self::Returned(_),
+                ReservationCommand::Hold(_),
+            ) => Err(Refusal::conflict(
+                "reservation-closed",
+                "This order has been given up or canceled: nothing can be set aside for it.",
+            )
+            .ko("이미 취소되었거나 접수되지 않은 주문이므로 재고를 확보할 수 없습니다.")),
+
+            (Self::Held(held), ReservationCommand::GiveBack(_)) => {
+                Ok(vec![StockReleased(held.clone()).into()])
             }
+            (Self::New, ReservationCommand::GiveBack(hold)) => {
+                Ok(vec![HoldForestalled(hold.portion(order)).into()])
+            }
+            // Whoever gives back has not placed the order; should it stand, it keeps what it has.
+            (
+                Self::Taken(_) | Self::Released(_) | Self::Missed(_) | Self::Returned(_),
+                ReservationCommand::GiveBack(_),
+            ) => Ok(vec![]),
 
             (Self::Held(held), ReservationCommand::Take(_)) => {
                 Ok(vec![StockTaken(held.clone()).into()])
@@ -207,7 +236,8 @@ impl Aggregate for Reservation {
                 Self::Taken(portion.clone())
             }
             ReservationEvent::StockMissed(StockMissed(portion)) => Self::Missed(portion.clone()),
-            ReservationEvent::StockReleased(StockReleased(portion)) => {
+            ReservationEvent::StockReleased(StockReleased(portion))
+            | ReservationEvent::HoldForestalled(HoldForestalled(portion)) => {
                 Self::Released(portion.clone())
             }
             ReservationEvent::StockReturned(StockReturned(portion))

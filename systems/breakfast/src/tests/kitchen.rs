@@ -102,6 +102,12 @@ impl Kitchen {
                     held => held,
                 }
             }
+            Step::GiveBack { order, food, qty } => {
+                let portion = json!({"foodcatalogid": food, "qty": qty});
+                let release = Verb::Act("release");
+                let world = &mut self.world;
+                world.request("stockReservations", Some(order), &release, &portion)
+            }
             Step::Restock { food, stock } => self.restock(food, stock),
             Step::Remove { food } => self.remove("foodCatalogs", food),
             Step::Withdraw { customer } => self.remove("customers", customer),

@@ -103,26 +103,31 @@ fn functional_12_of_many_at_once_as_many_are_taken_as_there_is_food_for(shape: S
 }
 
 #[story]
-fn functional_12_what_is_held_for_an_order_that_never_comes_goes_back(shape: Shape) {
+fn functional_12_an_order_whose_payment_is_refused_gives_its_stock_back_at_once(shape: Shape) {
     let table = Setup::of("breakfast")
         .shape(shape)
         .chaos()
-        .set_in("foodcatalog", "deadlines.ordered", "300ms")
+        // What does not go back at once does not go back within this test.
+        .set_in("foodcatalog", "deadlines.ordered", "1h")
+        .set("asks.sleep", "200ms")
         .breakfast();
-    table.turn("payment", &json!({"refuse": true}));
-    let refused = table.send(&order(60)).expect(409);
-    assert_eq!(refused.json()["code"], "refused-by-chaos");
-    eventually("the pizzas back", || match table.stock(1) {
-        100 => Ok(()),
-        stock => Err(stock.to_string()),
-    });
-    table.turn("payment", &json!({"refuse": false}));
-    let order = table.order(60);
+    for (fault, status, code) in [
+        (json!({"refuse": true}), 409, "refused-by-chaos"),
+        (json!({"down": true}), 503, "try-again-shortly"),
+    ] {
+        table.turn("payment", &fault);
+        let refused = table.send(&order(100)).expect(status);
+        assert_eq!(refused.json()["code"], code, "{refused}");
+        table.turn("payment", &json!({"refuse": false, "down": false}));
+        assert_eq!(table.stock(1), 100);
+    }
+    let order = table.order(1);
     stands(&table, order, UNDERWAY);
-    assert_eq!(table.stock(1), 40);
+    assert_eq!(table.stock(1), 99);
+    table.settle();
     assert_eq!(
         (table.told("StockReleased"), table.told("StockTaken")),
-        (1, 1)
+        (2, 1)
     );
 }
 

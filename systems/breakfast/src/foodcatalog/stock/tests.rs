@@ -69,7 +69,34 @@ fn what_is_never_heard_of_goes_back() {
         .when(ReservationCommand::Release)
         .then_no_news()
         .when(hold())
-        .then([held()]);
+        .then_refused("reservation-closed");
+}
+
+#[test]
+fn an_order_that_is_not_placed_gives_back_what_was_held_once_and_for_good() {
+    let give_back = || ReservationCommand::GiveBack(HoldStock::of(1, 20));
+    given::<Reservation>([held()])
+        .when(give_back())
+        .then([StockReleased(portion()).into()])
+        .when(give_back())
+        .then_no_news()
+        .when(ReservationCommand::Release)
+        .then_no_news()
+        .when(hold())
+        .then_refused("reservation-closed");
+    // It has stood already, and keeps what it has.
+    given::<Reservation>([held(), taken()])
+        .when(give_back())
+        .then_no_news();
+}
+
+#[test]
+fn a_hold_that_is_overtaken_by_its_giving_back_never_holds_anything() {
+    given_nothing::<Reservation>()
+        .when(ReservationCommand::GiveBack(HoldStock::of(1, 20)))
+        .then([HoldForestalled(portion()).into()])
+        .when(hold())
+        .then_refused("reservation-closed");
 }
 
 #[test]
