@@ -22,6 +22,7 @@ mod kill;
 mod onlinestudy;
 mod process;
 mod productdelivery;
+mod readme;
 mod stage;
 mod waiting;
 mod wire;

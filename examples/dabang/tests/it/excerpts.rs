@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::page::{Block, Kind};
+use typed::{Block, Kind};
 
 fn read(path: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

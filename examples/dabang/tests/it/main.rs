@@ -9,19 +9,31 @@
 )]
 
 mod excerpts;
-mod likeness;
-mod page;
-mod terminals;
 
 use std::time::Duration;
 
-use page::{Block, Kind, blocks};
-use terminals::Terminals;
+use typed::{Block, Kind, Program, Terminals};
 
 /// Longer than anything here takes on a busy machine; only a failing test waits so long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const GUIDE: &str = include_str!("../../../../docs/your-own-system.md");
+
+const TEA_ROOM: Program = Program {
+    path: env!("CARGO_BIN_EXE_dabang"),
+    link: "target/debug/dabang",
+    port: 9000,
+    done: &["cargo build -p dabang", "cargo test -p dabang"],
+    run: None,
+};
+
+fn blocks(text: &str) -> Vec<Block> {
+    typed::blocks("docs/your-own-system.md", text)
+}
+
+fn terminals(patience: Duration) -> Terminals {
+    Terminals::open(env!("CARGO_TARGET_TMPDIR"), TEA_ROOM, patience)
+}
 
 #[test]
 fn the_page_shows_every_line_of_the_example_and_no_other() {
@@ -36,20 +48,20 @@ fn the_page_shows_every_line_of_the_example_and_no_other() {
                 "{block}: there is no such file in the example"
             ),
             Kind::Part(path) => excerpts::part(block, path),
-            Kind::Console | Kind::More | Kind::Write(_) => {}
+            Kind::Console | Kind::More | Kind::Write(_) | Kind::Shown => {}
         }
     }
 }
 
 #[test]
 fn the_page_s_commands_do_what_it_says() {
-    let mut terminals = Terminals::open(PATIENCE);
+    let mut terminals = terminals(PATIENCE);
     for block in &blocks(GUIDE) {
         match &block.kind {
             Kind::Console => terminals.type_in(block),
             Kind::More => terminals.more(block),
             Kind::Write(path) => terminals.write(path, block),
-            Kind::Whole(_) | Kind::Part(_) => {}
+            Kind::Whole(_) | Kind::Part(_) | Kind::Shown => {}
         }
     }
 }
@@ -84,7 +96,7 @@ fn a_part_that_is_gone_is_found() {
 #[should_panic(expected = "not as the page says")]
 fn a_command_that_says_something_else_is_found() {
     let stale = "```console\n$ target/debug/dabang board dabang\nteahouse   topic tea\n```";
-    Terminals::open(Duration::ZERO).type_in(&only_block(stale));
+    terminals(Duration::ZERO).type_in(&only_block(stale));
 }
 
 #[test]

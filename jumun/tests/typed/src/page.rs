@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What is done with a block.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// `rust src/order.rs`: all such blocks together are the whole file.
     Whole(String),
     /// `toml part ../Cargo.toml`: lines that stand in that file, in this order.
@@ -15,27 +15,36 @@ pub(crate) enum Kind {
     Console,
     /// `text`: what the last command that still runs has printed meanwhile.
     More,
+    /// `sh`: commands that are only shown.
+    Shown,
 }
 
 /// One fenced block.
 #[derive(Debug)]
-pub(crate) struct Block {
-    pub(crate) kind: Kind,
+pub struct Block {
+    /// What is done with it.
+    pub kind: Kind,
+    /// The page, from the workspace's root.
+    pub page: &'static str,
     /// The page's line that opens it.
-    pub(crate) line: usize,
-    pub(crate) lines: Vec<String>,
+    pub line: usize,
+    /// What stands in it.
+    pub lines: Vec<String>,
 }
 
 impl fmt::Display for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "docs/your-own-system.md:{}", self.line)
+        write!(f, "{}:{}", self.page, self.line)
     }
 }
 
-/// All of them, in order. There is no block that is not tested.
-pub(crate) fn blocks(page: &str) -> Vec<Block> {
+/// All of them, in order. There is no block that is passed over.
+///
+/// # Panics
+/// When it is not said what a block is.
+pub fn blocks(page: &'static str, text: &str) -> Vec<Block> {
     let mut found = Vec::new();
-    let mut lines = page.lines().zip(1..);
+    let mut lines = text.lines().zip(1..);
     while let Some((opening, line)) = lines.next() {
         let Some(info) = opening.strip_prefix("```") else {
             continue;
@@ -43,14 +52,16 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
         let kind = match info.split(' ').collect::<Vec<_>>().as_slice() {
             ["console"] => Kind::Console,
             ["text"] => Kind::More,
+            ["sh"] => Kind::Shown,
             [_, "part", path] => Kind::Part((*path).to_owned()),
             [_, "write", path] => Kind::Write((*path).to_owned()),
             ["rust" | "toml", path] => Kind::Whole((*path).to_owned()),
-            _ => panic!("docs/your-own-system.md:{line}: `{opening}`: what is this?"),
+            _ => panic!("{page}:{line}: `{opening}`: what is this?"),
         };
         let inside = lines.by_ref().take_while(|(line, _)| *line != "```");
         found.push(Block {
             kind,
+            page,
             line,
             lines: inside.map(|(line, _)| line.to_owned()).collect(),
         });

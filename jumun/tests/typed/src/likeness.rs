@@ -1,10 +1,10 @@
-//! Whether what was printed is what the page shows: times and the numbers of stories may differ, and
+//! Whether what was printed is what the page shows: times and correlation ids may differ, and
 //! `…` stands for anything within its line; alone in the last line, for all that follows.
 
 const ANYTHING: &str = "…";
 
 /// Whether the page shows all that was printed.
-pub(crate) fn is_shown(page: &[String], printed: &[&str]) -> bool {
+pub fn is_shown(page: &[String], printed: &[&str]) -> bool {
     let (page, printed) = match page.split_last() {
         Some((last, before)) if last == ANYTHING => {
             (before, printed.get(..before.len()).unwrap_or_default())
@@ -37,6 +37,22 @@ fn alike(page: &str, printed: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Correlation ids of the page, each with the one that was printed in its place.
+pub fn correlations(page: &[String], printed: &[String]) -> Vec<(String, String)> {
+    let ids = |line: &str| -> Vec<String> {
+        let words = line.split(' ').filter(|word| is_correlation(word));
+        words.map(str::to_owned).collect()
+    };
+    let lines = page.iter().zip(printed);
+    lines
+        .flat_map(|(page, printed)| ids(page).into_iter().zip(ids(printed)))
+        .collect()
+}
+
+fn is_correlation(word: &str) -> bool {
+    word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// With times and long hexadecimal numbers put into one form.
 fn timeless(line: &str) -> String {
     let words = line.split(' ').map(|word| {
@@ -46,7 +62,7 @@ fn timeless(line: &str) -> String {
             .collect();
         if shape == "0000-00-00T00:00:00.000Z" {
             shape
-        } else if word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
+        } else if is_correlation(word) {
             "0".repeat(32)
         } else {
             word.to_owned()

@@ -11,11 +11,20 @@ use std::time::{Duration, Instant};
 use crate::likeness;
 use crate::page::Block;
 
-/// The page's port, with what stands before it. What is tested gets a free one.
-const PORT: [&str; 3] = ["localhost:9000", "127.0.0.1:9000", "--port 9000"];
-
-/// What `cargo` has done before this test runs, or is doing by running it.
-const DONE: [&str; 2] = ["cargo build -p dabang", "cargo test -p dabang"];
+/// What a page is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// The built program.
+    pub path: &'static str,
+    /// Where the page has it, from the folder that the reader is in.
+    pub link: &'static str,
+    /// The port that the page has. What is tested gets a free one.
+    pub port: u16,
+    /// Commands of `cargo` that have been carried out before, or are by running the test.
+    pub done: &'static [&'static str],
+    /// A command of `cargo` that starts the program, and what starts it here.
+    pub run: Option<(&'static str, &'static str)>,
+}
 
 /// A command that goes on while others are typed.
 struct Running {
@@ -34,8 +43,11 @@ impl Drop for Running {
 }
 
 /// All of them.
-pub(crate) struct Terminals {
+pub struct Terminals {
+    program: Program,
     folder: PathBuf,
+    /// What the page calls by another name, and its name here.
+    known: Vec<(String, String)>,
     port: Option<String>,
     running: Vec<Running>,
     patience: Duration,
@@ -50,17 +62,19 @@ impl Drop for Terminals {
 }
 
 impl Terminals {
-    /// `patience` is for what follows from a command, and comes a moment later.
-    pub(crate) fn open(patience: Duration) -> Self {
+    /// In a new folder below `parent`. `patience` is for what follows from a command, and comes a moment
+    /// later.
+    pub fn open(parent: &str, program: Program, patience: Duration) -> Self {
         static OPENED: AtomicUsize = AtomicUsize::new(0);
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("guide-{}-{number}", std::process::id()));
-        fs::create_dir_all(folder.join("target/debug")).expect("a folder");
-        let program = folder.join("target/debug/dabang");
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_dabang"), program).expect("a link");
+        let folder = Path::new(parent).join(format!("page-{}-{number}", std::process::id()));
+        let link = folder.join(program.link);
+        fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+        std::os::unix::fs::symlink(program.path, link).expect("a link");
         Self {
+            program,
             folder,
+            known: Vec::new(),
             port: None,
             running: Vec::new(),
             patience,
@@ -68,12 +82,12 @@ impl Terminals {
     }
 
     /// A file that the reader writes.
-    pub(crate) fn write(&self, path: &str, block: &Block) {
+    pub fn write(&self, path: &str, block: &Block) {
         fs::write(self.folder.join(path), block.lines.join("\n")).expect("written");
     }
 
     /// Types the block's commands, one after the other.
-    pub(crate) fn type_in(&mut self, block: &Block) {
+    pub fn type_in(&mut self, block: &Block) {
         let mut lines = block.lines.iter().peekable();
         while let Some(line) = lines.next() {
             let mut command = line.strip_prefix("$ ").expect("a command").to_owned();
@@ -90,7 +104,7 @@ impl Terminals {
     }
 
     /// What the last command that still runs has printed since.
-    pub(crate) fn more(&mut self, block: &Block) {
+    pub fn more(&mut self, block: &Block) {
         let lines = self.here(&block.lines);
         let last = self.running.last_mut().expect("something runs");
         let what = format!("{block}: the command that still runs");
@@ -102,12 +116,20 @@ impl Terminals {
     }
 
     fn carry_out(&mut self, block: &Block, command: &str, page: &[String]) {
-        if DONE.contains(&command) {
+        if self.program.done.contains(&command) {
             assert!(page.is_empty(), "{block}: {command} is not shown");
+        } else if let Some((_, here)) = self.program.run.filter(|(there, _)| *there == command) {
+            self.start(block, here, page);
         } else if command.contains(" up ") || command.ends_with(" --follow") {
             self.start(block, command, page);
         } else if command.starts_with("kill ") {
-            self.run(command);
+            // The page's process has another number.
+            if let (Some(number), Some(running)) = (number_of(command), self.running.last()) {
+                let pid = running.child.id().to_string();
+                self.run(&command.replace(number, &pid));
+            } else {
+                self.run(command);
+            }
             let ended = |running: &mut Running| running.child.try_wait().expect("asked").is_some();
             let began = Instant::now();
             while !self.running.iter_mut().any(ended) {
@@ -127,13 +149,14 @@ impl Terminals {
                 self.patience
             };
             let what = format!("{block}: {command}");
-            wait(&what, patience, &page, || self.run(command));
+            let printed = wait(&what, patience, &page, || self.run(command));
+            self.known.extend(likeness::correlations(&page, &printed));
         }
     }
 
     fn start(&mut self, block: &Block, command: &str, page: &[String]) {
         let command = match &self.port {
-            None => command.replace("--port 9000", "--port 0"),
+            None => command.replace(&format!("--port {}", self.program.port), "--port 0"),
             Some(_) => self.here(&[command.to_owned()]).remove(0),
         };
         let mut child = self
@@ -187,16 +210,33 @@ impl Terminals {
         shell
     }
 
-    /// With the port that we have in place of the page's.
+    /// With the port and the correlation ids that we have in place of the page's.
     fn here(&self, lines: &[String]) -> Vec<String> {
-        let here = |line: &String| match &self.port {
-            None => line.clone(),
-            Some(port) => PORT.iter().fold(line.clone(), |line, place| {
-                line.replace(place, &place.replace("9000", port))
-            }),
+        let known = |line: &String| {
+            let known = self.known.iter();
+            known.fold(line.clone(), |line, (there, here)| {
+                line.replace(there, here)
+            })
         };
-        lines.iter().map(here).collect()
+        let here = |line: String| match &self.port {
+            None => line,
+            Some(port) => {
+                ["localhost:", "127.0.0.1:", "--port "]
+                    .iter()
+                    .fold(line, |line, before| {
+                        let there = format!("{before}{}", self.program.port);
+                        line.replace(&there, &format!("{before}{port}"))
+                    })
+            }
+        };
+        lines.iter().map(known).map(here).collect()
     }
+}
+
+/// The number of a process that a command names.
+fn number_of(command: &str) -> Option<&str> {
+    let last = command.rsplit(' ').next()?;
+    last.bytes().all(|b| b.is_ascii_digit()).then_some(last)
 }
 
 /// The port that was taken.
@@ -213,14 +253,19 @@ fn port(block: &Block, patience: Duration, printed: impl Fn() -> Vec<String>) ->
     }
 }
 
-/// What is printed is what the page shows, or will be before patience ends.
-fn wait(what: &str, patience: Duration, page: &[String], mut print: impl FnMut() -> Vec<String>) {
+/// What is printed, once it is what the page shows; that has to be before patience ends.
+fn wait(
+    what: &str,
+    patience: Duration,
+    page: &[String],
+    mut print: impl FnMut() -> Vec<String>,
+) -> Vec<String> {
     let began = Instant::now();
     loop {
         let printed = print();
         let lines: Vec<&str> = printed.iter().map(String::as_str).collect();
         if likeness::is_shown(page, &lines) {
-            return;
+            return printed;
         }
         assert!(
             began.elapsed() < patience,
