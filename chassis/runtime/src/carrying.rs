@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use storm::store::{Millis, Record, StoredKey};
-use storm::{AnyAggregate, AnyCommand, AnyState, Id, Verb};
+use storm::{AnyAggregate, AnyCommand, AnyState, Id, Key, Verb};
 use tokio::sync::oneshot;
 
 use crate::asking::{Asker, Questions};
@@ -60,9 +60,13 @@ impl Running {
             let id = request.id.unwrap_or(0);
             return Err(Failure::Absent { kind, id });
         };
+        let mut otherwise = None;
         let told = match &request.body {
             Content::Form(form) => match aggregate.command(&request.verb, form) {
-                Ok(command) => Told::Command(command),
+                Ok(command) => {
+                    otherwise = aggregate.otherwise_spelled(&request.verb, form, &command);
+                    Told::Command(command)
+                }
                 Err(refusal) => {
                     self.before_its_content(aggregate.as_ref(), &request)
                         .await?;
@@ -79,6 +83,7 @@ impl Running {
             verb: request.verb,
             id: request.id,
             told,
+            otherwise,
             trail: request.trail,
             idempotency: request.idempotency,
             preconditions: request.preconditions,
@@ -95,6 +100,8 @@ impl Running {
         if let Some(done) = self.answered_before(kind, idempotency).await? {
             return Ok(done);
         }
+        self.settle_spelling(aggregate.as_ref(), &mut command)
+            .await?;
         let mut questions = Questions::of(self.context().name(), &self.outgoing);
         let asked = self.ask(aggregate.as_ref(), &mut command, &mut questions);
         if let Err(failure) = asked.await {
@@ -111,6 +118,30 @@ impl Running {
             handed.give_back().await;
         }
         decided
+    }
+
+    /// Tells what was sent in its other spelling, if only somebody is there who has that.
+    async fn settle_spelling(
+        &self,
+        aggregate: &dyn AnyAggregate,
+        command: &mut Command,
+    ) -> Result<(), Failure> {
+        let Some(otherwise) = command.otherwise.take() else {
+            return Ok(());
+        };
+        let key = |told: Option<&AnyCommand>| match whom(aggregate, &command.verb, command.id, told)
+        {
+            Whom::Key(key) => Some(stored(aggregate, &key)),
+            Whom::Number(_) | Whom::Nobody => None,
+        };
+        let (Some(key), Some(other_key)) = (key(command.told.known()), key(Some(&otherwise)))
+        else {
+            return Ok(());
+        };
+        if self.by_key(key).await?.is_empty() && !self.by_key(other_key).await?.is_empty() {
+            command.told = Told::Command(otherwise);
+        }
+        Ok(())
     }
 
     /// Whom a request is for, and whether its preconditions hold, come before what it says
@@ -223,12 +254,8 @@ impl Running {
             Whom::Nobody => None,
             Whom::Number(id) => self.record(kind, *id).await?,
             Whom::Key(key) => {
-                let stored = StoredKey {
-                    kind: kind.to_owned(),
-                    name: key.name.to_owned(),
-                    value: key.value.clone(),
-                };
-                self.by_key(stored).await?.into_iter().next()
+                let found = self.by_key(stored(aggregate, key)).await?;
+                found.into_iter().next()
             }
         };
         let hidden = there.as_ref().map(|record| (record.id, record.hidden));
@@ -279,6 +306,14 @@ fn is_for_nothing(decided: &Result<Done, Failure>, created: Option<Id>) -> bool 
             | Failure::Overloaded,
         ) => true,
         Err(Failure::Contended | Failure::Stopping | Failure::Store(_)) => false,
+    }
+}
+
+fn stored(aggregate: &dyn AnyAggregate, key: &Key) -> StoredKey {
+    StoredKey {
+        kind: aggregate.kind().to_owned(),
+        name: key.name.to_owned(),
+        value: key.value.clone(),
     }
 }
 

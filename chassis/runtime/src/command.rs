@@ -21,6 +21,9 @@ pub(crate) struct Command {
     /// The one that is addressed, or the id reserved for a new one.
     pub(crate) id: Option<Id>,
     pub(crate) told: Told,
+    /// What is told instead, if only whom this means is there: see
+    /// [`AnyAggregate::otherwise_spelled`].
+    pub(crate) otherwise: Option<AnyCommand>,
     pub(crate) trail: Trail,
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) preconditions: Preconditions,
@@ -33,10 +36,13 @@ impl Command {
         let Some((shelf, aggregate)) = batch.shelves.aggregate(self.kind) else {
             return;
         };
-        match whom(aggregate, &self.verb, self.id, self.told.known()) {
-            Whom::Number(id) => wants.records.push((shelf, id)),
-            Whom::Key(key) => wants.keys.push(Led::of(shelf, &key)),
-            Whom::Nobody => {}
+        let otherwise = self.otherwise.as_ref().map(Some);
+        for told in std::iter::once(self.told.known()).chain(otherwise) {
+            match whom(aggregate, &self.verb, self.id, told) {
+                Whom::Number(id) => wants.records.push((shelf, id)),
+                Whom::Key(key) => wants.keys.push(Led::of(shelf, &key)),
+                Whom::Nobody => {}
+            }
         }
         if let Some(idempotency) = &self.idempotency {
             wants.answers.push(idempotency.key.clone());
@@ -51,7 +57,8 @@ impl Command {
         let Some((shelf, aggregate)) = batch.shelves.aggregate(self.kind) else {
             return Err(absent(self.kind, self.id.unwrap_or(0)));
         };
-        let found = self.find(batch, shelf, aggregate)?;
+        let spelled = self.spelled_otherwise(batch, shelf, aggregate)?;
+        let found = self.find(batch, shelf, aggregate, spelled)?;
         let (id, is_new) = match (found, self.id) {
             (Found::There(id), _) => (id, false),
             (Found::Begins(id), _) => (id, true),
@@ -78,7 +85,10 @@ impl Command {
             at,
             depth: 0,
         };
-        let told = self.told_now(batch, shelf, aggregate, id);
+        let told = match spelled {
+            Some(told) => Ok(Now::Kept(told)),
+            None => self.told_now(batch, shelf, aggregate, id),
+        };
         let told = told.and_then(|told| tell(batch, shelf, aggregate, id, &told, story));
         let entry = match told {
             Ok(()) => batch.entry(shelf, id)?,
@@ -110,14 +120,39 @@ impl Command {
         }
     }
 
+    /// What is told instead, if nobody has the key as it is spelled, and somebody has its other spelling.
+    fn spelled_otherwise(
+        &self,
+        batch: &mut Batch<'_>,
+        shelf: Shelf,
+        aggregate: &dyn AnyAggregate,
+    ) -> Result<Option<&AnyCommand>, Failure> {
+        let Some(otherwise) = &self.otherwise else {
+            return Ok(None);
+        };
+        for (told, spelled) in [
+            (self.told.known(), None),
+            (Some(otherwise), Some(otherwise)),
+        ] {
+            if let Whom::Key(key) = whom(aggregate, &self.verb, self.id, told)
+                && !batch.led_to(&Led::of(shelf, &key))?.is_empty()
+            {
+                return Ok(spelled);
+            }
+        }
+        Ok(None)
+    }
+
     /// The aggregate that is meant.
     fn find(
         &self,
         batch: &mut Batch<'_>,
         shelf: Shelf,
         aggregate: &dyn AnyAggregate,
+        spelled: Option<&AnyCommand>,
     ) -> Result<Found, Failure> {
-        let whom = whom(aggregate, &self.verb, self.id, self.told.known());
+        let told = spelled.or(self.told.known());
+        let whom = whom(aggregate, &self.verb, self.id, told);
         let id = match &whom {
             Whom::Nobody => None,
             Whom::Number(id) => Some(*id),
@@ -133,7 +168,7 @@ impl Command {
             return Ok(found);
         };
         self.is_not_known_at(entry.version)?;
-        if self.is_stale_at(entry.version) && !self.is_done(aggregate, id, entry) {
+        if self.is_stale_at(entry.version) && !self.is_done(aggregate, id, entry, spelled) {
             return Err(Failure::Changed {
                 current: entry.version,
             });
@@ -174,11 +209,20 @@ impl Command {
 
     /// Whether it would change nothing any more, whoever was faster: perhaps the echo of a question
     /// that it has asked itself. Such a request may succeed (RFC 9110 §13.1.1).
-    fn is_done(&self, aggregate: &dyn AnyAggregate, id: Id, entry: &Entry) -> bool {
+    fn is_done(
+        &self,
+        aggregate: &dyn AnyAggregate,
+        id: Id,
+        entry: &Entry,
+        spelled: Option<&AnyCommand>,
+    ) -> bool {
         let Some(state) = &entry.state else {
             return false;
         };
-        let told = self.told.on(aggregate, &self.verb, state);
+        let told = match spelled {
+            Some(told) => Ok(Now::Kept(told)),
+            None => self.told.on(aggregate, &self.verb, state),
+        };
         told.is_ok_and(|told| matches!(aggregate.handle(id, state, &told), Ok(None)))
     }
 

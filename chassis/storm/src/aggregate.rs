@@ -139,6 +139,16 @@ pub trait AnyAggregate: Send + Sync {
     /// # Errors
     /// [`Refusal`] with the field that is at fault.
     fn command(&self, verb: &Verb, body: &serde_json::Value) -> Result<AnyCommand, Refusal>;
+    /// The same command with its texts in their other spelling (as they were sent, or, for what contexts
+    /// ask of each other, [clean](crate::text::clean)), if it then means somebody else: the one who is
+    /// meant where nobody has the [identity](Aggregate::identity) that `told` has. So an order that an
+    /// earlier version kept as `"A-1 "` is still found by whoever names it so.
+    fn otherwise_spelled(
+        &self,
+        verb: &Verb,
+        body: &serde_json::Value,
+        told: &AnyCommand,
+    ) -> Option<AnyCommand>;
     /// See [`Aggregate::identity`].
     fn identity(&self, command: &AnyCommand) -> Option<Key>;
     /// The question, if any, that `asks()[index]` puts before this command is decided.

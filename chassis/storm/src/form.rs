@@ -17,7 +17,7 @@ use std::cmp::Ordering;
 use std::fmt::{Debug, Display};
 use std::ops::RangeInclusive;
 
-use crate::Refusal;
+use crate::{Refusal, text};
 
 /// A field: what it is called on the wire, and what a Korean reader calls it.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl Field {
         text: impl Into<Option<&'a str>>,
         code: &'static str,
     ) -> Result<(), Refusal> {
-        if text.into().is_none_or(|text| !text.trim().is_empty()) {
+        if text.into().is_none_or(|text| !text::is_blank(text)) {
             return Ok(());
         }
         Err(self.refused(

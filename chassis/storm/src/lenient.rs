@@ -3,37 +3,129 @@
 //!
 //! `"3"` → 3, `"005"` → 5, `"true"` → true, 1 → `"1"`, `""` → null where a field may be absent.
 //! Unknown fields are ignored.
+//!
+//! Texts are read in their one spelling ([`text::clean`]), and refused for characters that nobody
+//! can read out ([`text::refused_in`]). Fields for descriptions say so with [`lines`]: line breaks
+//! and tabs stay in them.
 
+mod access;
+mod fault;
+
+use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{
-    self, Deserialize as _, DeserializeOwned, DeserializeSeed, EnumAccess, IntoDeserializer,
-    MapAccess, SeqAccess, VariantAccess, Visitor,
-};
-use serde_json::Value;
+use serde::de::{self, Deserialize as _, DeserializeOwned, Visitor};
+use serde_json::{Map, Value};
 
 use crate::Refusal;
+use crate::text::{self, Lines};
 
-/// Reads a `T` from a body.
+use access::{Fields, Items, Word};
+pub use fault::text_unreadable;
+use fault::{At, Fault};
+
+/// Reads a `T` from a body that a person, or a program of theirs, has sent.
 ///
 /// # Errors
-/// [`Refusal::unreadable`] with the path of the field, e.g. `lines[2].qty`, and what was expected.
+/// [`Refusal::unreadable`] with the path of the field, e.g. `lines[2].qty`, and what was expected;
+/// [`Refusal::invalid`] for a text with a control character.
 pub fn from_value<T: DeserializeOwned>(body: &Value) -> Result<T, Refusal> {
-    let nothing = Value::Object(serde_json::Map::new());
+    read(body, Texts::Clean(Lines::One))
+}
+
+/// As [`from_value`], with every text as it is spelled: for what another context says, which has read
+/// it as a form before, perhaps in an earlier version.
+///
+/// # Errors
+/// [`Refusal::unreadable`] with the path of the field, and what was expected.
+pub fn as_spelled<T: DeserializeOwned>(body: &Value) -> Result<T, Refusal> {
+    read(body, Texts::AsSpelled)
+}
+
+/// As [`as_spelled`], but for the fields that `sent` has as well: those are read as [`from_value`] does.
+pub(crate) fn merged<T: DeserializeOwned>(
+    body: &Value,
+    sent: &Map<String, Value>,
+) -> Result<T, Refusal> {
+    read(body, Texts::CleanIf(sent))
+}
+
+/// Whether [`from_value`] and [`as_spelled`] may come to different texts.
+pub(crate) fn has_another_spelling(body: &Value) -> bool {
+    match body {
+        Value::String(given) => text::clean(given) != *given,
+        Value::Array(items) => items.iter().any(has_another_spelling),
+        Value::Object(members) => members.values().any(has_another_spelling),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &Value, texts: Texts<'_>) -> Result<T, Refusal> {
+    let nothing = Value::Object(Map::new());
     T::deserialize(Lenient {
         // No body is a body without fields: enough for a `DELETE`.
         value: if body.is_null() { &nothing } else { body },
         at: &At::Root,
+        texts,
     })
-    .map_err(|fault| {
-        let field = if fault.field.is_empty() {
-            "body".to_owned()
-        } else {
-            fault.field
-        };
-        let reason = format!("`{field}`: {}", fault.message);
-        Refusal::unreadable(field, reason)
-    })
+    .map_err(Refusal::from)
+}
+
+/// For a field of a form that may have several lines, a description: line breaks and tabs stay in it.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct Form {
+///     #[serde(default, deserialize_with = "storm::lenient::lines")]
+///     note: Option<String>,
+/// }
+///
+/// let body = storm::serde_json::json!({"note": "two\r\nlines\n"});
+/// let form: Form = storm::lenient::from_value(&body).unwrap();
+/// assert_eq!(form.note.unwrap(), "two\nlines");
+/// ```
+///
+/// # Errors
+/// Those of `deserializer`.
+pub fn lines<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: de::Deserializer<'de>,
+    T: de::Deserialize<'de>,
+{
+    deserializer.deserialize_newtype_struct(LINES, Within(PhantomData))
+}
+
+/// For a field whose texts are read later.
+///
+/// # Errors
+/// Those of `deserializer`.
+pub(crate) fn later<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: de::Deserializer<'de>,
+    T: de::Deserialize<'de>,
+{
+    deserializer.deserialize_newtype_struct(AS_SPELLED, Within(PhantomData))
+}
+
+/// Names by which [`Lenient`] knows what is special; whoever else reads takes what is within.
+const LINES: &str = "$storm::lenient::Lines";
+const AS_SPELLED: &str = "$storm::lenient::AsSpelled";
+/// A moment as a person writes it: `visitor` is asked to read it so.
+pub(crate) const MOMENT: &str = "$storm::lenient::Moment";
+
+struct Within<T>(PhantomData<fn() -> T>);
+
+impl<'de, T: de::Deserialize<'de>> Visitor<'de> for Within<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_newtype_struct<D: de::Deserializer<'de>>(self, within: D) -> Result<T, D::Error> {
+        T::deserialize(within)
+    }
 }
 
 /// For a field of an event that a stranger's service may fill in its own way: what it says is read as
@@ -69,70 +161,39 @@ where
     Ok(T::deserialize(Lenient {
         value: &value,
         at: &At::Root,
+        texts: Texts::AsSpelled,
     })
     .unwrap_or_default())
 }
 
-/// Where in the body we are.
-enum At<'a> {
-    Root,
-    Field(&'a At<'a>, &'a str),
-    Item(&'a At<'a>, usize),
+/// How texts are read.
+#[derive(Clone, Copy)]
+enum Texts<'a> {
+    /// In their one spelling, or refused.
+    Clean(Lines),
+    AsSpelled,
+    /// Clean in those fields that this one has as well.
+    CleanIf(&'a Map<String, Value>),
 }
 
-impl fmt::Display for At<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Texts<'_> {
+    /// In the field `name`.
+    fn of(self, name: &str) -> Self {
         match self {
-            Self::Root => Ok(()),
-            Self::Field(Self::Root, name) => f.write_str(name),
-            Self::Field(parent, name) => write!(f, "{parent}.{name}"),
-            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
-        }
-    }
-}
-
-/// What is wrong, and where.
-#[derive(Debug)]
-struct Fault {
-    field: String,
-    message: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl de::Error for Fault {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self {
-            field: String::new(),
-            message: message.to_string(),
+            Self::CleanIf(sent) => match sent.get(name) {
+                Some(Value::Object(members)) => Self::CleanIf(members),
+                Some(_) => Self::Clean(Lines::One),
+                None => Self::AsSpelled,
+            },
+            Self::Clean(_) | Self::AsSpelled => self,
         }
     }
 
-    fn missing_field(field: &'static str) -> Self {
-        Self {
-            field: field.to_owned(),
-            message: "is required, and is missing or empty".to_owned(),
+    fn with_lines(self) -> Self {
+        match self {
+            Self::Clean(_) => Self::Clean(Lines::Several),
+            Self::AsSpelled | Self::CleanIf(_) => self,
         }
-    }
-}
-
-impl Fault {
-    /// Puts the place before a fault that was found deeper down or knows only its field's name.
-    fn within(mut self, at: &At<'_>) -> Self {
-        let place = at.to_string();
-        self.field = match (place.is_empty(), self.field.is_empty()) {
-            (true, _) => self.field,
-            (false, true) => place,
-            (false, false) if self.field.starts_with(&place) => self.field,
-            (false, false) => format!("{place}.{}", self.field),
-        };
-        self
     }
 }
 
@@ -140,6 +201,7 @@ impl Fault {
 struct Lenient<'a> {
     value: &'a Value,
     at: &'a At<'a>,
+    texts: Texts<'a>,
 }
 
 /// How a person would say what was found, shortened.
@@ -147,24 +209,36 @@ fn found(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) if text.chars().count() > 40 => {
-            format!("\"{}…\"", text.chars().take(40).collect::<String>())
-        }
-        Value::String(text) => format!("\"{text}\""),
+        Value::String(given) => match given.char_indices().nth(40) {
+            Some((end, _)) => format!("\"{}…\"", text::printable(&given[..end])),
+            None => format!("\"{}\"", text::printable(given)),
+        },
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
     }
 }
 
 impl Lenient<'_> {
-    fn expected(self, what: &str) -> Fault {
-        let message = match self.value {
-            Value::Null => "is required, and is missing or empty".to_owned(),
-            other => format!("expected {what}, found {}", found(other)),
+    fn expected(self, what: &str, ko: &str) -> Fault {
+        let field = self.at.to_string();
+        if self.value.is_null() {
+            return Fault::missing(field);
+        }
+        let message = format!("expected {what}, found {}", found(self.value));
+        Fault::new(field, message, format!("{ko} 입력해 주세요."))
+    }
+
+    /// A text, in its one spelling if it is one of a form.
+    fn text<'de, V: Visitor<'de>>(self, given: &str, visitor: V) -> Result<V::Value, Fault> {
+        let Texts::Clean(lines) = self.texts else {
+            return visitor.visit_str(given);
         };
-        Fault {
-            field: self.at.to_string(),
-            message,
+        if let Some(found) = text::refused_in(given, lines) {
+            return Err(Fault::unreadable(self.at.to_string(), found, lines));
+        }
+        match text::with_plain_line_breaks(text::clean(given)) {
+            Cow::Borrowed(text) => visitor.visit_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
         }
     }
 
@@ -176,7 +250,7 @@ impl Lenient<'_> {
                 .map(i128::from)
                 .or_else(|| number.as_u64().map(i128::from))
                 .or_else(|| number.as_f64().and_then(integral)),
-            Value::String(text) => text.trim().parse().ok(),
+            Value::String(given) => text::trim(given).parse().ok(),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         }
     }
@@ -184,7 +258,12 @@ impl Lenient<'_> {
     fn is_blank(self) -> bool {
         match self.value {
             Value::Null => true,
-            Value::String(text) => text.trim().is_empty(),
+            Value::String(given) => match self.texts {
+                Texts::Clean(lines) => {
+                    text::is_blank(given) && text::refused_in(given, lines).is_none()
+                }
+                Texts::AsSpelled | Texts::CleanIf(_) => given.trim().is_empty(),
+            },
             Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
         }
     }
@@ -205,16 +284,18 @@ macro_rules! whole_numbers {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
             match self.whole().map(<$type>::try_from) {
                 Some(Ok(number)) => visitor.$visit(number).map_err(|f: Fault| f.within(self.at)),
-                Some(Err(_)) => Err(Fault {
-                    field: self.at.to_string(),
-                    message: format!(
+                Some(Err(_)) => Err(Fault::new(
+                    self.at.to_string(),
+                    format!(
                         "is out of range: expected {} to {}, found {}",
                         <$type>::MIN, <$type>::MAX, found(self.value)
                     ),
-                }),
-                None => Err(self.expected(&format!(
-                    "a whole number from {} to {}", <$type>::MIN, <$type>::MAX
-                ))),
+                    format!("{}부터 {}까지 입력할 수 있습니다.", <$type>::MIN, <$type>::MAX),
+                )),
+                None => Err(self.expected(
+                    &format!("a whole number from {} to {}", <$type>::MIN, <$type>::MAX),
+                    "정수를",
+                )),
             }
         })+
     };
@@ -246,10 +327,10 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
                 } else if let Some(whole) = number.as_u64() {
                     visitor.visit_u64(whole)
                 } else {
-                    visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN))
+                    visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN) + 0.0)
                 }
             }
-            Value::String(text) => visitor.visit_str(text),
+            Value::String(given) => self.text(given, visitor),
             Value::Array(_) => self.deserialize_seq(visitor),
             Value::Object(_) => self.deserialize_map(visitor),
         }
@@ -259,7 +340,7 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let flag = match self.value {
             Value::Bool(flag) => Some(*flag),
-            Value::String(text) => match text.trim() {
+            Value::String(given) => match text::trim(given) {
                 "true" | "True" => Some(true),
                 "false" | "False" => Some(false),
                 _ => None,
@@ -267,18 +348,19 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
             Value::Number(number) => number.as_i64().map(|number| number != 0),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         };
-        visitor.visit_bool(flag.ok_or_else(|| self.expected("true or false"))?)
+        visitor.visit_bool(flag.ok_or_else(|| self.expected("true or false", "true 또는 false를"))?)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let number = match self.value {
             Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok(),
+            Value::String(given) => text::trim(given).parse().ok(),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         };
         match number.filter(|number| number.is_finite()) {
-            Some(number) => visitor.visit_f64(number),
-            None => Err(self.expected("a number")),
+            // What is not there has no sign: -0.0 is 0.
+            Some(number) => visitor.visit_f64(number + 0.0),
+            None => Err(self.expected("a number", "숫자를")),
         }
     }
 
@@ -288,9 +370,9 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.value {
-            Value::String(text) => visitor.visit_str(text),
+            Value::String(given) => self.text(given, visitor),
             Value::Number(_) | Value::Bool(_) => visitor.visit_string(self.value.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => Err(self.expected("text")),
+            Value::Null | Value::Array(_) | Value::Object(_) => Err(self.expected("text", "글을")),
         }
         .map_err(|fault: Fault| fault.within(self.at))
     }
@@ -316,7 +398,7 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
         if self.is_blank() {
             visitor.visit_unit()
         } else {
-            Err(self.expected("nothing"))
+            Err(self.expected("nothing", "이 항목은 비워 두고"))
         }
     }
 
@@ -330,10 +412,16 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self)
+        let texts = match (name, self.texts) {
+            (MOMENT, Texts::Clean(_)) => return self.deserialize_any(visitor),
+            (LINES, texts) => texts.with_lines(),
+            (AS_SPELLED, _) => Texts::AsSpelled,
+            (_, texts) => texts,
+        };
+        visitor.visit_newtype_struct(Self { texts, ..self })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -342,8 +430,9 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
                 values: items,
                 next: 0,
                 at: self.at,
+                texts: self.texts,
             }),
-            _ => Err(self.expected("a list")),
+            _ => Err(self.expected("a list", "목록을")),
         }
     }
 
@@ -371,9 +460,10 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
                     members: fields.iter(),
                     value: None,
                     at: self.at,
+                    texts: self.texts,
                 })
                 .map_err(|fault: Fault| fault.within(self.at)),
-            _ => Err(self.expected("an object, { … }")),
+            _ => Err(self.expected("an object, { … }", "객체 { … }를")),
         }
     }
 
@@ -392,11 +482,20 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        match self.value {
-            Value::String(name) if variants.contains(&name.as_str()) => {
-                visitor.visit_enum(Word(name))
+        let name = match self.value {
+            Value::String(given) => variants.iter().find(|name| **name == text::clean(given)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => None,
+            Value::Array(_) | Value::Object(_) => None,
+        };
+        match name {
+            Some(name) => visitor.visit_enum(Word(name)),
+            None => {
+                let variants = variants.join(", ");
+                Err(self.expected(
+                    &format!("one of {variants}"),
+                    &format!("다음 중 하나를({variants})"),
+                ))
             }
-            _ => Err(self.expected(&format!("one of {}", variants.join(", ")))),
         }
     }
 
@@ -405,7 +504,7 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Fault> {
-        Err(self.expected("bytes, which JSON does not have"))
+        Err(self.expected("bytes, which JSON does not have", "다른 값을"))
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -414,97 +513,6 @@ impl<'de> de::Deserializer<'de> for Lenient<'_> {
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_unit()
-    }
-}
-
-struct Items<'a> {
-    values: &'a [Value],
-    next: usize,
-    at: &'a At<'a>,
-}
-
-impl<'de> SeqAccess<'de> for Items<'_> {
-    type Error = Fault;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Fault> {
-        let Some(value) = self.values.get(self.next) else {
-            return Ok(None);
-        };
-        let at = At::Item(self.at, self.next);
-        self.next += 1;
-        seed.deserialize(Lenient { value, at: &at }).map(Some)
-    }
-}
-
-struct Fields<'a> {
-    members: serde_json::map::Iter<'a>,
-    value: Option<(&'a str, &'a Value)>,
-    at: &'a At<'a>,
-}
-
-impl<'de> MapAccess<'de> for Fields<'_> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
-        let Some((name, value)) = self.members.next() else {
-            return Ok(None);
-        };
-        self.value = Some((name, value));
-        let name: de::value::StrDeserializer<'_, Fault> = name.as_str().into_deserializer();
-        seed.deserialize(name).map(Some)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
-        let (name, value) = self
-            .value
-            .take()
-            .ok_or_else(|| de::Error::custom("a value was read before its name"))?;
-        let at = At::Field(self.at, name);
-        seed.deserialize(Lenient { value, at: &at })
-            .map_err(|fault| fault.within(&at))
-    }
-}
-
-/// An enum value that is one word.
-struct Word<'a>(&'a str);
-
-impl<'de> EnumAccess<'de> for Word<'_> {
-    type Error = Fault;
-    type Variant = Self;
-
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Fault> {
-        let name: de::value::StrDeserializer<'_, Fault> = self.0.into_deserializer();
-        Ok((seed.deserialize(name)?, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Word<'_> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Fault> {
-        Err(de::Error::custom("expected one word"))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Fault> {
-        Err(de::Error::custom("expected one word"))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        _: V,
-    ) -> Result<V::Value, Fault> {
-        Err(de::Error::custom("expected one word"))
     }
 }
 

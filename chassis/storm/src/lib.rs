@@ -13,8 +13,8 @@
 //! | message to a person | [`Notification`] |
 //! | bounded context, system | [`Context`], [`System`] |
 //!
-//! What people send is read by [`lenient`], merged into what there is by [`Patch`], and checked with the
-//! words of [`form`].
+//! What people send is read by [`lenient`], its texts in one spelling ([`text`]), merged into what there
+//! is by [`Patch`], and checked with the words of [`form`].
 //!
 //! Everything here is pure and synchronous: no clock, no randomness, no I/O. What drives the words
 //! is the `runtime` crate; what keeps them is whatever implements the [`store`] port.
@@ -37,11 +37,12 @@ mod refusal;
 mod resource;
 pub mod store;
 mod system;
+pub mod text;
 
 pub use aggregate::{Aggregate, AnyAggregate, AnyCommand, AnyState, Decision, Outcome};
 pub use ask::{Answer, AnyAsk, Ask, AskDeclaration, Method, OUT_OF_SERVICE, Silence, TakeBack};
 pub use context::{Context, ContextError};
-pub use date::{Date, ShownDate};
+pub use date::{Date, ShownDate, TypedDate};
 pub use deadline::{Deadline, DeadlineChange, DeadlineDeclaration};
 pub use envelope::{Envelope, Timestamp};
 pub use event::{Event, EventSet, FreshEvent};

@@ -23,13 +23,16 @@ use crate::{Refusal, lenient};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Patch<T> {
+    // Their texts are read by `onto`, which knows what a `T` has.
+    #[serde(deserialize_with = "lenient::later")]
     fields: Map<String, Value>,
     #[serde(skip)]
     of: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Patch<T> {
-    /// What there is `now`, with what the patch changes. `now` may be a `T`, or whatever shows its
+    /// What there is `now`, with what the patch changes: its texts are read as a form's are, and those
+    /// that stay are as they are spelled. `now` may be a `T`, or whatever shows its
     /// fields under the same names.
     ///
     /// # Errors
@@ -44,7 +47,7 @@ impl<T: DeserializeOwned> Patch<T> {
         for (name, value) in &self.fields {
             merge(all.entry(name).or_insert(Value::Null), value);
         }
-        lenient::from_value(&Value::Object(all))
+        lenient::merged(&Value::Object(all), &self.fields)
     }
 }
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::ask::wrong_command;
 use crate::{
     Aggregate, AnyAggregate, AnyAsk, AnyCommand, AnyState, Ask, AskDeclaration, Deadline,
-    DeadlineDeclaration, EventSet, Finder, FreshEvent, Id, Key, Leads, Outcome, Refusal, lenient,
-    sticker_name,
+    DeadlineDeclaration, EventSet, Finder, FreshEvent, Id, Key, KeyValue, Leads, Outcome, Refusal,
+    lenient, sticker_name,
 };
 
 /// What the outside can do with a resource.
@@ -29,11 +29,31 @@ pub enum Verb {
     ActByKey(&'static str),
 }
 
+/// How the texts of a body are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    /// In their one spelling: [`lenient::from_value`].
+    Clean,
+    /// As they are: [`lenient::as_spelled`].
+    AsSent,
+}
+
+impl Verb {
+    /// What people send is read in one spelling. What contexts ask of each other names things as they
+    /// are kept.
+    fn spelling(&self) -> Spelling {
+        match self {
+            Self::Create | Self::Replace | Self::Change | Self::Remove => Spelling::Clean,
+            Self::Act(_) | Self::ActByKey(_) => Spelling::AsSent,
+        }
+    }
+}
+
 /// A body with nothing in it that matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nothing {}
 
-type Parse = Box<dyn Fn(&Value) -> Result<AnyCommand, Refusal> + Send + Sync>;
+type Parse = Box<dyn Fn(&Value, Spelling) -> Result<AnyCommand, Refusal> + Send + Sync>;
 type Question<A> = Box<dyn Fn(Id, &A, &<A as Aggregate>::Command) -> Option<AnyAsk> + Send + Sync>;
 type Show<A> = Box<dyn Fn(&A) -> Option<serde_json::Result<String>> + Send + Sync>;
 
@@ -113,8 +133,11 @@ impl<A: Aggregate> Resource<A> {
     ) -> Self {
         self.verbs.push((
             verb,
-            Box::new(move |body| {
-                let body: B = lenient::from_value(body)?;
+            Box::new(move |body, spelling| {
+                let body: B = match spelling {
+                    Spelling::Clean => lenient::from_value(body)?,
+                    Spelling::AsSent => lenient::as_spelled(body)?,
+                };
                 command(body).map(|command| Box::new(command) as AnyCommand)
             }),
         ));
@@ -288,9 +311,29 @@ impl<A: Aggregate> AnyAggregate for Resource<A> {
 
     fn command(&self, verb: &Verb, body: &Value) -> Result<AnyCommand, Refusal> {
         match self.verbs.iter().find(|(known, _)| known == verb) {
-            Some((_, parse)) => parse(body),
+            Some((_, parse)) => parse(body, verb.spelling()),
             None => Err(wrong_command()),
         }
+    }
+    fn otherwise_spelled(
+        &self,
+        verb: &Verb,
+        body: &Value,
+        told: &AnyCommand,
+    ) -> Option<AnyCommand> {
+        let KeyValue::Text(_) = self.identity(told)?.value else {
+            return None;
+        };
+        if !lenient::has_another_spelling(body) {
+            return None;
+        }
+        let (_, parse) = self.verbs.iter().find(|(known, _)| known == verb)?;
+        let other = match verb.spelling() {
+            Spelling::Clean => Spelling::AsSent,
+            Spelling::AsSent => Spelling::Clean,
+        };
+        let command = parse(body, other).ok()?;
+        (self.identity(&command) != self.identity(told)).then_some(command)
     }
     fn identity(&self, command: &AnyCommand) -> Option<Key> {
         A::identity(command.downcast_ref()?)

@@ -55,6 +55,12 @@ impl World {
         &self.spoken
     }
 
+    /// The context that a collection is of.
+    pub fn context_of(&self, collection: &str) -> Option<&'static str> {
+        let (context, _) = self.owner(collection).ok()?;
+        Some(self.contexts[context].name())
+    }
+
     /// A request to the collection's owner, its questions asked first and answered at once.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 mod bid;
 
 use serde::{Deserialize, Serialize};
+use storm::text::as_kept;
 use storm::{Aggregate, Context, Decision, Id, Key, Patch, Refusal, Resource, Tell, events};
 
 use crate::bidding_management::{NoticeCanceled, NoticeRegistered};
@@ -153,7 +154,7 @@ impl Aggregate for Participation {
             .ko("이미 취소된 입찰입니다. 다른 참여번호로 다시 입찰해 주세요.")),
 
             (Self::Prepared(_) | Self::Submitted { .. }, ParticipationCommand::FillIn(patch)) => {
-                let bid = patch.onto(&self.shown())?.checked()?;
+                let bid = self.spelled(patch.onto(&self.shown())?.checked()?);
                 self.decide(id, ParticipationCommand::Submit(bid))
             }
 
@@ -269,6 +270,19 @@ impl Participation {
             Self::Prepared(_) | Self::Closed(_) => true,
             Self::Submitted { prepared, .. } | Self::Withdrawn { prepared, .. } => *prepared,
         }
+    }
+
+    /// The bid, its numbers spelled as those that are here.
+    fn spelled(&self, mut bid: Bid) -> Bid {
+        match self {
+            Self::New | Self::Withdrawn { .. } | Self::Closed(_) => {}
+            Self::Prepared(notice_no) => bid.notice_no = as_kept(bid.notice_no, notice_no),
+            Self::Submitted { bid: known, .. } => {
+                bid.notice_no = as_kept(bid.notice_no, &known.notice_no);
+                bid.participate_no = as_kept(bid.participate_no, &known.participate_no);
+            }
+        }
+        bid
     }
 
     fn shown(&self) -> Option<ShownParticipation> {

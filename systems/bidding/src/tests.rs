@@ -353,3 +353,18 @@ fn numbers_line_up_across_the_contexts() {
     let won = tenders.world.item("biddingManagements", 2).unwrap();
     assert_eq!(won["succBidderNm"], "doremi33");
 }
+
+#[test]
+fn whatever_is_sent_is_done_or_refused_with_a_reason() {
+    testkit::survives_rubbish(
+        crate::system,
+        &json!({
+            "noticeNo": "n1", "title": "도로", "dueDate": "2021-06-30", "price": 1000,
+            "demandOrgNm": "서울시", "bizInfo": "두\n줄", "qualifications": "면허", "participateNo": "p1",
+            "companyNo": "c1", "companyNm": "도레미", "participateDate": "20210630",
+            "offerPrice": 900, "offerContents": "한\r\n줄", "feePaymentFlag": true,
+            "phoneNumber": "010-1111-1111", "priceScore": 10, "skillScore": 20,
+            "successBidderFlag": true, "succBidderNm": "도레미",
+        }),
+    );
+}

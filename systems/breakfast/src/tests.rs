@@ -139,3 +139,15 @@ fn a_shortage_that_is_told_after_the_delivery_changes_nothing_for_the_customer()
     invariants::orders_payments_and_deliveries_agree(&kitchen);
     invariants::happened_once(&kitchen);
 }
+
+#[test]
+fn whatever_is_sent_is_done_or_refused_with_a_reason() {
+    testkit::survives_rubbish(
+        crate::system,
+        &serde_json::json!({
+            "name": "김밥", "phone": "010-1111-1111", "address": "서울", "age": 30, "stock": 5,
+            "price": 1000.0, "qty": 1, "foodcaltalogid": 1, "foodcatalogid": 1, "customerid": 1,
+            "orderid": 1, "orderId": 1, "amout": 1000, "status": "Delivery Completed",
+        }),
+    );
+}

@@ -192,3 +192,14 @@ proptest! {
         shop.world.is_the_same_rebuilt("mypage", "myPages", &order);
     }
 }
+
+#[test]
+fn whatever_is_sent_is_done_or_refused_with_a_reason() {
+    testkit::survives_rubbish(
+        crate::system,
+        &json!({
+            "userId": 1, "prodNm": "사과", "qty": 2, "price": 1000, "address": "서울", "orderId": 1,
+            "payStatus": "결제승인", "orderStatus": "주문신청", "deliveryStatus": "배송완료",
+        }),
+    );
+}

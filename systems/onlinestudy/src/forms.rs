@@ -1,7 +1,7 @@
 //! What is asked of what people write, whichever form it is in.
 
-use storm::Refusal;
 use storm::form::Field;
+use storm::{Refusal, text};
 
 /// Refuses a text that says nothing, or too much, or what nobody can read.
 pub(crate) fn filled<'a>(
@@ -17,7 +17,7 @@ pub(crate) fn filled<'a>(
 
 /// Refuses a request that names another order than the one it would change.
 pub(crate) fn is_about(order_no: &str, named: Option<&str>) -> Result<(), Refusal> {
-    if named.is_none_or(|named| named == order_no) {
+    if named.is_none_or(|named| text::same(named, order_no)) {
         return Ok(());
     }
     let reason = format!("This belongs to order {order_no}, and `orderNo` names another one.");

@@ -4,7 +4,9 @@
 //! it, and an order that was canceled takes none.
 
 use serde::{Deserialize, Serialize};
-use storm::{Aggregate, Context, Decision, Id, Key, Refusal, Resource, ShownDate, events};
+use storm::{
+    Aggregate, Context, Decision, Id, Key, Refusal, Resource, ShownDate, TypedDate, events,
+};
 
 mod course;
 mod course_order;
@@ -18,7 +20,7 @@ pub fn context() -> Context {
         .aggregate(
             Resource::at("orderManagements", "orderManagement", Order::shown)
                 .found_by("orderNo")
-                .create(|order: CourseOrder| order.checked().map(OrderCommand::Place))
+                .create(|order: CourseOrder<TypedDate>| order.checked().map(OrderCommand::Place))
                 .remove(|_| Ok(OrderCommand::Cancel))
                 .act_by_key("registerEvaluation", |evaluation: RegisterEvaluation| {
                     evaluation.checked().map(OrderCommand::Register)

@@ -373,3 +373,15 @@ fn a_score_that_the_order_does_not_take_is_not_registered() {
         Value::Null
     );
 }
+
+#[test]
+fn whatever_is_sent_is_done_or_refused_with_a_reason() {
+    testkit::survives_rubbish(
+        crate::system,
+        &json!({
+            "orderNo": "A-1", "courseNo": "01", "title": "자바", "teacher": "이 도령", "fee": 1000,
+            "phonenum": "010-1111-1111", "orderdate": "20210630", "begindate": "2021-07-01",
+            "enddate": "2021-07-01T18:00", "managername": "성춘향", "endFlg": true, "score": "A+",
+        }),
+    );
+}

@@ -1,8 +1,11 @@
 //! Searches by business key (`wire.md` §2).
 
+use std::collections::HashSet;
+
 use http::StatusCode;
 use storm::store::{Record, StoredKey};
-use storm::{Finder, KeyValue, Leads};
+use storm::text::{self, Lines};
+use storm::{Finder, KeyValue, Leads, lenient};
 
 use super::json::{self, Links};
 use super::shelf::Shelf;
@@ -61,8 +64,37 @@ impl ContextApi {
         Ok(reading::item(call, shelf, media, &record, &shown))
     }
 
-    /// Those that have all that the finder looks for.
+    /// Those that are meant by what somebody asks for, however it and they are spelled: what was kept
+    /// by an earlier version is found under its own spelling, too.
     async fn search(
+        &self,
+        shelf: &Shelf,
+        finder: Finder,
+        asked: &str,
+    ) -> Result<Vec<Record>, Problem> {
+        let mut records: Vec<Record> = Vec::new();
+        for spelling in text::spellings(asked) {
+            let found = self.search_spelled(shelf, finder, &spelling).await?;
+            if records.is_empty() {
+                records = found;
+            } else {
+                let known: HashSet<_> = records.iter().map(|record| record.id).collect();
+                records.extend(found.into_iter().filter(|one| !known.contains(&one.id)));
+            }
+            if finder.leads == Leads::ToOne && !records.is_empty() {
+                break;
+            }
+        }
+        match text::refused_in(asked, Lines::One) {
+            Some(refused) if records.is_empty() => {
+                Err(lenient::text_unreadable(finder.key, refused, Lines::One).into())
+            }
+            Some(_) | None => Ok(records),
+        }
+    }
+
+    /// Those that have all that the finder looks for.
+    async fn search_spelled(
         &self,
         shelf: &Shelf,
         finder: Finder,

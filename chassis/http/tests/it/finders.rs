@@ -1,6 +1,10 @@
 //! Searches by business key (`wire.md` §2).
 
+use http_api::ApiSettings;
 use serde_json::json;
+use storm::KeyValue;
+use storm::store::{Changed, Changes, Record, StoredKey};
+use testkit::memory_store::MemoryStore;
 
 use crate::app::App;
 
@@ -143,4 +147,122 @@ async fn a_search_is_called_as_the_original_spelled_it() {
         .await;
     assert_eq!(usual.status, 404);
     assert!(!usual.text.contains("no boiling with"), "{}", usual.text);
+}
+
+/// "자바" as macOS spells it.
+const DECOMPOSED: &str = "\u{110c}\u{1161}\u{1107}\u{1161}";
+
+fn encoded(text: &str) -> String {
+    let bytes = text.bytes().map(|byte| format!("%{byte:02X}"));
+    bytes.collect::<Vec<_>>().concat()
+}
+
+/// An app whose store has a kettle of this name and note, kept as an earlier version did: as they
+/// were sent.
+fn kept_before(name: &str, note: &str) -> App {
+    let store = MemoryStore::new();
+    let key = |name: &str, value: KeyValue| StoredKey {
+        kind: "kettle".to_owned(),
+        name: name.to_owned(),
+        value,
+    };
+    let state = json!({"name": name, "litres": 2, "note": note, "boiled": 0, "given_away": false});
+    let words = storm::Key::words("note", note).into_iter();
+    let changes = Changes {
+        records: vec![Changed {
+            record: Record {
+                kind: "kettle".to_owned(),
+                id: 1,
+                version: 1,
+                correlation: "before".to_owned(),
+                state: state.to_string(),
+                hidden: false,
+            },
+            loaded: 0,
+        }],
+        keys_added: words
+            .map(|word| (key("note", word.value), 1))
+            .chain([(key("name", name.into()), 1)])
+            .collect(),
+        ids_reserved: Some(1),
+        counted: vec![("kettle".to_owned(), 1)],
+        ..Changes::default()
+    };
+    store.open().writer.commit(&changes).unwrap();
+    App::on(store, ApiSettings::default())
+}
+
+#[tokio::test]
+async fn a_text_is_found_however_it_is_spelled() {
+    let app = App::new();
+    let body = json!({"name": format!(" {DECOMPOSED}\n"), "litres": 2, "note": DECOMPOSED});
+    app.post("/kettles", &body.to_string()).await;
+    for asked in ["자바", DECOMPOSED, " 자바\t", "\u{feff}자바\u{200b}"] {
+        let asked = encoded(asked);
+        let path = format!("/kettles/search/findByName?name={asked}");
+        assert_eq!(app.get(&path).await.json()["name"], "자바", "{path}");
+        let path = format!("/kettles/search/findByNote?note={asked}");
+        let found = app.get(&path).await.json();
+        assert_eq!(found["_embedded"]["kettles"][0]["note"], "자바", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_kept_before_is_found_as_it_is_spelled_and_in_its_one_spelling() {
+    for (kept, asked) in [
+        (DECOMPOSED, DECOMPOSED),
+        (DECOMPOSED, "자바"),
+        ("A-1 ", "A-1 "),
+        ("A\u{7}1", "A\u{7}1"),
+    ] {
+        let app = kept_before(kept, kept);
+        let path = format!("/kettles/search/findByName?name={}", encoded(asked));
+        let found = app.get(&path).await;
+        assert_eq!(found.status, 200, "{asked:?}: {}", found.text);
+        assert_eq!(found.json()["name"], kept, "{asked:?}");
+        let path = format!("/kettles/search/findByNote?note={}", encoded(asked));
+        let found = app.get(&path).await.json();
+        assert_eq!(
+            found["_embedded"]["kettles"].as_array().map(Vec::len),
+            Some(1)
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_context_names_what_was_kept_before_as_it_is_spelled_or_not() {
+    for (kept, named, status) in [
+        ("A-1 ", "A-1 ", 204),
+        ("A-1", "A-1 ", 204),
+        ("A\u{7}1", "A\u{7}1", 204),
+        (DECOMPOSED, DECOMPOSED, 204),
+        ("자바", DECOMPOSED, 204),
+        ("A-1", "A-2 ", 404),
+    ] {
+        let app = kept_before(kept, "");
+        let body = json!({"name": named, "litres": 5}).to_string();
+        let headers = [("content-type", "application/json")];
+        let reply = app.send("PUT", "/kettles/refill", &headers, body).await;
+        assert_eq!(reply.status, status, "{kept:?} {named:?}: {}", reply.text);
+        let now = app.get("/kettles/1").await.json();
+        assert_eq!(now["name"], kept);
+        assert_eq!(now["litres"], if status == 204 { 5 } else { 2 });
+    }
+}
+
+#[tokio::test]
+async fn a_search_for_what_nobody_can_read_out_is_refused_with_its_field() {
+    let app = App::new();
+    for path in [
+        "/kettles/search/findByName?name=a%07",
+        "/kettles/search/findByNote?note=%E2%80%AEa",
+        "/boilings/search/findByKettleName?kettleName=a%0Ab",
+    ] {
+        let refused = app.get(path).await;
+        assert_eq!(refused.status, 422, "{path}: {}", refused.text);
+        let problem = refused.json();
+        assert_eq!(problem["code"], "text-unreadable");
+        let field = path.split_once('?').unwrap().1.split_once('=').unwrap().0;
+        assert_eq!(problem["field"], field);
+    }
 }

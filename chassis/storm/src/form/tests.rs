@@ -18,7 +18,7 @@ fn is(code: &str, reason: &str, ko: &str) -> (String, String, String) {
 
 #[test]
 fn a_text_that_says_nothing_is_refused_with_the_code_of_its_form() {
-    for empty in ["", " ", "\t\u{3000}"] {
+    for empty in ["", " ", "\t\u{3000}", "\u{200b}\u{3164}"] {
         assert_eq!(
             no(NAME.filled(empty, "name-missing"), "name"),
             is(

@@ -1,8 +1,8 @@
 //! What an examiner may say.
 
 use serde::Deserialize;
-use storm::Refusal;
 use storm::form::field;
+use storm::{Refusal, text};
 
 use crate::bidding_participation::BidNo;
 
@@ -33,7 +33,7 @@ impl ResultForm {
 
     pub(super) fn is_about(&self, bid: &BidNo) -> bool {
         let same = |sent: &Option<String>, own: &str| {
-            sent.as_deref().is_none_or(|sent| sent.trim() == own)
+            sent.as_deref().is_none_or(|sent| text::same(sent, own))
         };
         same(&self.notice_no, &bid.notice_no) && same(&self.participate_no, &bid.participate_no)
     }

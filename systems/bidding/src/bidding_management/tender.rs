@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use storm::form::{Field, field};
+use storm::text::as_kept;
 use storm::{Date, Decision, Id, Patch, Refusal, ShownDate};
 
 use super::{
@@ -33,8 +34,10 @@ pub struct Tender {
     /// Who asks.
     pub demand_org_nm: Option<String>,
     /// What is to be done.
+    #[serde(default, deserialize_with = "storm::lenient::lines")]
     pub biz_info: Option<String>,
     /// Who may bid.
+    #[serde(default, deserialize_with = "storm::lenient::lines")]
     pub qualifications: Option<String>,
 }
 
@@ -130,7 +133,8 @@ impl Tender {
     }
 
     pub(super) fn changed(&self, id: Id, patch: &Patch<Self>) -> Decision<NoticeEvent> {
-        let tender = patch.onto(self)?.checked()?;
+        let mut tender = patch.onto(self)?.checked()?;
+        tender.notice_no = as_kept(tender.notice_no, &self.notice_no);
         if tender.notice_no != self.notice_no {
             return Err(Refusal::conflict(
                 "notice-no-fixed",

@@ -260,3 +260,22 @@ fn a_form_that_is_too_long_or_costs_less_than_nothing_is_refused() {
         Some("noticeNo")
     );
 }
+
+#[test]
+fn a_description_may_have_lines_and_a_title_has_one() {
+    let read = |body| storm::lenient::from_value::<Tender>(&body).and_then(Tender::checked);
+    let tender =
+        read(json!({"noticeNo": "n1", "bizInfo": "a\r\n\tb\n", "qualifications": " c\nd"}));
+    let tender = tender.unwrap();
+    assert_eq!(tender.biz_info.as_deref(), Some("a\n\tb"));
+    assert_eq!(tender.qualifications.as_deref(), Some("c\nd"));
+    for field in ["title", "noticeNo"] {
+        let mut body = json!({"noticeNo": "n1"});
+        body[field] = json!("a\nb");
+        let refusal = read(body).unwrap_err();
+        assert_eq!(
+            (refusal.code.as_str(), refusal.field.as_deref()),
+            ("text-unreadable", Some(field))
+        );
+    }
+}

@@ -58,6 +58,7 @@ pub struct Bid {
     /// For how much, in won.
     pub offer_price: Option<i64>,
     /// What it offers.
+    #[serde(default, deserialize_with = "storm::lenient::lines")]
     pub offer_contents: Option<String>,
     /// Whether the fee is paid.
     pub fee_payment_flag: Option<bool>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use storm::form::field;
+use storm::text::as_kept;
 use storm::{Aggregate, Decision, Id, Key, Patch, Refusal, Resource, events};
 
 use super::course_order::LONGEST_NUMBER;
@@ -168,7 +169,8 @@ impl Aggregate for Course {
 }
 
 impl Offer {
-    fn replaced(&self, id: Id, offer: Self) -> Decision<CourseEvent> {
+    fn replaced(&self, id: Id, mut offer: Self) -> Decision<CourseEvent> {
+        offer.course_no = as_kept(offer.course_no, &self.course_no);
         if offer.course_no != self.course_no {
             let reason = format!("`courseNo` stays {}: orders name it.", self.course_no);
             return Err(

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use storm::form::field;
-use storm::{Date, Decision, Id, Refusal, ShownDate};
+use storm::{Date, Decision, Id, Refusal, ShownDate, TypedDate};
 
 use super::{CourseOrderCanceled, CourseOrdered, OrderEvent, OrderStatus};
 use crate::forms::filled;
 
-/// What a student sends, and what an order is. `D` is a [`Date`] inside and in events, and a
-/// [`ShownDate`] where it is shown.
+/// What a student sends, and what an order is. `D` is a [`TypedDate`] in what is sent, a [`Date`] inside
+/// and in events, and a [`ShownDate`] where it is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CourseOrder<D = Date> {
@@ -55,8 +55,8 @@ pub(super) const LONGEST_NUMBER: usize = 100;
 const LONGEST_PHONE: usize = 20;
 const LONGEST_SCORE: usize = 20;
 
-impl CourseOrder {
-    pub(super) fn checked(self) -> Result<Self, Refusal> {
+impl CourseOrder<TypedDate> {
+    pub(super) fn checked(self) -> Result<CourseOrder, Refusal> {
         let phone = self.phonenum.as_deref().unwrap_or_default();
         filled(
             field("orderNo", "주문번호"),
@@ -75,15 +75,30 @@ impl CourseOrder {
                 .ko("전화번호를 다시 확인해 주세요."));
         }
         if let (Some(begin), Some(end)) = (self.begindate, self.enddate)
-            && end < begin
+            && end.is_on_a_day_before(begin)
         {
             let reason = "`enddate` must not be before `begindate`.";
             return Err(Refusal::invalid("enddate", "dates-reversed", reason)
                 .ko("종료일은 시작일보다 빠를 수 없습니다."));
         }
-        Ok(self)
+        Ok(self.with_dates(|typed| typed.date))
     }
+}
 
+impl<D> CourseOrder<D> {
+    fn with_dates<E>(self, date: impl Fn(D) -> E) -> CourseOrder<E> {
+        CourseOrder {
+            order_no: self.order_no,
+            course_no: self.course_no,
+            phonenum: self.phonenum,
+            orderdate: self.orderdate.map(&date),
+            begindate: self.begindate.map(&date),
+            enddate: self.enddate.map(&date),
+        }
+    }
+}
+
+impl CourseOrder {
     pub(super) fn same_as(&self, order: &Self) -> Decision<OrderEvent> {
         if self == order {
             return Ok(vec![]);
@@ -117,15 +132,7 @@ impl CourseOrder {
 
     /// As it is shown.
     pub fn shown(&self) -> CourseOrder<ShownDate> {
-        let order = self.clone();
-        CourseOrder {
-            order_no: order.order_no,
-            course_no: order.course_no,
-            phonenum: order.phonenum,
-            orderdate: order.orderdate.map(ShownDate),
-            begindate: order.begindate.map(ShownDate),
-            enddate: order.enddate.map(ShownDate),
-        }
+        self.clone().with_dates(ShownDate)
     }
 }
 

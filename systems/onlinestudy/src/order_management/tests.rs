@@ -13,7 +13,7 @@ fn form() -> Value {
 }
 
 fn read(body: &Value) -> Result<CourseOrder, Refusal> {
-    storm::lenient::from_value::<CourseOrder>(body)?.checked()
+    storm::lenient::from_value::<CourseOrder<TypedDate>>(body)?.checked()
 }
 
 fn order() -> CourseOrder {
@@ -185,8 +185,39 @@ fn an_order_form_is_checked() {
     refused(&json!({"begindate": "31 June"}), "begindate", "unreadable");
     let least = read(&json!({"orderNo": 2, "courseNo": "가".repeat(100)})).unwrap();
     assert_eq!((&*least.order_no, least.phonenum), ("2", None));
-    let one_day = json!({"orderNo": "1", "courseNo": "1", "begindate": "2021-07-01", "enddate": "2021-07-01"});
-    assert!(read(&one_day).is_ok());
+}
+
+#[test]
+fn a_course_may_begin_and_end_on_one_day_whatever_the_hour() {
+    let read = |begin: &str, end: &str| {
+        read(&json!({"orderNo": "1", "courseNo": "1", "begindate": begin, "enddate": end}))
+    };
+    for (begin, end) in [
+        ("2021-07-01", "2021-07-01"),
+        ("2021-07-01T18:00", "2021-07-01"),
+        ("2021-07-01T18:00", "2021-07-01T09:00"),
+        ("2021-07-01T23:59+0900", "2021-07-01"),
+        ("2021-07-01", "2021-07-01T08:00+0900"),
+        ("2021-07-01T23:59+0900", "2021-07-01T00:00+0900"),
+        ("9999-12-31T23:59", "99991231"),
+    ] {
+        assert!(read(begin, end).is_ok(), "{begin} {end}");
+    }
+    for (begin, end) in [
+        ("2021-07-01", "2021-06-30"),
+        ("2021-07-01", "2021-06-30T23:59"),
+        ("2021-07-01T00:00+0900", "2021-06-30T23:59+0900"),
+    ] {
+        let refusal = read(begin, end).unwrap_err();
+        assert_eq!(refusal.code, "dates-reversed", "{begin} {end}");
+    }
+}
+
+#[test]
+fn one_number_is_one_order_however_it_is_spelled() {
+    let one = |order_no: &str| read(&json!({"orderNo": order_no, "courseNo": "1"})).unwrap();
+    assert_eq!(one("A-1 "), one("A-1"));
+    assert_eq!(one("\u{1100}\u{1161}\u{200b}"), one("가"));
 }
 
 #[test]

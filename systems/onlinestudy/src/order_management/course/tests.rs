@@ -143,3 +143,33 @@ fn an_offer_is_checked() {
         "text-too-long"
     );
 }
+
+#[test]
+fn a_number_that_an_earlier_version_kept_stays_as_it_is_spelled() {
+    let offer = Offer {
+        course_no: "01 ".to_owned(),
+        ..rust()
+    };
+    let kept = given::<Course>([CourseRegistered { id: 1, offer }.into()]);
+    let sent = storm::lenient::from_value(&json!({
+        "courseNo": "01 ", "title": "러스트 프로그래밍 입문", "teacher": "조상임", "fee": 0,
+    }));
+    let offer = Offer {
+        course_no: "01 ".to_owned(),
+        ..cheaper()
+    };
+    let changed = || {
+        [CourseChanged {
+            id: 1,
+            offer: offer.clone(),
+        }
+        .into()]
+    };
+    let kept = kept
+        .when(CourseCommand::Replace(sent.unwrap()))
+        .then(changed())
+        .when(change(&json!({"courseNo": "01", "fee": 0})))
+        .then_no_news();
+    kept.when(change(&json!({"courseNo": "02"})))
+        .then_refused("course-no-fixed");
+}
