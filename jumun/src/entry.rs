@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use storm::System;
+use storm::text::printable_lines;
 
 use crate::cli::{self, Cli, Command, Common, Serving};
 use crate::configuration::{Configuration, Sources};
@@ -49,7 +50,7 @@ pub fn main(systems: &[Declared]) -> ExitCode {
     match run(cli, systems) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("jumun: {}", one_message(&error));
+            eprintln!("jumun: {}", printable_lines(&one_message(&error)));
             ExitCode::FAILURE
         }
     }
@@ -263,7 +264,7 @@ fn draw(
         Some(path) => std::fs::write(path, drawn)
             .with_context(|| format!("{} cannot be written", path.display())),
         None => {
-            up::say(drawn.trim_end());
+            up::say_drawn(drawn.trim_end());
             Ok(())
         }
     }

@@ -22,7 +22,7 @@ use crate::ports;
 use crate::stopping::{GRACE, Stop};
 use crate::stores::{self, Patience};
 
-pub use greeting::{Greeting, say, try_this};
+pub use greeting::{Greeting, say, say_drawn, try_this};
 use places::Places;
 pub use places::{doors, port_of, url, urls, wanted};
 

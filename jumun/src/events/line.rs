@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use storm::Context;
 use storm::store::{Millis, StoredEvent};
+use storm::text::{printable, printable_json};
 
 /// More of the data is left out on a terminal's line.
 const SHORT: usize = 160;
@@ -34,8 +35,9 @@ impl Look {
 pub(super) fn text(look: Look, context: &str, stored: &StoredEvent) -> String {
     let event = &stored.event;
     let time = utc(event.at);
-    let (event_type, correlation) = (&event.event_type, &event.correlation);
+    let (event_type, correlation) = (printable(&event.event_type), printable(&event.correlation));
     let data = short(&event.data);
+    let data = printable(&data);
     let context = format!("{context:wide$}", wide = look.context);
     let event_type = format!("{event_type:wide$}", wide = look.event_type);
     if look.colours {
@@ -52,7 +54,7 @@ pub(super) fn json(context: &str, stored: &StoredEvent) -> String {
     // What is not JSON is shown as the text that it is: this is for looking.
     let data =
         serde_json::from_str(&event.data).unwrap_or_else(|_| Value::String(event.data.clone()));
-    json!({
+    let line = json!({
         "time": utc(event.at),
         "context": context,
         "position": stored.position,
@@ -64,8 +66,8 @@ pub(super) fn json(context: &str, stored: &StoredEvent) -> String {
         "causation": event.causation,
         "trace": event.trace,
         "data": data,
-    })
-    .to_string()
+    });
+    printable_json(&line.to_string()).into_owned()
 }
 
 fn short(data: &str) -> String {

@@ -120,3 +120,25 @@ fn a_cause_comes_before_its_effect_also_within_a_millisecond_and_when_it_is_read
     }
     assert_eq!(told, [("kitchen", 1), ("table", 1)]);
 }
+
+#[test]
+fn no_terminal_obeys_what_strangers_have_sent() {
+    let mut stored = placed(r#"{"note":"\u009b2J"}"#);
+    let hostile = "a\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\nb";
+    stored.event.correlation = hostile.to_owned();
+    stored.event.event_type = hostile.to_owned();
+    let harmless = |line: &str| line.chars().all(|c| !c.is_control() && c != '\u{202e}');
+    for data in [
+        r#"{"note":"\u009b2J\u202e"}"#,
+        hostile,
+        "\"\u{9b}2J\u{202e}\"",
+    ] {
+        stored.event.data = data.to_owned();
+        let line = line::text(narrow(), "kitchen", &stored);
+        assert!(harmless(&line), "{line:?}");
+        let line = line::json("kitchen", &stored);
+        assert!(harmless(&line), "{line:?}");
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["correlation"], hostile);
+    }
+}

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::Value;
+use storm::text::{printable, printable_json};
 
 use crate::events::utc;
 
@@ -90,7 +91,7 @@ pub(super) struct Parked {
     attempts: u32,
     retry_at: Option<i64>,
     reason: String,
-    data: Value,
+    pub(super) data: Value,
 }
 
 impl Parked {
@@ -126,25 +127,27 @@ impl Parked {
         } else {
             reason.clone()
         };
-        format!("{context}/{producer}/{position}  {type}  {correlation}  {why}")
+        let line = format!("{context}/{producer}/{position}  {type}  {correlation}  {why}");
+        printable(&line).into_owned()
     }
 
     pub(super) fn page(&self, context: &str) -> String {
         let data = serde_json::to_string_pretty(&self.data).unwrap_or_default();
+        let data = printable_json(&data);
         format!(
             "letter       {context}/{}/{}\nevent        {}\ntold         {} about {} {}\ncorrelation  {}\nstate        {}\nreason       {}\ndata         {data}",
-            self.producer,
+            printable(&self.producer),
             self.position,
-            self.r#type,
+            printable(&self.r#type),
             utc(self.at),
-            self.kind,
+            printable(&self.kind),
             self.id,
-            self.correlation,
+            printable(&self.correlation),
             self.state(),
             if self.reason.is_empty() {
-                "-"
+                "-".into()
             } else {
-                &self.reason
+                printable(&self.reason)
             },
         )
     }

@@ -54,6 +54,31 @@ fn only_those_given_up_on_are_dead() {
 }
 
 #[test]
+fn no_terminal_obeys_what_a_letter_says() {
+    let hostile = "a\u{1b}[2J\u{9b}2J\u{202e}\ndata  b";
+    let mut letter = parked(9, &Value::Null, hostile);
+    letter.data = json!({"note": hostile});
+    let line = letter.line("delivery");
+    assert!(
+        line.chars().all(|c| !c.is_control() && c != '\u{202e}'),
+        "{line:?}"
+    );
+    let page = letter.page("delivery");
+    assert!(
+        page.chars()
+            .all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'),
+        "{page:?}"
+    );
+    assert_eq!(
+        page.lines()
+            .filter(|line| line.starts_with("data "))
+            .count(),
+        1,
+        "{page}"
+    );
+}
+
+#[test]
 fn a_letter_s_page_says_what_it_is_and_why_it_is_here() {
     let page = parked(9, &Value::Null, "no such order").page("delivery");
     for word in [

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use storm::Example;
+use storm::text::printable_lines;
 
 use crate::configuration::{Configuration, Durability};
 
@@ -144,8 +145,14 @@ pub fn try_this(url: &str, example: Option<Example>) -> String {
     }
 }
 
-/// Prints a line on standard output, and goes on if nobody reads.
+/// Prints a line, or several, on standard output, and goes on if nobody reads. What strangers have sent
+/// may be in it: no terminal obeys it.
 pub fn say(text: &str) {
+    say_drawn(&printable_lines(text));
+}
+
+/// The same for what is ours alone, with its colours.
+pub fn say_drawn(text: &str) {
     let mut out = std::io::stdout().lock();
     // Whoever has closed standard output wants no words; the work goes on.
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());

@@ -212,8 +212,10 @@ fn line(html: &mut String, text: &str) {
     let _ = writeln!(html, "{text}");
 }
 
+/// For HTML, and with nothing in it that turns the direction of what stands beside it.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+    storm::text::printable(text)
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
