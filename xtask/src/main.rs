@@ -5,6 +5,7 @@
     reason = "numbers that are counted here stay far below 2^52"
 )]
 
+mod abuse;
 mod bench;
 mod ci;
 mod context_map;
@@ -31,6 +32,8 @@ enum Task {
     ContextMap,
     /// Durable orders per second, latency, memory and lag, beside the floor of this machine
     Bench(bench::Flags),
+    /// Hostile clients against the release build: what each costs, beside what is promised
+    Abuse(abuse::Flags),
     /// Kills systems under load, again and again, and counts what they kept
     Torture(torture::Flags),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::ContextMap => context_map::run(),
         Task::Bench(flags) => bench::run(&flags),
+        Task::Abuse(flags) => abuse::run(&flags),
         Task::Torture(flags) => torture::run(&flags),
     };
     match done {
