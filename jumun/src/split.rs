@@ -291,7 +291,8 @@ pub async fn gateway(system: System, configuration: &Configuration, mode: Mode) 
         .iter()
         .zip(addresses(&system, configuration))
     {
-        let remote = Remote::of(name, &address, configuration.upstream_timeout, &upstreams)?;
+        let remote = Remote::of(name, &address, configuration.upstream_timeout, &upstreams)?
+            .body_within(configuration.request_timeout);
         lines.push(format!("  {name:9} {address}"));
         backends.push(Backend {
             context: name.to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderName, HeaderValue, Request, Response};
-use http_api::{Answering, Body, Endpoint, Language, Problem, trail};
+use http_api::{Answering, Body, Endpoint, Language, Problem, head_first, trail};
 
 use crate::own::health::Looks;
 use crate::route::lets_in;
@@ -72,7 +72,8 @@ impl Gateway {
         self.backends.iter().find(|backend| backend.owns(path))
     }
 
-    pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
+        head_first::forget(request.headers_mut());
         politely(request, |request| self.route(request)).await
     }
 

@@ -11,6 +11,7 @@ mod front;
 mod gateway;
 mod own;
 mod pages;
+mod receiving;
 mod remote;
 mod route;
 mod single_flight;

@@ -1,20 +1,29 @@
 //! A context in another process, over pooled connections.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use http::header::{
-    CONNECTION, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING,
-    UPGRADE,
+    CONNECTION, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
 };
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Version};
+use http_api::head_first::{self, Awaited};
 use http_api::{Balanced, Body, Language, Problem, Upstreams, trail};
+use http_body::Body as _;
+use tokio::time::Instant;
 
 use crate::forwarded;
 use crate::gateway::peer_of;
+use crate::receiving::{self, Fault, Received};
 
 /// A connection is made within this, or another address is tried.
 const CONNECT: Duration = Duration::from_secs(1);
+
+/// For a request's body, where nothing else is set.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Of one connection, not of the message (RFC 9110 §7.6.1).
 const OF_THE_HOP: [HeaderName; 9] = [
@@ -51,6 +60,7 @@ impl std::error::Error for BadAddress {}
 pub struct Remote {
     address: String,
     deadline: Duration,
+    body_time: Duration,
     balanced: Balanced,
 }
 
@@ -85,12 +95,83 @@ impl Remote {
         Ok(Self {
             address: address.to_owned(),
             deadline,
+            body_time: BODY_TIME,
             balanced,
         })
     }
 
-    /// Hands the request on, and the answer back, without holding either body.
-    pub async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
+    /// A client has so long for its request's body.
+    #[must_use]
+    pub fn body_within(self, body_time: Duration) -> Self {
+        Self { body_time, ..self }
+    }
+
+    /// Hands the request on, and the answer back. A short body is taken in before; whatever is wrong
+    /// with it is the client's fault, and the context says only what it says of the head.
+    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        if !receiving::has_body(request.method()) {
+            let request = receiving::without_body(request);
+            return self.pass_on(request, &Fault::default()).await;
+        }
+        if request.body().is_end_stream() {
+            return self.pass_on(request, &Fault::default()).await;
+        }
+        let (mut head, body) = request.into_parts();
+        let fault = Fault::default();
+        let received = match self.receive(&mut head, body, &fault).await {
+            Ok(received) => received,
+            Err(refused) => return refused,
+        };
+        let request = Request::from_parts(head, received);
+        self.pass_on(request, &fault).await
+    }
+
+    /// The body, to be sent; or the answer to a request that has none, or is refused by its head.
+    async fn receive(
+        &self,
+        head: &mut Parts,
+        body: Body,
+        fault: &Fault,
+    ) -> Result<Body, Response<Body>> {
+        let deadline = Instant::now() + self.body_time;
+        let announced = body.size_hint().lower();
+        // Who waits to be told to go on is told as soon as its body is read.
+        let waits = head.headers.remove(EXPECT).is_some();
+        let long = announced > receiving::HELD;
+        if waits || long {
+            self.refusal(head, Awaited::Coming(announced)).await?;
+        }
+        if long {
+            return Ok(receiving::streamed(VecDeque::new(), body, deadline, fault));
+        }
+        match receiving::receive(body, deadline, fault).await {
+            Received::Body(body @ Body::Streamed(_)) => {
+                let so_far = Awaited::Coming(body.size_hint().lower());
+                self.refusal(head, so_far).await?;
+                Ok(body)
+            }
+            Received::Body(body) => Ok(body),
+            Received::Fault(fault) => {
+                self.refusal(head, fault).await?;
+                // A service that knows nothing of such questions has nothing against its head.
+                let path = forwarded::asked_for(&head.headers, head.uri.path());
+                Err(problem_of(fault).answer(&path, Language::of(&head.headers)))
+            }
+        }
+    }
+
+    /// What the context has against a head, if anything.
+    async fn refusal(&self, head: &Parts, body: Awaited) -> Result<(), Response<Body>> {
+        let question = head_first::ask(head, body);
+        let answer = self.pass_on(question, &Fault::default()).await;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        Err(answer)
+    }
+
+    /// `fault` says what became of a body that streams.
+    async fn pass_on(&self, mut request: Request<Body>, fault: &Fault) -> Response<Body> {
         let path = request.uri().path().to_owned();
         let language = Language::of(request.headers());
         let peer = peer_of(&request);
@@ -104,6 +185,10 @@ impl Remote {
                 response
             }
             Ok(Err(error)) => {
+                if let Some(fault) = fault.get() {
+                    tracing::debug!(upstream, request = ?id, ?correlation, %error, ?fault, "the client's body broke off");
+                    return problem_of(fault).answer(&path, language);
+                }
                 tracing::warn!(upstream, request = ?id, ?correlation, %error, "no answer");
                 let problem = if error.is_sent() {
                     broken_off()
@@ -117,6 +202,13 @@ impl Remote {
                 timeout().answer(&path, language)
             }
         }
+    }
+}
+
+fn problem_of(fault: Awaited) -> Problem {
+    match fault {
+        Awaited::TooSlow => Problem::body_too_slow(),
+        Awaited::CutOff | Awaited::Coming(_) => Problem::body_cut_off(),
     }
 }
 

@@ -24,7 +24,9 @@ use tokio::sync::Semaphore;
 
 use crate::metrics::{HttpMetrics, Route};
 use crate::origin::Origin;
-use crate::{Answering, Body, Caller, Chaos, Endpoint, Language, Problem, target, trail};
+use crate::{
+    Answering, Body, Caller, Chaos, Endpoint, Language, Problem, head_first, target, trail,
+};
 use probe::Probe;
 use shelf::Shelf;
 
@@ -161,7 +163,7 @@ impl ContextApi {
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let began = Instant::now();
-        let (parts, body) = request.into_parts();
+        let (parts, body) = head_first::meant(request).into_parts();
         let mut route = Route::Unknown;
         let given = trail::incoming(&parts.headers);
         let (request_id, correlation, answer) = match given {
@@ -222,6 +224,9 @@ impl ContextApi {
         for (name, segment) in names.iter_mut().zip(&segments) {
             *name = segment;
         }
+        if head_first::is_alone(call.parts) && !self.reads_bodies_at(names) {
+            return Err(Problem::body_decides());
+        }
         if let ["actuator", rest @ ..] = &*names {
             return self.actuator(call, rest, body, route).await;
         }
@@ -253,6 +258,12 @@ impl ContextApi {
                 }
             }
         }
+    }
+
+    /// Whether nothing is carried out there without its body.
+    fn reads_bodies_at(&self, names: &[&str]) -> bool {
+        let first = names.first();
+        first.is_some_and(|first| self.shelves.iter().any(|shelf| shelf.collection == *first))
     }
 
     /// What can only be read.

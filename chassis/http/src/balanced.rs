@@ -294,7 +294,7 @@ impl Trip<'_> {
             Outcome::Answered => roster.answered(&way),
             Outcome::Leaving => roster.leaves(&way, now),
             Outcome::Refused => roster.refused(&way, now),
-            Outcome::Unsent => roster.not_judged(&way),
+            Outcome::Unsent | Outcome::Withdrawn => roster.not_judged(&way),
             Outcome::GivenUp if now.duration_since(self.begun) < SLOW => roster.not_judged(&way),
             Outcome::Broken | Outcome::GivenUp => roster.failed(&way, now),
         };
@@ -361,6 +361,9 @@ fn how(error: &Error) -> Outcome {
     }
     let cause = std::error::Error::source(error);
     let cause = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>());
+    if cause.is_some_and(hyper::Error::is_user) {
+        return Outcome::Withdrawn;
+    }
     // Its connection was closed before anything of the request was written.
     if cause.is_some_and(hyper::Error::is_canceled) {
         return Outcome::Unsent;

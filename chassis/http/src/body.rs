@@ -16,6 +16,12 @@ pub enum BodyError {
     /// What was being written could not be finished; the client sees a body cut off.
     #[error("{0}")]
     CutOff(String),
+    /// It did not come in time.
+    #[error("the body took too long to arrive")]
+    TooSlow,
+    /// It has not come, and is not waited for.
+    #[error("the body has not come yet")]
+    Coming,
     /// Longer than it may be.
     #[error("the body is longer than {limit} bytes")]
     TooLarge {

@@ -17,6 +17,7 @@ mod chaos;
 mod edge;
 mod endpoint;
 pub mod forwarded;
+pub mod head_first;
 mod language;
 mod metrics;
 mod negotiate;

@@ -144,6 +144,35 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
+    /// 400: nobody knows what it would have said.
+    pub fn body_cut_off() -> Self {
+        Self::bad_request(
+            "body-cut-off",
+            "The body ended before it was complete. Nothing was changed.",
+        )
+        .ko("본문이 끝까지 오지 않았습니다. 아무것도 바뀌지 않았습니다.")
+    }
+
+    /// 408: the same, for it was not waited for any longer.
+    pub fn body_too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body-too-slow",
+            "The body took too long to arrive. Nothing was changed.",
+        )
+        .ko("본문이 제때 오지 않았습니다. 아무것도 바뀌지 않았습니다.")
+    }
+
+    /// 202, to who asks about a head [alone](crate::head_first): nothing is wrong with it.
+    pub(crate) fn body_decides() -> Self {
+        Self::new(
+            StatusCode::ACCEPTED,
+            "body-decides",
+            "Send the body: nothing is wrong so far.",
+        )
+        .ko("본문을 보내 주세요. 여기까지는 문제가 없습니다.")
+    }
+
     /// 404: nothing there.
     pub fn not_found() -> Self {
         Self::new(

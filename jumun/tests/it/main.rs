@@ -20,6 +20,7 @@ mod http;
 mod idempotency;
 mod kill;
 mod onlinestudy;
+mod parity;
 mod process;
 mod productdelivery;
 mod readme;

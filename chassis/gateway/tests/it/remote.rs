@@ -1,11 +1,11 @@
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gateway::{Gateway, Remote, Upstream};
 use http::{Method, Request, Response, StatusCode};
-use http_api::{Body, Endpoint};
+use http_api::{Answering, Body, Endpoint};
 use http_body_util::BodyExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -195,24 +195,126 @@ fn mirror() -> Arc<dyn Endpoint> {
 }
 
 #[tokio::test]
-async fn bodies_stream_both_ways() {
+async fn long_bodies_stream_both_ways() {
     let door = before(remote(listen(mirror()).await, LONG));
     let (write, pieces) = mpsc::channel(1);
     let mut sent = request(Method::POST, "/kettles", &[]);
     *sent.body_mut() = Body::Streamed(Box::pin(Pieces(pieces)));
-    write.send("first ").await.unwrap();
+    let long: &'static str = "x".repeat(64 * 1024 + 1).leak();
+    write.send(long).await.unwrap();
     let mut body = door.handle(sent).await.into_body();
 
     // The second piece is written only after the first has come back.
+    let mut came = 0;
     let mut next = async || {
         let frame = tokio::time::timeout(LONG, body.frame()).await.unwrap();
         frame.map(|frame| frame.unwrap().into_data().unwrap())
     };
-    assert_eq!(next().await.unwrap(), "first ");
+    while came < long.len() {
+        came += next().await.unwrap().len();
+    }
     write.send("second").await.unwrap();
     assert_eq!(next().await.unwrap(), "second");
     drop(write);
     assert_eq!(next().await, None);
+}
+
+/// A context that answers when it has read the body.
+struct Reader;
+
+impl Endpoint for Reader {
+    fn handle(&self, request: Request<Body>) -> Answering<'_> {
+        Box::pin(async move {
+            let body = request.into_body().whole(1 << 20).await;
+            Response::new(Body::full(body.unwrap_or_default()))
+        })
+    }
+}
+
+/// A context that notes the methods that it is asked with.
+fn noting(methods: &Arc<Mutex<Vec<Method>>>) -> Arc<dyn Endpoint> {
+    let methods = Arc::clone(methods);
+    toy(move |request| {
+        methods.lock().unwrap().push(request.method().clone());
+        Response::new(Body::Empty)
+    })
+}
+
+async fn over_tcp(door: Gateway, bytes: &[u8], ends: bool) -> String {
+    let mut stream = TcpStream::connect(listen(Arc::new(door)).await)
+        .await
+        .unwrap();
+    stream.write_all(bytes).await.unwrap();
+    if ends {
+        stream.shutdown().await.unwrap();
+    }
+    let mut answer = [0; 4096];
+    let read = tokio::time::timeout(LONG, stream.read(&mut answer));
+    let count = read.await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer[..count]).into_owned()
+}
+
+const CHUNKED: &str = "POST /kettles HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+#[tokio::test]
+async fn what_is_wrong_with_a_body_is_the_client_s_fault_and_nothing_is_carried_out() {
+    let trailers = format!("0\r\n{}\r\n", "x: 1\r\n".repeat(2_000));
+    let long = format!("10001\r\n{}\r\nxyz\r\n", "x".repeat(0x10001));
+    for (body, ends) in [
+        ("xyz\r\n", false),
+        (&trailers, false),
+        ("5\r\nab", true),
+        (&long, false),
+    ] {
+        let methods = Arc::default();
+        let door = before(remote(listen(noting(&methods)).await, LONG));
+        let answer = over_tcp(door, format!("{CHUNKED}{body}").as_bytes(), ends).await;
+        let start = &body[..body.len().min(20)];
+        assert!(answer.starts_with("HTTP/1.1 400"), "{start}: {answer}");
+        assert!(answer.contains("body-cut-off"), "{start}: {answer}");
+        assert_eq!(methods.lock().unwrap()[0], Method::OPTIONS, "{start}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_408_whether_it_is_held_or_streams() {
+    let long = format!("10001\r\n{}\r\n", "x".repeat(0x10001));
+    for body in ["5\r\nab", &long] {
+        let upstream = listen(Arc::new(Reader)).await;
+        let remote = Remote::new(&format!("http://{upstream}"), LONG).unwrap();
+        let remote = remote.body_within(Duration::from_millis(100));
+        let door = before(Upstream::There(Arc::new(remote)));
+        let answer = over_tcp(door, format!("{CHUNKED}{body}").as_bytes(), false).await;
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_first_whether_to_send_a_body_hears_what_the_context_says() {
+    let refusing = toy(|_| {
+        let mut response = Response::new(Body::Empty);
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        response
+    });
+    let door = before(remote(listen(refusing).await, LONG));
+    let asks =
+        "POST /kettles HTTP/1.1\r\nHost: shop\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n";
+    let answer = over_tcp(door, asks.as_bytes(), false).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let door = before(remote(listen(mirror()).await, LONG));
+    let answer = over_tcp(door, asks.as_bytes(), false).await;
+    assert!(answer.starts_with("HTTP/1.1 100"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_means_nothing_goes_no_further() {
+    let door = before(remote(listen(mirror()).await, LONG));
+    for method in [Method::GET, Method::DELETE, Method::OPTIONS] {
+        let mut sent = request(method, "/kettles/1", &[("content-length", "3")]);
+        *sent.body_mut() = Body::full("abc");
+        let answer = send(&door, sent).await;
+        assert!(answer.body.is_empty(), "{answer:?}", answer = answer.status);
+    }
 }
 
 #[tokio::test]

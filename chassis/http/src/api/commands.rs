@@ -203,15 +203,11 @@ impl ContextApi {
                 "body-too-large",
                 format!("A body may have {limit} bytes at most."),
             )),
-            Ok(Err(BodyError::Connection(_) | BodyError::CutOff(_))) => Err(Problem::bad_request(
-                "body-cut-off",
-                "The body ended before it was complete.",
-            )),
-            Err(_) => Err(Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "body-too-slow",
-                "The body took too long to arrive.",
-            )),
+            Ok(Err(BodyError::Connection(_) | BodyError::CutOff(_))) => {
+                Err(Problem::body_cut_off())
+            }
+            Err(_) | Ok(Err(BodyError::TooSlow)) => Err(Problem::body_too_slow()),
+            Ok(Err(BodyError::Coming)) => Err(Problem::body_decides()),
         }
     }
 

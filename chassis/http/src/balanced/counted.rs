@@ -19,6 +19,8 @@ pub(super) enum Outcome {
     Refused,
     /// The connection was closed before anything was written.
     Unsent,
+    /// The body that was to be sent broke off: whoever sent it is at fault.
+    Withdrawn,
     /// The connection ended before an answer began.
     Broken,
     /// Nobody waited any longer: out of time, or the client has gone.
@@ -26,11 +28,12 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Answered,
         Self::Leaving,
         Self::Refused,
         Self::Unsent,
+        Self::Withdrawn,
         Self::Broken,
         Self::GivenUp,
     ];
@@ -41,6 +44,7 @@ impl Outcome {
             Self::Leaving => "leaving",
             Self::Refused => "refused",
             Self::Unsent => "unsent",
+            Self::Withdrawn => "withdrawn",
             Self::Broken => "broken",
             Self::GivenUp => "given-up",
         }
