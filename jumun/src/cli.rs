@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::board::Format;
 use crate::configuration::{Bind, Configuration, Durability, LogFormat};
 use examples::{
-    ABOUT, BOARD, CHECK, COMPLETIONS, DEAD_LETTERS, EVENTS, EXAMPLES, GATEWAY, MAN, REBUILD, SERVE,
-    UP,
+    ABOUT, BACKUP, BOARD, CHECK, COMPLETIONS, DEAD_LETTERS, EVENTS, EXAMPLES, GATEWAY, MAN, MOVE,
+    REBUILD, RESTORE, SERVE, UP,
 };
 pub use parse::{command, parse};
 
@@ -120,6 +120,28 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<LetterAction>,
     },
+    /// Move the data of a system, or of one context, to another store, of whatever sort
+    #[command(after_help = MOVE)]
+    Move(MoveArgs),
+    /// Copy all data of a system into a new folder, as of one moment, while it runs
+    #[command(after_help = BACKUP)]
+    Backup {
+        /// Which system
+        system: String,
+        /// A folder that is not there yet
+        dir: PathBuf,
+    },
+    /// Copy a backup back into the stores that are configured
+    #[command(after_help = RESTORE)]
+    Restore {
+        /// Which system
+        system: String,
+        /// The backup's folder
+        dir: PathBuf,
+        /// Delete the data that the stores hold now
+        #[arg(long)]
+        replace: bool,
+    },
     /// Say whether the configuration is sound, and how to mend it if not
     #[command(after_help = CHECK)]
     Check {
@@ -191,6 +213,30 @@ pub struct EventsArgs {
     /// One JSON object a line, for machines
     #[arg(long)]
     pub json: bool,
+}
+
+/// What is moved, and where to.
+#[derive(Clone, Debug, Args)]
+pub struct MoveArgs {
+    /// Which system
+    pub system: String,
+    /// Which of its contexts; all of them when none is named
+    pub context: Option<String>,
+    /// Where to: `sqlite:`, `postgres://USER@HOST:5432/DATABASE` or `mysql://USER@HOST:3306`
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+    /// Read the password for it from this file
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Delete the data that is there now
+    #[arg(long)]
+    pub replace: bool,
+    /// Publish on Kafka, once it is configured, what was told before the move, too
+    #[arg(long)]
+    pub history: bool,
+    /// Delete the data in the old place, once all of it is in the new one
+    #[arg(long)]
+    pub drop_source: bool,
 }
 
 /// What is done with dead letters.

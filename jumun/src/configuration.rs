@@ -35,7 +35,7 @@ use place::Finding;
 pub use place::{Wrong, nearest};
 use secret::Secrets;
 use store::Levels;
-pub use store::{Store, scope};
+pub use store::{Store, scope, store_url, without_password};
 use value::Proxies;
 pub use value::{Bind, Pause, PauseRange, Secret, Size};
 

@@ -11,7 +11,9 @@ use storm::text::printable_lines;
 use crate::cli::{self, Cli, Command, Common, Serving};
 use crate::configuration::{Configuration, Sources};
 use crate::systems::{Declared, Systems};
-use crate::{board, check, descriptors, events, logging, repair, split, supervising, up};
+use crate::{
+    backup, board, check, descriptors, events, logging, moving, repair, split, supervising, up,
+};
 
 /// The system's own allocator costs an order an eighth more processor time: many small texts are
 /// made on one thread and let go on another. It stands here, so that every binary that carries
@@ -100,6 +102,9 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
         | Command::Events(_)
         | Command::Rebuild { .. }
         | Command::DeadLetters { .. }
+        | Command::Move(_)
+        | Command::Backup { .. }
+        | Command::Restore { .. }
         | Command::Systems
         | Command::Completions { .. }
         | Command::Man { .. } => {}
@@ -147,6 +152,9 @@ fn without_configuration(command: &Command, systems: Systems<'_>) -> Option<Resu
         | Command::Events(_)
         | Command::Rebuild { .. }
         | Command::DeadLetters { .. }
+        | Command::Move(_)
+        | Command::Backup { .. }
+        | Command::Restore { .. }
         | Command::Check { .. } => None,
     }
 }
@@ -223,6 +231,15 @@ async fn dispatch(
         Command::DeadLetters { system, action } => {
             repair::dead_letters(systems.find(system)?, action.as_ref(), configuration).await
         }
+        Command::Move(args) => moving::run(&systems.find(&args.system)?, args, configuration),
+        Command::Backup { system, dir } => {
+            backup::backup(&systems.find(system)?, dir, configuration)
+        }
+        Command::Restore {
+            system,
+            dir,
+            replace,
+        } => backup::restore(&systems.find(system)?, dir, *replace, configuration),
         Command::Check {
             system,
             verbose,

@@ -9,18 +9,22 @@
 //!   process for each; [`entrance`] is where requests come in, and [`stopping`] ends either.
 //! - [`board`] draws the wall, [`events`] prints the log, [`repair`] mends read models and dead
 //!   letters, [`check`] looks before anything is started.
+//! - [`moving`] and [`backup`] copy stores, of whatever sort, with what is in [`copying`].
 
 pub mod assembly;
+pub mod backup;
 pub mod board;
 pub mod check;
 pub mod cli;
 pub mod configuration;
+pub mod copying;
 pub mod descriptors;
 pub mod engines;
 pub mod entrance;
 mod entry;
 pub mod events;
 pub mod logging;
+pub mod moving;
 pub mod notifying;
 pub mod ports;
 pub mod repair;

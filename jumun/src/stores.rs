@@ -23,19 +23,44 @@ use crate::entrance::Entrance;
 pub use files::{bring_in, claim, claim_context};
 
 #[cfg(not(feature = "postgres"))]
-use missing::{look_on_postgres, open_on_postgres};
+use missing::look_on_postgres;
+#[cfg(not(feature = "postgres"))]
+pub(crate) use missing::{copy_on_postgres, open_on_postgres, remove_on_postgres};
 #[cfg(feature = "postgres")]
-use store_sql::postgres::{open as open_on_postgres, open_to_look as look_on_postgres};
+use store_sql::postgres::open_to_look as look_on_postgres;
+#[cfg(feature = "postgres")]
+pub(crate) use store_sql::postgres::{
+    copy_source as copy_on_postgres, open as open_on_postgres, remove as remove_on_postgres,
+};
 
 #[cfg(not(feature = "mysql"))]
-use missing::{look_on_mysql, open_on_mysql};
+use missing::look_on_mysql;
+#[cfg(not(feature = "mysql"))]
+pub(crate) use missing::{copy_on_mysql, open_on_mysql, remove_on_mysql};
 #[cfg(feature = "mysql")]
-use store_sql::mysql::{open as open_on_mysql, open_to_look as look_on_mysql};
+use store_sql::mysql::open_to_look as look_on_mysql;
+#[cfg(feature = "mysql")]
+pub(crate) use store_sql::mysql::{
+    copy_source as copy_on_mysql, open as open_on_mysql, remove as remove_on_mysql,
+};
 
 /// Between the first attempts to reach a server.
 const SHORT_PAUSE: Duration = Duration::from_millis(250);
 /// Between later ones.
 const LONG_PAUSE: Duration = Duration::from_secs(5);
+
+/// How the adapters for servers say that there is nothing yet; the last is MySQL's own, of a database.
+const NOTHING_YET: [&str; 4] = [
+    "there is no such schema",
+    "there is nothing in it yet",
+    "there is no database",
+    "Unknown database",
+];
+
+/// Whether a store that is not there yet was asked for.
+pub fn is_nothing_yet(reason: &str) -> bool {
+    NOTHING_YET.iter().any(|said| reason.contains(said))
+}
 
 /// What is done about a server that is away, or too slow.
 #[derive(Clone, Debug)]

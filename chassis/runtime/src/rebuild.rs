@@ -1,9 +1,10 @@
 //! Makes a read model anew, aside, while the old one goes on serving and being projected.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
-use storm::store::{Position, StoreError, StoredEvent};
+use storm::store::{Cursor, Position, StoreError, StoredEvent};
 use tokio::sync::oneshot;
 
 use crate::Running;
@@ -67,6 +68,9 @@ impl Replay for Logs {
     }
 }
 
+/// Where each producer's log begins, as far as sources have it.
+type Beginnings = BTreeMap<Arc<str>, Position>;
+
 /// How far a source has been replayed.
 struct Track {
     source: Arc<str>,
@@ -110,6 +114,16 @@ pub enum RebuildError {
     /// Another one was begun, here or at another replica.
     #[error("it is being rebuilt by somebody who began later; that one goes on")]
     Overtaken,
+    /// What was told before there was this bus is not on it.
+    #[error(
+        "what {producer} told up to its event {until} was taken in from its log, before there was this bus, and is not on the topic, so that nothing can be made anew from there (`jumun move --history` puts it there)"
+    )]
+    Incomplete {
+        /// Who told it.
+        producer: String,
+        /// Up to this position of its log.
+        until: Position,
+    },
     /// The store could not.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -142,12 +156,15 @@ impl Running {
         let listens = self.context().read_models()[index].event_types();
         let mut tracks: Vec<Track> = sources.into_iter().map(Track::new).collect();
         let mut taken = 0;
+        let mut beginnings = Beginnings::new();
         loop {
             let goal = self.read(|reader| reader.cursors()).await?;
             for track in &mut tracks {
                 let to = standing(&goal, &track.source).unwrap_or(0);
-                taken += self.project(of, &replay, track, to, &listens).await?;
+                let projected = self.project(of, &replay, track, to, &listens, &mut beginnings);
+                taken += projected.await?;
             }
+            self.is_complete(&goal, &tracks, &beginnings)?;
             let at = tracks
                 .iter()
                 .map(|track| (Arc::clone(&track.source), track.at))
@@ -184,6 +201,7 @@ impl Running {
         track: &mut Track,
         to: Position,
         listens: &[&str],
+        beginnings: &mut Beginnings,
     ) -> Result<u64, RebuildError> {
         let mut taken = 0;
         while track.at < to {
@@ -192,6 +210,12 @@ impl Running {
                 waited_for(LOGS, replay, move |r| r.after(&source, after, CHUNK)).await?;
             heard.retain(|heard| heard.at <= to);
             track.at = heard.last().map_or(to, |last| last.at);
+            for heard in &heard {
+                let position = heard.stored.position;
+                let begins = beginnings.entry(Arc::clone(&heard.producer));
+                let begins = begins.or_insert(position);
+                *begins = position.min(*begins);
+            }
             heard.retain(|heard| {
                 track.is_new(heard) && listens.contains(&heard.stored.event.event_type.as_str())
             });
@@ -199,6 +223,27 @@ impl Running {
             self.step(of, RebuildStep::Project(heard)).await?;
         }
         Ok(taken)
+    }
+
+    /// What was taken in from a log itself may not be where it is replayed from.
+    fn is_complete(
+        &self,
+        cursors: &[Cursor],
+        tracks: &[Track],
+        beginnings: &Beginnings,
+    ) -> Result<(), RebuildError> {
+        for producer in &self.shared.settings.producers {
+            let replayed = tracks.iter().any(|track| *track.source == **producer);
+            let until = standing(cursors, producer).unwrap_or(0);
+            let begins = beginnings.get(*producer).copied();
+            if !replayed && until > 0 && begins.is_none_or(|begins| begins > 1) {
+                return Err(RebuildError::Incomplete {
+                    producer: (*producer).to_owned(),
+                    until,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Says whether it could be done yet.

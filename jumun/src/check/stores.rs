@@ -9,13 +9,6 @@ use super::Finding;
 use crate::configuration::{Configuration, Store};
 use crate::{engines, split, stores};
 
-/// How the adapters for servers say that there is nothing yet; the last is MySQL's own, of a database.
-const NOTHING_YET: [&str; 3] = [
-    "there is no such schema",
-    "there is nothing in it yet",
-    "Unknown database",
-];
-
 /// Reads each, and changes nothing.
 pub(super) async fn look(system: &System, configuration: &Configuration) -> Vec<Finding> {
     let name = system.name();
@@ -82,9 +75,7 @@ fn one(system: &str, context: &str, configuration: &Configuration) -> Finding {
 
 fn is_empty(error: &anyhow::Error) -> bool {
     match error.downcast_ref() {
-        Some(StoreError::Unavailable { reason, .. }) => {
-            NOTHING_YET.iter().any(|said| reason.contains(said))
-        }
+        Some(StoreError::Unavailable { reason, .. }) => stores::is_nothing_yet(reason),
         _ => false,
     }
 }

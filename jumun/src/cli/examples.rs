@@ -12,6 +12,7 @@ Examples:
   jumun board fruitstore             its wall of stickers
   jumun events fruitstore --follow   its log, as it is written
   jumun dead-letters fruitstore      what could not be delivered, and why
+  jumun backup fruitstore monday     all of its data, while it runs
   jumun check                        is the configuration sound?
 
 Settings are read from jumun.toml, then from JUMUN_… variables, then from
@@ -100,3 +101,31 @@ Examples:
 pub(super) const MAN: &str = "\
 Example:
   jumun man /usr/local/share/man/man1";
+
+pub(super) const MOVE: &str = "\
+Examples:
+  jumun move fruitstore --to postgres://jumun@127.0.0.1:5432/shop
+  jumun move fruitstore mypage --to sqlite: --drop-source
+
+The system must not run. What is written is read back and compared. No context
+starts on the new store before all of it is there; a move that was broken off
+goes on where it ended when it is run again. The old store stays as it is until
+--drop-source, which can be said later, too.
+
+Where Kafka is configured afterwards, it begins where the logs ended. With
+--history the whole logs go to the topic: then read models can be rebuilt from
+it, and other programs on the topic hear what is long past.";
+
+pub(super) const BACKUP: &str = "\
+Example:
+  jumun backup fruitstore backups/monday
+
+Makes a SQLite file for each context, wherever its store is, and manifest.json.
+The system goes on meanwhile, in one process or in many; commits wait for some
+milliseconds when the copy begins.";
+
+pub(super) const RESTORE: &str = "\
+Example:
+  jumun restore fruitstore backups/monday
+
+The system must not run. Compares the backup with its manifest first.";

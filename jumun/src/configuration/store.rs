@@ -68,6 +68,31 @@ pub fn scope(system: &str, context: &str) -> String {
     format!("{system}_{context}")
 }
 
+/// A store as it is written in a URL, and a password that stands elsewhere.
+///
+/// # Errors
+/// What is wrong with it, and what was expected.
+pub fn store_url(text: &str, password: Option<&Secret>) -> Result<Store, String> {
+    let StoreUrl(store) = text.parse()?;
+    Ok(store.with_password(password))
+}
+
+/// The same URL, for others to read.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((user, place)) => {
+            let user = user.split_once(':').map_or(user, |(user, _)| user);
+            format!("{scheme}://{user}@{place}{rest}")
+        }
+        None => url.to_owned(),
+    }
+}
+
 /// What is set at one place: for all systems, for one, or for one context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Level {

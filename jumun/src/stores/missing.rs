@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use store_sql::Server;
-use storm::store::{Opened, Reader, StoreError};
+use storm::store::{CopySource, Opened, Reader, StoreError};
 
 use crate::engines::Engine;
 
@@ -16,7 +16,7 @@ fn missing(server: &Server, engine: Engine) -> StoreError {
 }
 
 #[cfg(not(feature = "postgres"))]
-pub(super) fn open_on_postgres(server: &Server, _: &str) -> Result<Opened, StoreError> {
+pub(crate) fn open_on_postgres(server: &Server, _: &str) -> Result<Opened, StoreError> {
     Err(missing(server, Engine::Postgres))
 }
 
@@ -26,11 +26,34 @@ pub(super) fn look_on_postgres(server: &Server, _: &str) -> Result<Arc<dyn Reade
 }
 
 #[cfg(not(feature = "mysql"))]
-pub(super) fn open_on_mysql(server: &Server, _: &str) -> Result<Opened, StoreError> {
+pub(crate) fn open_on_mysql(server: &Server, _: &str) -> Result<Opened, StoreError> {
     Err(missing(server, Engine::MySql))
 }
 
 #[cfg(not(feature = "mysql"))]
 pub(super) fn look_on_mysql(server: &Server, _: &str) -> Result<Arc<dyn Reader>, StoreError> {
+    Err(missing(server, Engine::MySql))
+}
+
+#[cfg(not(feature = "postgres"))]
+pub(crate) fn copy_on_postgres(
+    server: &Server,
+    _: &str,
+) -> Result<Box<dyn CopySource>, StoreError> {
+    Err(missing(server, Engine::Postgres))
+}
+
+#[cfg(not(feature = "postgres"))]
+pub(crate) fn remove_on_postgres(server: &Server, _: &str) -> Result<(), StoreError> {
+    Err(missing(server, Engine::Postgres))
+}
+
+#[cfg(not(feature = "mysql"))]
+pub(crate) fn copy_on_mysql(server: &Server, _: &str) -> Result<Box<dyn CopySource>, StoreError> {
+    Err(missing(server, Engine::MySql))
+}
+
+#[cfg(not(feature = "mysql"))]
+pub(crate) fn remove_on_mysql(server: &Server, _: &str) -> Result<(), StoreError> {
     Err(missing(server, Engine::MySql))
 }

@@ -104,6 +104,9 @@ fn problem(error: RebuildError) -> Problem {
         RebuildError::Parked { .. } => {
             Problem::new(StatusCode::CONFLICT, "events-parked", error.to_string())
         }
+        RebuildError::Incomplete { .. } => {
+            Problem::new(StatusCode::CONFLICT, "log-incomplete", error.to_string())
+        }
         RebuildError::Overtaken => {
             Problem::new(StatusCode::CONFLICT, "rebuilt-elsewhere", error.to_string())
         }

@@ -4,6 +4,22 @@ use std::time::Duration;
 use super::super::tests::{from_file, from_variables, read, refused};
 use super::*;
 
+#[test]
+fn a_url_is_shown_without_its_password() {
+    for (url, shown) in [
+        ("sqlite:", "sqlite:"),
+        ("postgres://a@b/c", "postgres://a@b/c"),
+        (
+            "postgres://a:p@b:1/c?tls=verify",
+            "postgres://a@b:1/c?tls=verify",
+        ),
+        ("mysql://a:p%40@b", "mysql://a@b"),
+        ("mysql://a:p@q@b", "mysql://a@b"),
+    ] {
+        assert_eq!(without_password(url), shown);
+    }
+}
+
 fn parsed(text: &str) -> Store {
     let StoreUrl(store) = text.parse().unwrap();
     store

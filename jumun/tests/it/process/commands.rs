@@ -22,6 +22,9 @@ fn every_command_explains_itself() {
         "events",
         "rebuild",
         "dead-letters",
+        "move",
+        "backup",
+        "restore",
         "check",
     ];
     let whole = shop.command(&["--help"]).fine();
