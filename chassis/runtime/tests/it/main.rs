@@ -16,3 +16,4 @@ mod notifying;
 mod rebuilding;
 mod replicas;
 mod same_commit;
+mod spelling;
