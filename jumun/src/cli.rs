@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::board::Format;
 use crate::configuration::{Bind, Configuration, Durability, LogFormat};
 use examples::{
-    ABOUT, BACKUP, BOARD, CHECK, COMPLETIONS, DEAD_LETTERS, EVENTS, EXAMPLES, GATEWAY, MAN, MOVE,
-    REBUILD, RESTORE, SERVE, UP,
+    ABOUT, ADVANCE, BACKUP, BOARD, CHECK, COMPLETIONS, DEAD_LETTERS, EVENTS, EXAMPLES, GATEWAY,
+    MAN, MOVE, REBUILD, RESTORE, SERVE, UP,
 };
 pub use parse::{command, parse};
 
@@ -141,6 +141,17 @@ pub enum Command {
         /// Delete the data that the stores hold now
         #[arg(long)]
         replace: bool,
+    },
+    /// Let a context go on whose store is older than what others have heard of it
+    #[command(after_help = ADVANCE)]
+    Advance {
+        /// Which system
+        system: String,
+        /// The context whose store is older
+        context: String,
+        /// Go on after this position of its log at least
+        #[arg(long, value_name = "POSITION", value_parser = clap::value_parser!(i64).range(1..))]
+        past: Option<i64>,
     },
     /// Say whether the configuration is sound, and how to mend it if not
     #[command(after_help = CHECK)]

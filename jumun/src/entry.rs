@@ -12,7 +12,8 @@ use crate::cli::{self, Cli, Command, Common, Serving};
 use crate::configuration::{Configuration, Sources};
 use crate::systems::{Declared, Systems};
 use crate::{
-    backup, board, check, descriptors, events, logging, moving, repair, split, supervising, up,
+    advance, backup, board, check, descriptors, events, logging, moving, repair, split,
+    supervising, up,
 };
 
 /// The system's own allocator costs an order an eighth more processor time: many small texts are
@@ -105,6 +106,7 @@ fn run(cli: Cli, systems: Systems<'_>) -> Result<()> {
         | Command::Move(_)
         | Command::Backup { .. }
         | Command::Restore { .. }
+        | Command::Advance { .. }
         | Command::Systems
         | Command::Completions { .. }
         | Command::Man { .. } => {}
@@ -155,6 +157,7 @@ fn without_configuration(command: &Command, systems: Systems<'_>) -> Option<Resu
         | Command::Move(_)
         | Command::Backup { .. }
         | Command::Restore { .. }
+        | Command::Advance { .. }
         | Command::Check { .. } => None,
     }
 }
@@ -228,6 +231,11 @@ async fn dispatch(
             context,
             view,
         } => repair::rebuild(systems.find(system)?, context, view, configuration).await,
+        Command::Advance {
+            system,
+            context,
+            past,
+        } => advance::run(&systems.find(system)?, context, *past, configuration).await,
         Command::DeadLetters { system, action } => {
             repair::dead_letters(systems.find(system)?, action.as_ref(), configuration).await
         }

@@ -8,9 +8,11 @@
 //! - [`up`] serves them, [`split`] serves one of them or the door alone, [`supervising`] keeps a
 //!   process for each; [`entrance`] is where requests come in, and [`stopping`] ends either.
 //! - [`board`] draws the wall, [`events`] prints the log, [`repair`] mends read models and dead
-//!   letters, [`check`] looks before anything is started.
+//!   letters, [`advance`] lets a context go on from an older store, [`check`] looks before anything is
+//!   started.
 //! - [`moving`] and [`backup`] copy stores, of whatever sort, with what is in [`copying`].
 
+pub mod advance;
 pub mod assembly;
 pub mod backup;
 pub mod board;

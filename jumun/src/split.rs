@@ -180,7 +180,11 @@ async fn open(
     entrance: &Entrance,
 ) -> Result<Recalled> {
     let patience = Patience::Waits(entrance.clone());
-    stores::open_one(system.name(), context, configuration, &patience).await
+    // Before the log's end is read, which others of its replicas may move on meanwhile.
+    let heard = stores::heard_elsewhere(system, context.name(), configuration).await;
+    let store = stores::open_one(system.name(), context, configuration, &patience).await?;
+    stores::refuse_older(system.name(), context.name(), store.head(), &heard)?;
+    Ok(store)
 }
 
 /// Without a bus, contexts read the logs of others in their files.

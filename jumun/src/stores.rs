@@ -4,6 +4,7 @@
 mod files;
 #[cfg(any(not(feature = "postgres"), not(feature = "mysql")))]
 mod missing;
+mod older;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::engines;
 use crate::entrance::Entrance;
 
 pub use files::{bring_in, claim, claim_context};
+pub use older::{Heard, consumers, heard_elsewhere, refuse_any_older, refuse_older};
 
 #[cfg(not(feature = "postgres"))]
 use missing::look_on_postgres;

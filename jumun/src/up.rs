@@ -181,6 +181,7 @@ async fn open(
     stores::bring_in(name, system.contexts(), configuration)?;
     let opened = stores::open(name, system.contexts(), configuration, patience);
     let opened = opened.await?;
+    stores::refuse_any_older(system, &opened)?;
     Ok((folder, opened))
 }
 

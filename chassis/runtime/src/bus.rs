@@ -10,8 +10,8 @@ mod heard;
 mod inlet;
 mod outlet;
 
-pub(crate) use heard::Marks;
-pub use heard::{Heard, NotTaken};
+pub use heard::{Heard, NotTaken, heard_of};
+pub(crate) use heard::{Marks, is_of};
 pub use inlet::Inlet;
 pub use outlet::{Outbox, Outlet};
 

@@ -45,7 +45,7 @@ mod turns;
 mod work;
 mod writer;
 
-pub use bus::{Heard, Inlet, NotTaken, Outbox, Outlet, RELAY};
+pub use bus::{Heard, Inlet, NotTaken, Outbox, Outlet, RELAY, heard_of};
 pub use clock::now;
 pub use log::{Lag, Log};
 pub use metrics::ContextMetrics;

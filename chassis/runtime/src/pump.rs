@@ -72,6 +72,7 @@ pub(crate) async fn run(shared: Arc<Shared>, jobs: Sender<Job>, producer: Log) {
         let wait = match pump.step().await {
             Ok(taken) => {
                 pause = FIRST_PAUSE;
+                pump.said = None;
                 tokio::select! {
                     more = pump.more(taken) => more,
                     _ = stopping.changed() => Ok(()),
@@ -106,6 +107,8 @@ struct Pump {
     cursor: Option<Position>,
     /// The last position that the store knows of.
     saved: Position,
+    /// The trouble that was told last, which is told once.
+    said: Option<StoreError>,
 }
 
 impl Pump {
@@ -120,6 +123,7 @@ impl Pump {
             log,
             cursor: None,
             saved: 0,
+            said: None,
         }
     }
 
@@ -129,46 +133,48 @@ impl Pump {
             Some(cursor) => cursor,
             None => self.begin().await?,
         };
+        let told = *self.log.committed.borrow();
         let mut events = self.log.after(cursor, self.pace.chunk).await?;
+        let is_whole = events.len() < self.pace.chunk;
         let last = events.last().map(|last| (last.position, last.event.at));
         if let Some((up_to, _)) = last {
             events.retain(|stored| self.listens.contains(stored.event.event_type.as_str()));
             if !events.is_empty() || up_to - self.saved >= PASSED {
-                self.deliver(events, up_to, false).await?;
+                self.deliver(events, up_to).await?;
             }
         }
         let at = last.map_or(cursor, |(position, _)| position);
+        // Positions at the end of a log may have been skipped: nothing stands there.
+        let at = if is_whole { at.max(told) } else { at };
         self.cursor = Some(at);
         let told_at = last.map(|(_, at)| at);
         self.shared.horizon.heard(self.log.producer, at, told_at);
         Ok(at - cursor)
     }
 
-    /// Where the last run ended. A log that is shorter than that was lost, or is an older copy: its
-    /// next events would otherwise be taken for old ones (I4).
+    /// Where the last run ended. A log that is shorter than that was cut short, or is an older copy:
+    /// its next events would be taken for old ones (I4). Nothing is heard of it until it has gone on
+    /// after what was heard.
     async fn begin(&mut self) -> Result<Position, NotTaken> {
         let producer = self.log.producer;
         let cursor = cursor(&self.shared.reader, producer).await?.unwrap_or(0);
         self.saved = cursor;
         let head = read(&self.log.reader, |reader| reader.head()).await?;
         if head < cursor {
-            tracing::error!(
-                context = self.shared.context.name(),
-                producer,
-                cursor,
-                head,
-                "this log is shorter than what was taken in of it: was its store lost, or an older copy put back? going on after its last event"
-            );
-            self.deliver(Vec::new(), head, true).await?;
+            return Err(NotTaken::Store(StoreError::Unavailable {
+                place: format!("the log of {producer}"),
+                reason: format!(
+                    "it ends at position {head}, and {cursor} was heard before: its store is an older one. Put the newer one back, or run `jumun advance` for {producer}"
+                ),
+            }));
         }
-        Ok(cursor.min(head))
+        Ok(cursor)
     }
 
     async fn deliver(
         &mut self,
         events: Vec<Arc<StoredEvent>>,
         up_to: Position,
-        rewind: bool,
     ) -> Result<(), NotTaken> {
         let heard = |stored: Arc<StoredEvent>| Heard {
             at: stored.position,
@@ -180,7 +186,7 @@ impl Pump {
             source: Arc::clone(&self.source),
             heard: events.into_iter().map(heard).collect(),
             up_to,
-            rewind,
+            rewind: false,
         };
         done(&self.jobs, |reply| Job::Deliver(delivery, reply)).await?;
         self.saved = up_to;
@@ -207,8 +213,13 @@ impl Pump {
     }
 
     fn failed(&mut self, error: &StoreError) {
-        tracing::warn!(context = self.shared.context.name(), producer = self.log.producer, %error,
-            "events could not be taken in; trying again");
+        let (context, producer) = (self.shared.context.name(), self.log.producer);
+        if self.said.as_ref() == Some(error) {
+            tracing::debug!(context, producer, %error, "events can still not be taken in");
+        } else {
+            tracing::warn!(context, producer, %error, "events could not be taken in; trying again");
+            self.said = Some(error.clone());
+        }
         self.cursor = None;
     }
 
@@ -216,7 +227,7 @@ impl Pump {
     async fn save(&mut self) {
         if let Some(cursor) = self.cursor.filter(|cursor| *cursor > self.saved) {
             // If it cannot be saved now, it is read again: nothing is lost.
-            let _ = self.deliver(Vec::new(), cursor, false).await;
+            let _ = self.deliver(Vec::new(), cursor).await;
         }
     }
 }

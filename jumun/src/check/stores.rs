@@ -44,7 +44,30 @@ pub(super) async fn look(system: &System, configuration: &Configuration) -> Vec<
         let gave_up = |error| Finding::Wrong(format!("a store's thread panicked: {error}"));
         findings.push(look.await.unwrap_or_else(gave_up));
     }
+    for context in system.contexts() {
+        findings.extend(older(system, context.name(), configuration).await);
+    }
     findings
+}
+
+/// A context whose log is shorter than what others have heard of it would not start.
+async fn older(system: &System, context: &str, configuration: &Configuration) -> Option<Finding> {
+    let name = system.name();
+    let file = configuration.store(name, context) == Store::Sqlite;
+    // First, as its log may grow meanwhile.
+    let heard = stores::heard_elsewhere(system, context, configuration).await;
+    let head = if file && !stores::has_file(name, context, configuration) {
+        0
+    } else {
+        let (context, configuration) = (context.to_owned(), configuration.clone());
+        let look =
+            spawn_blocking(move || Ok(stores::look(name, &context, &configuration)?.head()?));
+        // What cannot be read has been told already.
+        let head: anyhow::Result<i64> = look.await.ok()?;
+        head.ok()?
+    };
+    let refused = stores::refuse_older(name, context, head, &heard).err()?;
+    Some(Finding::Wrong(refused.to_string()))
 }
 
 fn one(system: &str, context: &str, configuration: &Configuration) -> Finding {

@@ -82,6 +82,18 @@ Examples:
 
 The running system does it; when none runs, this command does.";
 
+pub(super) const ADVANCE: &str = "\
+Example:
+  jumun advance fruitstore order
+
+A context does not start when others have heard more of its log than is in it:
+its store was restored from an older backup, or cut short. It would give ids
+again that others know, and they would pass over its next events. Put the newer
+store back if there is one. If not, stop the context (the others may run) and
+run this: it skips the positions that others have heard, and 100000 ids or more,
+and says what is lost. Contexts whose stores cannot be read from here are named;
+say with --past how far they have heard it.";
+
 pub(super) const CHECK: &str = "\
 Examples:
   jumun check

@@ -46,10 +46,14 @@ fn explain(system: &str, configuration: &Configuration, error: StoreError) -> an
 ///
 /// # Errors
 /// When one is in use there, or it is not clear which file is the right one; then that is as it was.
-pub fn bring_in(system: &str, contexts: &[Context], configuration: &Configuration) -> Result<()> {
+pub fn bring_in<'a>(
+    system: &str,
+    contexts: impl IntoIterator<Item = &'a Context>,
+    configuration: &Configuration,
+) -> Result<()> {
     let folder = configuration.folder(system);
     let mut moved = Vec::new();
-    for context in contexts.iter().map(Context::name) {
+    for context in contexts.into_iter().map(Context::name) {
         if configuration.store(system, context) == Store::Sqlite
             && sqlite::bring_in(&folder, context)?
         {

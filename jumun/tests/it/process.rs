@@ -9,6 +9,7 @@ mod interop;
 mod layout;
 mod moving;
 mod notifying;
+mod older;
 mod repair;
 mod replicas;
 mod split;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use storm::store::{Position, StoreError, StoredEvent};
+use storm::store::{Cursor, Position, StoreError, StoredEvent};
 
 use crate::known::Known;
 
@@ -36,6 +36,21 @@ pub enum NotTaken {
 /// The cursor that says up to where a producer's events have come from a source.
 pub(crate) fn mark(producer: &str, source: &str) -> String {
     format!("{producer}@{source}")
+}
+
+/// How much of a producer's log a consumer with these cursors has heard, from the log itself or over
+/// buses: the last position.
+pub fn heard_of(producer: &str, cursors: &[Cursor]) -> Position {
+    let of_it = cursors
+        .iter()
+        .filter(|cursor| is_of(&cursor.producer, producer));
+    of_it.map(|cursor| cursor.position).max().unwrap_or(0)
+}
+
+/// Whether a cursor's position is one in the producer's log.
+pub(crate) fn is_of(cursor: &str, producer: &str) -> bool {
+    let rest = cursor.strip_prefix(producer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
 }
 
 /// What of one source is new.
