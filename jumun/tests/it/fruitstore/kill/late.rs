@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -87,9 +88,16 @@ fn a_payment_that_is_back_before_order_can_be_heard_waits_for_it() {
     let at = shop.context("order").address();
     let orders = placed_until(at, || shop.kill("payment"));
     shop.kill("order");
-    let log = shop.data().join("order");
-    let aside = shop.folder().join("aside");
-    fs::rename(&log, &aside).unwrap();
+    let (log, aside) = (shop.data(), shop.folder().join("aside"));
+    fs::create_dir(&aside).unwrap();
+    // The log first, so that nobody ever finds the file without it.
+    let order = ["order.sqlite-wal", "order.sqlite"];
+    let move_order = |from: &Path, to: &Path| {
+        for name in order {
+            fs::rename(from.join(name), to.join(name)).unwrap();
+        }
+    };
+    move_order(&log, &aside);
     wait_until_the_deadlines_have_passed();
 
     shop.start("payment");
@@ -99,7 +107,7 @@ fn a_payment_that_is_back_before_order_can_be_heard_waits_for_it() {
         let status = payment["payStatus"].as_str();
         assert!(matches!(status, Some("결제요청" | "결제승인")), "{payment}");
     }
-    fs::rename(&aside, &log).unwrap();
+    move_order(&aside, &log);
     for &number in &orders {
         let approved = json!({"payStatus": "결제승인"});
         shop.shows("payments", "orderId", number, &approved);
