@@ -26,7 +26,8 @@ pub(crate) fn reads(method: &Method) -> Result<(), Problem> {
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
         "This address can only be read.",
-    );
+    )
+    .ko("이 주소는 읽기만 할 수 있습니다.");
     Err(problem.allow(HeaderValue::from_static("GET, HEAD")))
 }
 

@@ -374,5 +374,8 @@ fn not_allowed(allow: HeaderValue) -> Problem {
         "method-not-allowed",
         format!("This method is not possible here; these are: {shown}."),
     )
+    .ko(format!(
+        "이 주소에서는 이 메서드를 사용할 수 없습니다. 사용할 수 있는 메서드: {shown}."
+    ))
     .allow(allow)
 }

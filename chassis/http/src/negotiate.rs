@@ -78,7 +78,7 @@ pub(crate) fn wanted(headers: &HeaderMap) -> Result<Media, Problem> {
                 StatusCode::NOT_ACCEPTABLE,
                 "not-acceptable",
                 "This is available as application/hal+json and as application/json only; ask for one of them, or for */*.",
-            )
+            ).ko("이 주소는 application/hal+json과 application/json으로만 제공됩니다. 둘 중 하나나 */*를 Accept로 보내 주세요.")
         }),
     }
 }
@@ -137,16 +137,25 @@ pub(crate) fn written(headers: &HeaderMap) -> Result<Written, Problem> {
     let essence = value.split(';').next().unwrap_or_default().trim();
     let is = |name: &str| essence.eq_ignore_ascii_case(name);
     if !charset_is_utf8(value) {
-        return Err(unsupported(&format!("{value} is not UTF-8")));
+        return Err(unsupported(
+            &format!("{value} is not UTF-8"),
+            &format!("{value}은(는) UTF-8이 아닙니다"),
+        ));
     }
     if is("application/json") || is("application/hal+json") || is("application/merge-patch+json") {
         Ok(Written::Json)
     } else if is("application/json-patch+json") {
         Ok(Written::JsonPatch)
     } else if essence.is_empty() {
-        Err(unsupported("the request has a body and no Content-Type"))
+        Err(unsupported(
+            "the request has a body and no Content-Type",
+            "본문이 있는데 Content-Type이 없습니다",
+        ))
     } else {
-        Err(unsupported(&format!("{essence} cannot be read")))
+        Err(unsupported(
+            &format!("{essence} cannot be read"),
+            &format!("{essence}은(는) 읽을 수 없습니다"),
+        ))
     }
 }
 
@@ -189,12 +198,15 @@ fn charset_is_utf8(value: &str) -> bool {
     })
 }
 
-fn unsupported(what: &str) -> Problem {
+fn unsupported(what: &str, ko: &str) -> Problem {
     Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "unsupported-media-type",
         format!("{what}; send JSON as Content-Type: application/json."),
     )
+    .ko(format!(
+        "{ko}. JSON을 Content-Type: application/json으로 보내 주세요."
+    ))
 }
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ pub(crate) fn idempotency(
                 "bad-header",
                 "Idempotency-Key must be 1 to 255 visible ASCII characters.",
             )
+            .ko("Idempotency-Key는 눈에 보이는 ASCII 문자 1~255자여야 합니다.")
             .field("Idempotency-Key")
         })?;
     Ok(Some(Idempotency {

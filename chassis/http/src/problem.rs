@@ -180,6 +180,7 @@ impl Problem {
             "not-found",
             "There is nothing at this address; GET / lists what there is.",
         )
+        .ko("이 주소에는 아무것도 없습니다. GET /로 무엇이 있는지 볼 수 있습니다.")
     }
 
     /// 503: too much to do, or going away; nothing was done.
@@ -302,7 +303,10 @@ impl From<Failure> for Problem {
                 StatusCode::PRECONDITION_FAILED,
                 "changed-meanwhile",
                 Failure::Changed { current }.to_string(),
-            ),
+            )
+            .ko(format!(
+                "그 사이에 변경되어 지금은 버전 {current}입니다. 다시 읽은 뒤 시도해 주세요."
+            )),
             Failure::Known { current } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "known-version",
@@ -318,7 +322,8 @@ impl From<Failure> for Problem {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",
                 "This Idempotency-Key was used for another request; use a new key for a new request.",
-            ),
+            )
+            .ko("이 Idempotency-Key는 다른 요청에 이미 쓰였습니다. 새 요청에는 새 키를 써 주세요."),
             Failure::Overloaded => Self::try_again("overloaded", 1),
             Failure::Stopping => Self::try_again("stopping", 5),
             Failure::Store(error) => error.into(),
@@ -345,6 +350,7 @@ pub(crate) fn absent(kind: &str, id: impl std::fmt::Display) -> Problem {
         "not-found",
         format!("There is no {kind} {id}."),
     )
+    .ko(format!("{id}번 항목이 없습니다."))
 }
 
 impl From<StoreError> for Problem {

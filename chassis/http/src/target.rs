@@ -54,7 +54,25 @@ fn segment(raw: &str) -> Result<Cow<'_, str>, Problem> {
 }
 
 fn tricky(why: &str) -> Problem {
-    Problem::bad_request("bad-path", format!("This path cannot be read: {why}."))
+    Problem::bad_request("bad-path", format!("This path cannot be read: {why}.")).ko(format!(
+        "이 주소의 경로를 읽을 수 없습니다: {}.",
+        korean(why)
+    ))
+}
+
+/// What is wrong with an address, for a Korean reader.
+fn korean(why: &str) -> &str {
+    match why {
+        "it has an empty segment" => "빈 구간이 있습니다",
+        "it has a dot segment" => "점으로만 된 구간이 있습니다",
+        "it hides a separator in a segment" => "구간 안에 구분 문자가 숨어 있습니다",
+        "it has a control character" => "제어 문자가 있습니다",
+        "a percent sign must be followed by two hexadecimal digits" => {
+            "퍼센트 기호 뒤에는 16진수 두 자리가 와야 합니다"
+        }
+        "it is not UTF-8" => "UTF-8이 아닙니다",
+        other => other,
+    }
 }
 
 /// Percent-decodes; in a query a plus is a space.
@@ -107,6 +125,7 @@ pub fn pairs(query: &str) -> Result<Vec<Pair<'_>>, Problem> {
         .collect::<Result<_, &'static str>>()
         .map_err(|why| {
             Problem::bad_request("bad-query", format!("The query cannot be read: {why}."))
+                .ko(format!("주소의 질의를 읽을 수 없습니다: {}.", korean(why)))
         })
 }
 
@@ -149,7 +168,8 @@ pub(crate) fn check(method: &http::Method, uri: &Uri) -> Result<(), Problem> {
             StatusCode::URI_TOO_LONG,
             "uri-too-long",
             "This address is too long.",
-        ));
+        )
+        .ko("주소가 너무 깁니다."));
     }
     // A tunnel, also to what is written as a path (RFC 9112 §3.2.3).
     if *method == http::Method::CONNECT {

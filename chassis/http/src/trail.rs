@@ -45,6 +45,9 @@ fn id(headers: &HeaderMap, name: &str, shown: &str) -> Result<Option<String>, Pr
                 "bad-header",
                 format!("{shown} must be 1 to 64 visible ASCII characters without spaces."),
             )
+            .ko(format!(
+                "{shown} 값은 공백 없이 눈에 보이는 ASCII 문자 1~64자여야 합니다."
+            ))
             .field(shown)
         })
 }

@@ -406,6 +406,10 @@ fn nobody_with(key: &Key, item: &str) -> Refusal {
             "not-found",
             format!("There is no {item} with `{}` {}.", key.name, key.value),
         )
+        .ko(format!(
+            "`{}` 값이 {}인 항목이 없습니다.",
+            key.name, key.value
+        ))
     }
 }
 

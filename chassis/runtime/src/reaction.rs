@@ -29,6 +29,10 @@ impl Reaction {
                 event.event_type.clone(),
                 format!("this {} cannot be read: {error}", event.event_type),
             )
+            .ko(format!(
+                "{} 이벤트를 읽을 수 없습니다: {error}",
+                event.event_type
+            ))
         };
         let mut tells = Vec::new();
         for policy in context

@@ -141,7 +141,7 @@ impl<'a, 'b> Round<'a, 'b> {
                 Err(Refusal::conflict(
                     "panicked",
                     "this could not be decided because of a fault in the program; nothing has changed; please report it",
-                )
+                ).ko("프로그램 오류로 처리하지 못했습니다. 바뀐 것은 없습니다. 알려 주시면 고치겠습니다.")
                 .into())
             })
         });
@@ -382,7 +382,8 @@ impl<'a, 'b> Round<'a, 'b> {
 /// What could not be read when it came is not thought about.
 fn make_of(batch: &Batch<'_>, heard: &Heard) -> Result<Reaction, Refusal> {
     match &heard.fault {
-        Some(fault) => Err(Refusal::unreadable("record", fault.clone())),
+        Some(fault) => Err(Refusal::unreadable("record", fault.clone())
+            .ko(format!("레코드를 읽을 수 없습니다: {fault}"))),
         None => think(batch, &heard.stored),
     }
 }
@@ -402,12 +403,13 @@ fn think(batch: &Batch<'_>, stored: &StoredEvent) -> Result<Reaction, Refusal> {
         return Err(Refusal::unreadable(
             "event",
             "this cannot be read as an event: it does not say which one it is; what it does say is kept with it",
-        ));
+        ).ko("어떤 이벤트인지 적혀 있지 않아 읽을 수 없습니다. 받은 내용은 함께 보관합니다."));
     }
     catch_unwind(AssertUnwindSafe(|| Reaction::to(batch, stored))).unwrap_or_else(|_| {
         Err(Refusal::conflict(
             "panicked",
             "a policy or read model panicked; this is a fault in the program",
-        ))
+        )
+        .ko("정책이나 조회 모델의 프로그램 오류입니다."))
     })
 }

@@ -98,7 +98,7 @@ pub(crate) fn tell(
         return Err(Refusal::conflict(
             "policies-in-a-circle",
             format!("policies of one commit led to each other {DEEPEST} times; this is a fault in the program"),
-        )
+        ).ko("프로그램 오류로 처리하지 못했습니다: 정책들이 서로를 계속 부릅니다.")
         .into());
     }
     let story = Story {
@@ -169,6 +169,7 @@ fn tell_number(
         "no-such-number",
         format!("there is no {} {id} yet", aggregate.kind()),
     )
+    .ko(format!("아직 {id}번 항목이 없습니다."))
     .into())
 }
 
@@ -194,7 +195,11 @@ pub(crate) fn has_a_place(what: &str, id: Id) -> Result<(), Failure> {
         return Ok(());
     }
     let reason = format!("There cannot be a {what} {id}: numbers go up to {LARGEST_ID}.");
-    Err(Refusal::invalid("id", "number-out-of-range", reason).into())
+    Err(Refusal::invalid("id", "number-out-of-range", reason)
+        .ko(format!(
+            "번호는 {LARGEST_ID}까지만 쓸 수 있습니다. 입력한 값은 {id}입니다."
+        ))
+        .into())
 }
 
 #[allow(
@@ -202,10 +207,13 @@ pub(crate) fn has_a_place(what: &str, id: Id) -> Result<(), Failure> {
     reason = "it is what `map_err` hands over"
 )]
 pub(crate) fn not_json(error: serde_json::Error) -> Failure {
-    Failure::Refused(Refusal::conflict(
-        "state-not-json",
-        format!("the new state cannot be written as JSON: {error}"),
-    ))
+    Failure::Refused(
+        Refusal::conflict(
+            "state-not-json",
+            format!("the new state cannot be written as JSON: {error}"),
+        )
+        .ko(format!("프로그램 오류로 저장하지 못했습니다: {error}")),
+    )
 }
 
 fn taken(key: &Key) -> Refusal {
@@ -215,6 +223,10 @@ fn taken(key: &Key) -> Refusal {
             "key-taken",
             format!("`{}` {} is taken already", key.name, key.value),
         )
+        .ko(format!(
+            "`{}` 값 {}은(는) 이미 사용 중입니다.",
+            key.name, key.value
+        ))
     }
 }
 

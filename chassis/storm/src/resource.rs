@@ -374,6 +374,10 @@ impl<A: Aggregate> AnyAggregate for Resource<A> {
                         "event-not-json",
                         format!("{} cannot be written as JSON: {error}", event.event_type()),
                     )
+                    .ko(format!(
+                        "프로그램 오류로 {} 이벤트를 기록하지 못했습니다: {error}",
+                        event.event_type()
+                    ))
                 })?,
             });
         }

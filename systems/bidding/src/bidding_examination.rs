@@ -170,7 +170,8 @@ impl Aggregate for Examination {
             )
             .ko("취소된 입찰은 심사할 수 없습니다.")),
             (Self::New, ExaminationCommand::Examine(_) | ExaminationCommand::Complete) => Err(
-                Refusal::not_yet("examination-unknown", "There is no bid to examine yet."),
+                Refusal::not_yet("examination-unknown", "There is no bid to examine yet.")
+                    .ko("아직 심사할 입찰서가 없습니다."),
             ),
         }
     }

@@ -168,10 +168,10 @@ impl Aggregate for Notice {
             (
                 Self::New,
                 NoticeCommand::Change(_) | NoticeCommand::Cancel | NoticeCommand::Award(_),
-            ) => Err(Refusal::not_yet(
-                "notice-unknown",
-                "There is no such notice yet.",
-            )),
+            ) => Err(
+                Refusal::not_yet("notice-unknown", "There is no such notice yet.")
+                    .ko("아직 그런 입찰공고가 없습니다."),
+            ),
         }
     }
 

@@ -208,7 +208,8 @@ impl Aggregate for Participation {
             | (Self::New, ParticipationCommand::Withdraw) => Err(Refusal::not_yet(
                 "participation-unknown",
                 "There is no such bid.",
-            )),
+            )
+            .ko("그런 입찰서가 없습니다.")),
         }
     }
 

@@ -209,7 +209,8 @@ impl Aggregate for Delivery {
             )
             .ko("취소된 배송입니다.")),
             (Self::New, DeliveryCommand::Confirm | DeliveryCommand::Return) => Err(
-                Refusal::not_yet("delivery-unknown", "There is no such delivery yet."),
+                Refusal::not_yet("delivery-unknown", "There is no such delivery yet.")
+                    .ko("아직 그런 배송이 없습니다."),
             ),
 
             (

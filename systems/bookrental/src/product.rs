@@ -171,7 +171,8 @@ impl Aggregate for Product {
             (Self::Unknown, ProductCommand::Count(_)) => Err(Refusal::not_yet(
                 "product-unknown",
                 "There is no such book.",
-            )),
+            )
+            .ko("그런 책이 없습니다.")),
 
             (Self::Unknown | Self::Kept { stock: ..=0 }, ProductCommand::TakeCopy(order_id)) => {
                 Ok(vec![StockShort { id, order_id }.into()])

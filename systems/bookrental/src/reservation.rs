@@ -128,7 +128,8 @@ impl Aggregate for Reservation {
             ) => Err(Refusal::conflict(
                 "reservation-exists",
                 "This reservation has been made already.",
-            )),
+            )
+            .ko("이미 접수된 예약입니다.")),
 
             (Self::Reserved(book) | Self::Delivered(book), ReservationCommand::Cancel(_)) => {
                 let booking = Booking::of(*book, StatusCode::Canceled);
@@ -200,7 +201,8 @@ fn unknown(named: Option<Id>) -> Refusal {
                 "{id}번 예약이 없습니다. 예약하려면 도서 번호(productId)를 보내 주세요."
             ))
         },
-        None => Refusal::not_yet("reservation-unknown", "There is no such reservation yet."),
+        None => Refusal::not_yet("reservation-unknown", "There is no such reservation yet.")
+            .ko("아직 그런 예약이 없습니다."),
     }
 }
 

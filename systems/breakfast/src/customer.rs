@@ -135,7 +135,8 @@ impl Aggregate for Customer {
                 Ok(vec![Registerd { id, profile }.into()])
             }
             (Self::Registered(_) | Self::Withdrawn, CustomerCommand::Register(_)) => Err(
-                Refusal::conflict("customer-exists", "This customer has signed up already."),
+                Refusal::conflict("customer-exists", "This customer has signed up already.")
+                    .ko("이미 등록된 고객입니다."),
             ),
 
             (Self::Registered(before), CustomerCommand::Replace(profile)) => {

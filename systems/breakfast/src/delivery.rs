@@ -195,7 +195,8 @@ impl Aggregate for Delivery {
             (Self::New, DeliveryCommand::Complete) => Err(Refusal::not_yet(
                 "delivery-unknown",
                 "There is no such delivery yet.",
-            )),
+            )
+            .ko("아직 그런 배송이 없습니다.")),
 
             (
                 Self::New | Self::Underway(_),

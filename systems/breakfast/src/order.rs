@@ -129,10 +129,10 @@ impl Aggregate for Order {
             (
                 Self::Standing(_) | Self::Completed(_) | Self::Canceled(_),
                 OrderCommand::Place(_),
-            ) => Err(Refusal::conflict(
-                "order-exists",
-                "This order has been placed already.",
-            )),
+            ) => Err(
+                Refusal::conflict("order-exists", "This order has been placed already.")
+                    .ko("이미 접수된 주문입니다."),
+            ),
 
             (Self::Standing(meal), OrderCommand::Ship) => Ok(match meal.status {
                 None => vec![OrderStatus::Shipped.of(id).into()],
@@ -159,7 +159,8 @@ impl Aggregate for Order {
             .ko("이미 배송이 완료된 주문은 취소할 수 없습니다.")),
 
             (Self::New, OrderCommand::Ship | OrderCommand::Complete | OrderCommand::Cancel) => Err(
-                Refusal::not_yet("order-unknown", "There is no such order yet."),
+                Refusal::not_yet("order-unknown", "There is no such order yet.")
+                    .ko("아직 그런 주문이 없습니다."),
             ),
         }
     }

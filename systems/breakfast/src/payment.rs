@@ -189,7 +189,8 @@ impl Aggregate for Payment {
             (Self::New, PaymentCommand::Capture | PaymentCommand::Cancel) => Err(Refusal::not_yet(
                 "payment-unknown",
                 "There is no payment for this order yet.",
-            )),
+            )
+            .ko("아직 이 주문의 결제가 없습니다.")),
         }
     }
 

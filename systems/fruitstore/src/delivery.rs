@@ -135,7 +135,8 @@ impl Aggregate for Delivery {
             (Self::New, DeliveryCommand::Complete) => Err(Refusal::not_yet(
                 "delivery-unknown",
                 "There is no delivery for this order yet.",
-            )),
+            )
+            .ko("아직 이 주문의 배송이 없습니다.")),
 
             (Self::New | Self::Underway(_), DeliveryCommand::Cancel(parcel)) => {
                 Ok(vec![self.or(parcel).canceled(delivery_id).into()])

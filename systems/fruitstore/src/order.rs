@@ -153,10 +153,10 @@ impl Aggregate for Order {
                 Ok(vec![purchase.placed(order_id).into()])
             }
             (Self::Placed(_) | Self::Delivered(_) | Self::Canceled(_), OrderCommand::Place(_)) => {
-                Err(Refusal::conflict(
-                    "order-exists",
-                    "This order has been placed already.",
-                ))
+                Err(
+                    Refusal::conflict("order-exists", "This order has been placed already.")
+                        .ko("이미 접수된 주문입니다."),
+                )
             }
 
             (Self::Placed(purchase), OrderCommand::Cancel) => {
@@ -182,7 +182,8 @@ impl Aggregate for Order {
             (Self::New, OrderCommand::Cancel | OrderCommand::Deliver) => Err(Refusal::not_yet(
                 "order-unknown",
                 "There is no such order yet.",
-            )),
+            )
+            .ko("아직 그런 주문이 없습니다.")),
         }
     }
 

@@ -192,7 +192,8 @@ impl Aggregate for Payment {
             ) => Ok(vec![]),
 
             (Self::New, PaymentCommand::Capture(_) | PaymentCommand::Cancel) => Err(
-                Refusal::not_yet("payment-unknown", "There is no payment for this order yet."),
+                Refusal::not_yet("payment-unknown", "There is no payment for this order yet.")
+                    .ko("아직 이 주문의 결제가 없습니다."),
             ),
         }
     }

@@ -148,7 +148,8 @@ impl Aggregate for Evaluation {
             (Self::New, EvaluationCommand::Grade(..)) => Err(Refusal::not_yet(
                 "evaluation-unknown",
                 "There is no such learning evaluation yet.",
-            )),
+            )
+            .ko("아직 그런 수강평가가 없습니다.")),
 
             (Self::New | Self::Underway(..), EvaluationCommand::Finish(result)) => {
                 Ok(vec![EvaluationScoreRegistered { id, result }.into()])

@@ -191,7 +191,8 @@ impl Aggregate for Management {
             (Self::New, ManagementCommand::Name(_)) => Err(Refusal::not_yet(
                 "management-unknown",
                 "There is no such learning management yet.",
-            )),
+            )
+            .ko("아직 그런 수강관리가 없습니다.")),
 
             (
                 Self::New | Self::Prepared(_) | Self::Started { .. },

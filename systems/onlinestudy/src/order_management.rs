@@ -145,7 +145,8 @@ impl Aggregate for Order {
             (Self::New, OrderCommand::Cancel | OrderCommand::Register(_)) => Err(Refusal::not_yet(
                 "order-unknown",
                 "There is no such order yet.",
-            )),
+            )
+            .ko("아직 그런 주문이 없습니다.")),
         }
     }
 

@@ -149,10 +149,10 @@ impl Aggregate for Order {
         match (self, command) {
             (Self::New, OrderCommand::Place(purchase)) => Ok(vec![Ordered { id, purchase }.into()]),
             (Self::Placed(_) | Self::Delivered(_) | Self::Canceled(_), OrderCommand::Place(_)) => {
-                Err(Refusal::conflict(
-                    "order-exists",
-                    "This order has been placed already.",
-                ))
+                Err(
+                    Refusal::conflict("order-exists", "This order has been placed already.")
+                        .ko("이미 접수된 주문입니다."),
+                )
             }
 
             (Self::Placed(purchase), OrderCommand::NoteStart) => {
@@ -188,10 +188,10 @@ impl Aggregate for Order {
             .ko("이미 배송이 완료된 주문은 취소할 수 없습니다.")),
 
             (Self::New, OrderCommand::NoteStart | OrderCommand::Deliver | OrderCommand::Cancel) => {
-                Err(Refusal::not_yet(
-                    "order-unknown",
-                    "There is no such order yet.",
-                ))
+                Err(
+                    Refusal::not_yet("order-unknown", "There is no such order yet.")
+                        .ko("아직 그런 주문이 없습니다."),
+                )
             }
         }
     }

@@ -207,7 +207,8 @@ impl Aggregate for Pay {
             (Self::New, PayCommand::Capture(_) | PayCommand::Cancel) => Err(Refusal::not_yet(
                 "pay-unknown",
                 "There is no pay for this order yet.",
-            )),
+            )
+            .ko("아직 이 주문의 결제가 없습니다.")),
         }
     }
 

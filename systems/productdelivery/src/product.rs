@@ -157,7 +157,8 @@ impl Aggregate for Product {
             (Self::New, ProductCommand::Complete) => Err(Refusal::not_yet(
                 "delivery-unknown",
                 "There is no delivery for this order yet.",
-            )),
+            )
+            .ko("아직 이 주문의 배송이 없습니다.")),
 
             (Self::New, ProductCommand::Cancel(order_id)) => {
                 let parcel = Parcel::never_started(order_id);

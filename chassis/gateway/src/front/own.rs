@@ -62,7 +62,7 @@ impl Front {
                 StatusCode::NOT_ACCEPTABLE,
                 "not-acceptable",
                 "This is available as text/html, as application/hal+json and as application/json only; ask for one of them, or for */*.",
-            )
+            ).ko("이 주소는 text/html, application/hal+json, application/json으로만 제공됩니다. 이 중 하나나 */*를 Accept로 보내 주세요.")
         })?;
         let mut response = match form {
             Form::Page => self.page(request).await,
@@ -166,6 +166,6 @@ impl Front {
                 "There is nothing at this address. It begins with one of the systems that there are: /{}/; GET / lists them.",
                 names.join("/, /")
             ),
-        )
+        ).ko(format!("이 주소에는 아무것도 없습니다. 주소는 다음 시스템 중 하나로 시작해야 합니다: /{}/. GET /로 목록을 볼 수 있습니다.", names.join("/, /")))
     }
 }

@@ -151,7 +151,8 @@ impl ContextApi {
                 "zombie",
                 // The original's own words (`wire.md` §8).
                 "zombie.....",
-            );
+            )
+            .ko("상태가 정상이 아닙니다(zombie).");
             return Err(problem);
         }
         Ok(status(StatusCode::OK))
@@ -177,7 +178,10 @@ impl ContextApi {
         match call.parts.method {
             Method::GET => {}
             Method::PUT => {
-                let wrong = |why: String| Problem::bad_request("unreadable", why);
+                let wrong = |why: String| {
+                    let korean = format!("요청을 읽을 수 없습니다: {why}");
+                    Problem::bad_request("unreadable", why).ko(korean)
+                };
                 let whole = body.whole(self.settings.body_limit);
                 let whole = tokio::time::timeout(self.settings.body_time, whole).await;
                 let slow = |_| wrong("the body took too long to arrive".to_owned());

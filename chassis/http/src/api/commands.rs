@@ -193,7 +193,8 @@ impl ContextApi {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "A JSON patch can only be sent with PATCH.",
-            ));
+            )
+            .ko("JSON Patch는 PATCH로만 보낼 수 있습니다."));
         }
         let whole = body.whole(self.settings.body_limit);
         match tokio::time::timeout(self.settings.body_time, whole).await {
@@ -202,7 +203,8 @@ impl ContextApi {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "body-too-large",
                 format!("A body may have {limit} bytes at most."),
-            )),
+            )
+            .ko(format!("본문은 {limit}바이트까지 보낼 수 있습니다."))),
             Ok(Err(BodyError::Connection(_) | BodyError::CutOff(_))) => {
                 Err(Problem::body_cut_off())
             }
@@ -266,9 +268,10 @@ fn value(verb: &Verb, bytes: &[u8]) -> Result<Value, Problem> {
         return match verb {
             // What may be told without a word.
             Verb::Remove | Verb::Act(_) | Verb::ActByKey(_) => Ok(Value::Object(Map::new())),
-            Verb::Create | Verb::Replace | Verb::Change => {
-                Err(unreadable("the body is empty: expected a JSON object"))
-            }
+            Verb::Create | Verb::Replace | Verb::Change => Err(unreadable(
+                "the body is empty: expected a JSON object",
+                "본문이 비어 있습니다. JSON 객체를 보내 주세요.",
+            )),
         };
     }
     json_value(bytes)
@@ -277,7 +280,10 @@ fn value(verb: &Verb, bytes: &[u8]) -> Result<Value, Problem> {
 /// A body as JSON, no member twice.
 fn json_value(bytes: &[u8]) -> Result<Value, Problem> {
     strict_json::read(bytes).map_err(|unread| match unread {
-        Unread::NotJson(error) => unreadable(&format!("the body is not JSON: {error}")),
+        Unread::NotJson(error) => unreadable(
+            &format!("the body is not JSON: {error}"),
+            &format!("본문이 JSON이 아닙니다: {error}"),
+        ),
         Unread::Twice(path) => Problem::bad_request(
             "duplicate-member",
             format!("`{path}` stands twice in the body, and it is not known which one counts; send it once."),
@@ -315,6 +321,6 @@ fn is_no(refusal: &Refusal) -> bool {
     }
 }
 
-fn unreadable(why: &str) -> Problem {
-    Refusal::unreadable("body", why).into()
+fn unreadable(why: &str, ko: &str) -> Problem {
+    Refusal::unreadable("body", why).ko(ko).into()
 }

@@ -43,6 +43,7 @@ impl ContextApi {
                 "missing-parameter",
                 format!("This search needs ?{}=…", finder.key),
             )
+            .ko(format!("이 검색에는 ?{}=… 항목이 필요합니다.", finder.key))
             .field(finder.key)
         })?;
         if given.next().is_some() {
@@ -58,6 +59,7 @@ impl ContextApi {
                 "not-found",
                 format!("There is no {} with this {}.", shelf.item, finder.key),
             )
+            .ko(format!("{} 값이 일치하는 항목이 없습니다.", finder.key))
         };
         let record = records.pop().ok_or_else(none)?;
         let shown = shelf.show(&self.running, &record)?.ok_or_else(none)?;
@@ -106,6 +108,7 @@ impl ContextApi {
         let mut words = finder.looks_for(text).into_iter();
         let first = words.next().ok_or_else(|| {
             Problem::bad_request("no-word", "This search needs a word to look for.")
+                .ko("검색할 낱말을 입력해 주세요.")
                 .field(finder.key)
         })?;
         let mut records = self.look(shelf, finder.key, first).await?;

@@ -93,22 +93,28 @@ fn number(text: &str) -> Result<i64, Problem> {
             "bad-position",
             "A dead letter's position is a whole number.",
         )
+        .ko("처리하지 못한 이벤트의 위치는 정수로 적어 주세요.")
     })
 }
 
 fn problem(error: RebuildError) -> Problem {
     match error {
-        RebuildError::Unknown { .. } => {
+        RebuildError::Unknown { ref known, .. } => {
             Problem::new(StatusCode::NOT_FOUND, "not-found", error.to_string())
+                .ko(format!("그런 조회 모델이 없습니다. 있는 것: {known}."))
         }
-        RebuildError::Parked { .. } => {
-            Problem::new(StatusCode::CONFLICT, "events-parked", error.to_string())
+        RebuildError::Parked { parked } => {
+            Problem::new(StatusCode::CONFLICT, "events-parked", error.to_string()).ko(format!(
+                "처리하지 못한 이벤트가 {parked}개 있습니다. 먼저 다시 시도하거나 버린 뒤 재구성해 주세요."
+            ))
         }
         RebuildError::Incomplete { .. } => {
             Problem::new(StatusCode::CONFLICT, "log-incomplete", error.to_string())
+                .ko("이벤트 기록에 빠진 부분이 있어 재구성할 수 없습니다.")
         }
         RebuildError::Overtaken => {
             Problem::new(StatusCode::CONFLICT, "rebuilt-elsewhere", error.to_string())
+                .ko("나중에 시작된 다른 재구성이 진행 중입니다.")
         }
         RebuildError::Store(error) => error.into(),
         RebuildError::Stopping => Problem::try_again("stopping", 5),

@@ -60,6 +60,11 @@ fn failed(body: &[u8]) -> Silence {
 
 fn refusal(to: &str, status: StatusCode, body: &[u8]) -> Refusal {
     let told: Told = serde_json::from_slice(body).unwrap_or_default();
+    let reason = told
+        .detail
+        .or(told.message)
+        .filter(|reason| !reason.is_empty())
+        .unwrap_or_else(|| format!("{to} refused this ({status})."));
     Refusal {
         kind: match status {
             StatusCode::BAD_REQUEST => RefusalKind::Unreadable,
@@ -68,12 +73,11 @@ fn refusal(to: &str, status: StatusCode, body: &[u8]) -> Refusal {
             _ => RefusalKind::Conflict,
         },
         code: told.code.unwrap_or_else(|| format!("refused-by-{to}")),
-        reason: told
-            .detail
-            .or(told.message)
-            .filter(|reason| !reason.is_empty())
-            .unwrap_or_else(|| format!("{to} refused this ({status}).")),
-        reason_ko: told.detail_ko,
+        // A stranger's service may have no Korean.
+        reason_ko: told
+            .detail_ko
+            .or_else(|| Some(format!("다른 서비스({to})가 요청을 거절했습니다: {reason}"))),
+        reason,
         field: told.field,
     }
 }

@@ -147,7 +147,8 @@ impl Aggregate for Food {
             (Self::Offered(_) | Self::Removed, FoodCommand::Register(_)) => Err(Refusal::conflict(
                 "food-exists",
                 "This food has been registered already.",
-            )),
+            )
+            .ko("이미 등록된 음식입니다.")),
 
             (Self::Offered(offer), FoodCommand::Replace(dish)) => Ok(offer.updated(id, dish)),
             (Self::Offered(offer), FoodCommand::Change(patch)) => {

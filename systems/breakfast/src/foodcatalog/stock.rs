@@ -260,7 +260,8 @@ impl Portion {
         Err(Refusal::conflict(
             "reservation-differs",
             "Something else has been set aside for this order already.",
-        ))
+        )
+        .ko("이 주문에는 이미 다른 음식이나 수량이 확보되어 있습니다."))
     }
 }
 

@@ -136,7 +136,7 @@ impl Aggregate for Course {
             }
             (None, CourseCommand::Remove) => Ok(vec![]),
             (None, CourseCommand::Replace(_) | CourseCommand::Change(_)) => Err(
-                Refusal::not_found("course-unknown", "There is no such course."),
+                Refusal::not_found("course-unknown", "There is no such course.").ko("그런 강좌가 없습니다."),
             ),
         }
     }

@@ -173,7 +173,8 @@ impl Aggregate for Inventory {
             (Self::Unknown, InventoryCommand::Count(_)) => Err(Refusal::not_yet(
                 "inventory-unknown",
                 "There is no such item in the inventory.",
-            )),
+            )
+            .ko("재고에 그런 상품이 없습니다.")),
 
             (Self::Kept(goods), InventoryCommand::Take(wanted)) => Ok(goods.less(id, wanted)),
             (Self::Unknown, InventoryCommand::Take(wanted)) => Ok(vec![wanted.short_of(0).into()]),
