@@ -125,6 +125,8 @@ pub struct Configuration {
     pub connections_per_peer: Option<usize>,
     /// A context in another process that takes longer is answered for with 504.
     pub upstream_timeout: Duration,
+    /// A request that was not sent, because the context is being restarted, waits so long for it.
+    pub upstream_wait: Duration,
     /// Told to stop, it goes on for so long, for whoever has not heard of it yet.
     pub stop_pause: Duration,
     /// Who knows it may mend dead letters and read models; unset: a new one at each start.
@@ -166,6 +168,9 @@ const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connections that a process takes at once, unless it is told otherwise.
 pub const MOST_CONNECTIONS: usize = 10_000;
+
+/// Longer than a restart.
+const UPSTREAM_WAIT: Duration = Duration::from_secs(5);
 
 /// The file that is read when none is named.
 pub const USUAL_FILE: &str = "jumun.toml";
@@ -312,6 +317,7 @@ impl Configuration {
             connections: parts.connections,
             connections_per_peer: parts.connections_per_peer,
             upstream_timeout: pause(parts.upstream_timeout, UPSTREAM_TIMEOUT),
+            upstream_wait: pause(parts.upstream_wait, UPSTREAM_WAIT),
             stop_pause: pause(parts.stop.pause, Duration::ZERO),
             admin_token: secrets.admin_token.or(parts.admin_token),
             log: parts.log.unwrap_or_else(|| "warn".to_owned()),

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_api::forwarded::TrustedProxies;
-use http_api::{Answering, Body, Edge, Endpoint, LEAVING, Language, Limits, Problem};
+use http_api::{Answering, Body, Edge, Endpoint, LEAVING, Language, Leaving, Limits, Problem};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -105,7 +105,7 @@ fn not_yet(request: &Request<Body>) -> Response<Body> {
         _ => nothing_done().answer(path, Language::of(request.headers())),
     };
     let headers = response.headers_mut();
-    headers.insert(LEAVING, HeaderValue::from_static("1"));
+    headers.insert(LEAVING, Leaving::NotTaken.value());
     response
 }
 

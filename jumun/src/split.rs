@@ -223,7 +223,8 @@ fn alone(
         let declared = systems::context(&system, context)?;
         shared.configuration.shortest_deadline(name, declared)
     };
-    let transport = OverHttp::within(deadline, asked)?;
+    let transport =
+        OverHttp::within(deadline, asked)?.waiting_up_to(shared.configuration.upstream_wait);
     let told = Told::of(&system, shared.configuration);
     let producers = {
         let declared = systems::context(&system, context)?;
@@ -296,7 +297,8 @@ pub async fn gateway(system: System, configuration: &Configuration, mode: Mode) 
         .zip(addresses(&system, configuration))
     {
         let remote = Remote::of(name, &address, configuration.upstream_timeout, &upstreams)?
-            .body_within(configuration.request_timeout);
+            .body_within(configuration.request_timeout)
+            .waiting_up_to(configuration.upstream_wait);
         lines.push(format!("  {name:9} {address}"));
         backends.push(Backend {
             context: name.to_owned(),

@@ -11,19 +11,22 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Version};
 use http_api::head_first::{self, Awaited};
-use http_api::{Balanced, Body, Language, Problem, Upstreams, trail};
+use http_api::{AnswerTimeout, Balanced, Body, Language, Problem, Upstreams, trail};
 use http_body::Body as _;
 use tokio::time::Instant;
 
-use crate::forwarded;
 use crate::gateway::peer_of;
 use crate::receiving::{self, Fault, Received};
+use crate::{forwarded, own};
 
 /// A connection is made within this, or another address is tried.
 const CONNECT: Duration = Duration::from_secs(1);
 
 /// For a request's body, where nothing else is set.
 const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// The code of the answer for a context that nobody answers for.
+pub(crate) const UNREACHABLE: &str = "upstream-unreachable";
 
 /// Of one connection, not of the message (RFC 9110 §7.6.1).
 const OF_THE_HOP: [HeaderName; 9] = [
@@ -98,6 +101,16 @@ impl Remote {
             body_time: BODY_TIME,
             balanced,
         })
+    }
+
+    /// A request for a collection waits so long at most for a context that is being restarted, if it
+    /// surely was not sent. That time is not part of the deadline.
+    #[must_use]
+    pub fn waiting_up_to(self, max_wait: Duration) -> Self {
+        Self {
+            balanced: self.balanced.waiting_up_to(max_wait),
+            ..self
+        }
     }
 
     /// A client has so long for its request's body.
@@ -179,7 +192,16 @@ impl Remote {
         let correlation = request.headers().get(trail::CORRELATION).cloned();
         for_the_hop(&mut request, peer);
         let upstream = &self.address;
-        match tokio::time::timeout(self.deadline, self.balanced.send(request)).await {
+        let timeout = AnswerTimeout::new(self.deadline);
+        let exchange = async {
+            // Operators' pages tell at once that nobody is there.
+            if own::has(&path) {
+                self.balanced.send(request).await
+            } else {
+                self.balanced.send_when_up(request, &timeout).await
+            }
+        };
+        match timeout.limit(exchange).await {
             Ok(Ok(mut response)) => {
                 strip_hop(response.headers_mut());
                 response
@@ -199,7 +221,7 @@ impl Remote {
             }
             Err(_) => {
                 tracing::warn!(upstream, request = ?id, ?correlation, deadline = ?self.deadline, "no answer in time");
-                timeout().answer(&path, language)
+                timed_out().answer(&path, language)
             }
         }
     }
@@ -236,8 +258,8 @@ fn strip_hop(headers: &mut HeaderMap) {
 
 fn unreachable() -> Problem {
     Problem::new(
-        StatusCode::BAD_GATEWAY,
-        "upstream-unreachable",
+        StatusCode::SERVICE_UNAVAILABLE,
+        UNREACHABLE,
         "The service behind this address cannot be reached right now. Nothing has been changed. Please try again shortly.",
     )
     .ko("지금은 서비스에 연결할 수 없습니다. 바뀐 것은 없습니다. 잠시 후 다시 시도해 주세요.")
@@ -254,7 +276,7 @@ fn broken_off() -> Problem {
     )
 }
 
-fn timeout() -> Problem {
+fn timed_out() -> Problem {
     in_doubt(
         StatusCode::GATEWAY_TIMEOUT,
         "upstream-timeout",

@@ -6,9 +6,11 @@
 
 mod counted;
 mod names;
+mod outage;
 mod place;
 mod roster;
 mod twice;
+mod waiting;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +23,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::watch;
 
 use counted::Outcome;
 pub use counted::Upstreams;
@@ -30,7 +33,7 @@ use place::Place;
 use roster::{At, Roster, Tried, Way};
 use twice::{Kept, Sent};
 
-use crate::{Body, Unreached, server};
+use crate::{AnswerTimeout, Body, LEAVING, Leaving, Unreached};
 
 /// Shorter than our servers' patience with an idle connection, and than the pause that a server in a
 /// cluster takes before it closes its own: a request does not meet one that is just being closed.
@@ -56,13 +59,26 @@ struct Shared {
     to: String,
     places: Vec<Place>,
     client: Client<HttpConnector, Sent>,
+    /// Keeps no connections.
+    prober: Client<HttpConnector, Sent>,
     roster: Mutex<Roster>,
     names: Arc<dyn Names>,
     /// When names were last asked for.
     looked: Mutex<Option<Instant>>,
     /// Held while names are asked for: once is enough for all who wait.
     looking: tokio::sync::Mutex<()>,
+    /// Counts the ends of outages; who waits for one hears it.
+    returned: watch::Sender<u64>,
     upstreams: Upstreams,
+}
+
+/// A request that has no answer, or one that says that it was not carried out.
+struct Missed {
+    unreached: Unreached,
+    /// What was answered by a context that does not serve yet.
+    not_taken: Option<Box<Response<Body>>>,
+    /// Whether the request can be sent again later.
+    again: bool,
 }
 
 impl Balanced {
@@ -97,19 +113,32 @@ impl Balanced {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
+            .build(connector.clone());
+        let prober = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
             .build(connector);
         let shared = Shared {
             to,
             places,
             client,
+            prober,
             roster: Mutex::new(roster),
             names,
             looked: Mutex::new(None),
             looking: tokio::sync::Mutex::new(()),
+            returned: watch::Sender::new(0),
             upstreams: upstreams.clone(),
         };
         let shared = Arc::new(shared);
         Ok(Self { shared })
+    }
+
+    /// How long a request [waits](Self::send_when_up) for a context that is being restarted; zero, as
+    /// without this, is not at all.
+    #[must_use]
+    pub fn waiting_up_to(self, max_wait: Duration) -> Self {
+        self.shared.roster().outage.set_max_wait(max_wait);
+        self
     }
 
     /// Whether one of the addresses has a path.
@@ -123,60 +152,153 @@ impl Balanced {
     /// # Errors
     /// [`Unreached`] when nobody answered.
     pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Unreached> {
-        let shared = &self.shared;
-        shared.look_up_if_stale().await?;
         let (head, body) = request.into_parts();
-        let repeatable = is_repeatable(&head);
-        let body = Kept::new(body, repeatable);
+        let (body, mut tried) = (Kept::new(body), Tried::default());
+        let sent = self.shared.attempt(&head, &body, &mut tried);
+        sent.await.or_else(Missed::said)
+    }
+
+    /// The same, but a request that nobody took waits until the context has been restarted, for so long
+    /// as was [set](Self::waiting_up_to). That time is not counted by `answer`.
+    ///
+    /// # Errors
+    /// As [`Balanced::send`].
+    pub async fn send_when_up(
+        &self,
+        request: Request<Body>,
+        answer: &AnswerTimeout,
+    ) -> Result<Response<Body>, Unreached> {
+        let shared = &self.shared;
+        let (head, body) = request.into_parts();
+        let body = Kept::new(body);
         let mut tried = Tried::default();
-        let mut unreached = Unreached::unsent(format!("no address of {} is known", shared.to));
-        let mut is_sent = false;
-        for _ in 0..ATTEMPTS {
-            let Some(way) = shared.pick(&mut tried).await else {
-                break;
-            };
-            let at = way.at;
-            let place = shared.place(at);
-            let request = readdressed(&head, place, at.socket, body.attempt());
-            let mut trip = Trip {
-                shared,
-                way: Some(way),
-                begun: Instant::now(),
-            };
-            let error = match shared.client.request(request?).await {
-                Ok(response) => return Ok(trip.answered(response)),
-                Err(error) => error,
-            };
-            let failed = how(&error);
-            is_sent |= !matches!(failed, Outcome::Refused | Outcome::Unsent);
-            let reason = format!("{at}: {}", said(&error));
-            unreached = if is_sent {
-                Unreached::sent(reason)
-            } else {
-                Unreached::unsent(reason)
-            };
-            trip.ended(failed);
-            let repeat = match failed {
-                Outcome::Refused => {
-                    shared.look_up_again();
-                    tried.refused(at);
-                    body.is_whole()
+        let mut limit = None;
+        let mut missed = Missed::not_asked(format!("{} is down", shared.to));
+        loop {
+            if !shared.is_restarting() {
+                match shared.attempt(&head, &body, &mut tried).await {
+                    Ok(response) => return Ok(response),
+                    Err(now) => missed = now,
                 }
-                Outcome::Unsent => body.is_whole(),
-                _ => repeatable && body.is_whole() && tried.broke(at),
-            };
-            tracing::debug!(to = shared.to, address = %at.socket, ?failed, repeat, %unreached, "no answer");
-            if !repeat {
-                break;
+            }
+            if !missed.again || !shared.wait(&mut limit, answer).await {
+                return missed.said();
             }
         }
-        Err(unreached)
+    }
+}
+
+impl Missed {
+    fn not_asked(reason: String) -> Self {
+        Self {
+            unreached: Unreached::unsent(reason),
+            not_taken: None,
+            again: true,
+        }
+    }
+
+    fn said(self) -> Result<Response<Body>, Unreached> {
+        self.not_taken
+            .map(|response| *response)
+            .ok_or(self.unreached)
     }
 }
 
 impl Shared {
     fn roster(&self) -> MutexGuard<'_, Roster> {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a request to one address after another, until one takes it.
+    async fn attempt(
+        self: &Arc<Self>,
+        head: &Parts,
+        body: &Kept,
+        tried: &mut Tried,
+    ) -> Result<Response<Body>, Missed> {
+        let unknown = |unreached: Unreached| Missed::not_asked(unreached.to_string());
+        self.look_up_if_stale().await.map_err(unknown)?;
+        tried.begins_anew();
+        let repeatable = is_repeatable(head);
+        let mut missed = Missed::not_asked(format!("no address of {} takes requests", self.to));
+        for _ in 0..ATTEMPTS {
+            let Some(way) = self.pick(tried).await else {
+                break;
+            };
+            let at = way.at;
+            let request = readdressed(head, self.place(at), at.socket, body.attempt());
+            let request = request.map_err(unknown)?;
+            let mut trip = Trip {
+                shared: self,
+                way: Some(way),
+                begun: Instant::now(),
+            };
+            missed = match self.client.request(request).await {
+                Ok(response) => match trip.answered(response) {
+                    Ok(response) => return Ok(response),
+                    Err(not_taken) => {
+                        tried.refused(at);
+                        Missed {
+                            not_taken: Some(not_taken),
+                            again: body.is_whole(),
+                            ..Missed::not_asked(format!("{at}: it does not serve yet"))
+                        }
+                    }
+                },
+                Err(error) => {
+                    let outcome = how(&error);
+                    trip.ended(outcome);
+                    self.missed(
+                        at,
+                        &error,
+                        outcome,
+                        tried,
+                        repeatable && body.is_whole(),
+                        body,
+                    )
+                }
+            };
+            let Missed {
+                unreached, again, ..
+            } = &missed;
+            tracing::debug!(to = self.to, address = %at.socket, again, %unreached, "no answer");
+            if !missed.again {
+                break;
+            }
+        }
+        Err(missed)
+    }
+
+    /// What follows from a request that has no answer.
+    fn missed(
+        self: &Arc<Self>,
+        at: At,
+        error: &Error,
+        outcome: Outcome,
+        tried: &mut Tried,
+        repeatable: bool,
+        body: &Kept,
+    ) -> Missed {
+        let again = match outcome {
+            Outcome::Refused => {
+                self.look_up_again();
+                tried.refused(at);
+                body.is_whole()
+            }
+            Outcome::Unsent => body.is_whole(),
+            _ => tried.broke(at) && repeatable,
+        };
+        let reason = format!("{at}: {}", said(error));
+        let unreached = if tried.has_broken() {
+            Unreached::sent(reason)
+        } else {
+            Unreached::unsent(reason)
+        };
+        Missed {
+            unreached,
+            not_taken: None,
+            again,
+        }
     }
 
     fn place(&self, at: At) -> Option<&Place> {
@@ -274,15 +396,24 @@ struct Trip<'a> {
 }
 
 impl Trip<'_> {
-    fn answered(&mut self, response: Response<Incoming>) -> Response<Body> {
+    /// The answer; as an error, if it says that the request was not carried out.
+    fn answered(
+        &mut self,
+        response: Response<Incoming>,
+    ) -> Result<Response<Body>, Box<Response<Body>>> {
         let mut response = response.map(Body::from);
-        let leaving = response.headers_mut().remove(server::LEAVING).is_some();
-        self.ended(if leaving {
-            Outcome::Leaving
-        } else {
-            Outcome::Answered
+        let leaving = Leaving::of(response.headers());
+        response.headers_mut().remove(LEAVING);
+        self.ended(match leaving {
+            None => Outcome::Answered,
+            Some(Leaving::Soon) => Outcome::Leaving,
+            Some(Leaving::Now) => Outcome::Closing,
+            Some(Leaving::NotTaken) => Outcome::NotTaken,
         });
-        response
+        match leaving {
+            Some(Leaving::NotTaken) => Err(Box::new(response)),
+            _ => Ok(response),
+        }
     }
 
     fn ended(&mut self, outcome: Outcome) {
@@ -292,19 +423,29 @@ impl Trip<'_> {
         let mut roster = self.shared.roster();
         let left_out = match outcome {
             Outcome::Answered => roster.answered(&way),
-            Outcome::Leaving => roster.leaves(&way, now),
+            Outcome::Leaving | Outcome::NotTaken => roster.leaves(&way, now),
+            Outcome::Closing => roster.closes(&way, now),
             Outcome::Refused => roster.refused(&way, now),
             Outcome::Unsent | Outcome::Withdrawn => roster.not_judged(&way),
             Outcome::GivenUp if now.duration_since(self.begun) < SLOW => roster.not_judged(&way),
             Outcome::Broken | Outcome::GivenUp => roster.failed(&way, now),
         };
+        let returned = match outcome {
+            Outcome::Answered | Outcome::Leaving => roster.outage.ends(now),
+            _ => None,
+        };
         drop(roster);
+        if let Some(after) = returned {
+            self.shared.is_back(after);
+        }
         let upstreams = &self.shared.upstreams;
         let changed = upstreams.ended(&self.shared.to, socket, outcome, left_out);
         if changed {
             let to = &self.shared.to;
             match (left_out, outcome) {
-                (true, Outcome::Leaving) => tracing::info!(to, address = %socket, "leaves"),
+                (true, Outcome::Leaving | Outcome::Closing | Outcome::NotTaken) => {
+                    tracing::info!(to, address = %socket, "leaves");
+                }
                 (true, _) => {
                     tracing::warn!(to, address = %socket, ?outcome, "left out for a while");
                 }

@@ -10,6 +10,7 @@
 //!
 //! Nothing here knows a store or a system's business.
 
+mod answer_timeout;
 mod api;
 mod balanced;
 mod body;
@@ -19,6 +20,7 @@ mod endpoint;
 pub mod forwarded;
 pub mod head_first;
 mod language;
+mod leaving;
 mod metrics;
 mod negotiate;
 mod origin;
@@ -32,6 +34,7 @@ mod time;
 pub mod trail;
 mod unread;
 
+pub use answer_timeout::{AnswerTimeout, TimedOut};
 pub use api::{ApiSettings, Bus, ContextApi};
 pub use balanced::{AddressError, Balanced, Upstreams};
 pub use body::{Body, BodyError, Streamed};
@@ -39,6 +42,7 @@ pub use chaos::{Chaos, parse_delay};
 pub use edge::Edge;
 pub use endpoint::{Answering, Endpoint};
 pub use language::Language;
+pub use leaving::{LEAVING, Leaving};
 pub use metrics::{METRICS_TYPE, merged};
 pub use negotiate::weighted;
 pub use origin::front_of_links;
@@ -47,4 +51,4 @@ pub use outgoing::{
     Pass, QuestionSettings, Transport, Unreached,
 };
 pub use problem::Problem;
-pub use server::{Connections, LEAVING, Limits, serve};
+pub use server::{Connections, Limits, serve};

@@ -25,12 +25,13 @@ use circuit::Circuit;
 pub use in_process::InProcess;
 pub use over_http::OverHttp;
 
-use crate::{Body, trail};
+use crate::{AnswerTimeout, Body, trail};
 
 /// How the calls of a question are carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallerSettings {
-    /// How long an answer may take, connecting included (`wire.md` §6).
+    /// How long an answer may take, connecting included (`wire.md` §6), but not a wait for a context
+    /// that is being restarted.
     pub deadline: Duration,
     /// How many calls may be under way. One more waits.
     pub at_once: usize,
@@ -87,11 +88,16 @@ impl Unreached {
 pub type Exchange<'a> =
     Pin<Box<dyn Future<Output = Result<Response<Body>, Unreached>> + Send + 'a>>;
 
-/// Brings a request to a context and its answer back; knows no deadline. The request's address is
-/// a path.
+/// Brings a request to a context and its answer back. The request's address is a path.
 pub trait Transport: Send + Sync {
-    /// Carries one request.
-    fn carry(&self, to: &'static str, request: Request<Body>) -> Exchange<'_>;
+    /// Carries one request. The timeout ends the exchange; it is suspended while the request waits to
+    /// be sent.
+    fn carry<'a>(
+        &'a self,
+        to: &'static str,
+        request: Request<Body>,
+        timeout: &'a AnswerTimeout,
+    ) -> Exchange<'a>;
 
     /// Shows its metrics, if it has any.
     fn register(&self, _: &mut Registry) {}
@@ -235,13 +241,12 @@ impl Caller {
             call.ended("failed", false);
             return Answer::Silence(circuit.nothing_done());
         };
+        let timeout = AnswerTimeout::new(circuit.settings.deadline);
         let exchange = async {
-            let response = self.transport.carry(to, request).await?;
+            let response = self.transport.carry(to, request, &timeout).await?;
             answer::read(to, response).await
         };
-        let (answer, outcome) = match tokio::time::timeout(circuit.settings.deadline, exchange)
-            .await
-        {
+        let (answer, outcome) = match timeout.limit(exchange).await {
             Ok(Ok(answer)) => {
                 let outcome = match &answer {
                     Answer::Yes(_) => "yes",

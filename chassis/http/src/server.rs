@@ -12,7 +12,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderName;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -25,10 +24,6 @@ use activity::Activity;
 pub use admission::Connections;
 use guest::Guest;
 use stream::Stream;
-
-/// On every answer of a server that has been told to stop, or cannot serve yet: who asks should go
-/// elsewhere for now. Of one hop.
-pub const LEAVING: HeaderName = HeaderName::from_static("x-leaving");
 
 /// At the end a connection is still read for so long: what was sent before the client could know.
 const LAST_WORDS: Duration = Duration::from_millis(100);

@@ -30,6 +30,7 @@ pub(super) struct Parts {
     pub connections: Option<usize>,
     pub connections_per_peer: Option<usize>,
     pub upstream_timeout: Option<Pause>,
+    pub upstream_wait: Option<Pause>,
     pub stop: StopPart,
     pub admin_token: Option<Secret>,
     pub admin_token_file: Option<PathBuf>,

@@ -17,6 +17,8 @@ const LARGEST_BODY: usize = 64 << 20;
 const CALLS: std::ops::RangeInclusive<usize> = 1..=100_000;
 /// How long a call may wait for its turn: a customer waits as long.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// Customers wait no longer for a context that is being restarted.
+const LONGEST_UPSTREAM_WAIT: Duration = Duration::from_secs(60);
 
 pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -35,6 +37,12 @@ pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
         if connections.is_some_and(|number| !(1..=1_000_000).contains(&number)) {
             findings.push(Finding::at(&[name], "must be from 1 to 1000000"));
         }
+    }
+    if let Some(Pause(wait)) = parts.upstream_wait
+        && wait > LONGEST_UPSTREAM_WAIT
+    {
+        let message = "must be at most 1m; \"0s\" does not wait";
+        findings.push(Finding::at(&["upstream_wait"], message));
     }
     if let Some(Size(size)) = parts.body_limit
         && !(1..=LARGEST_BODY).contains(&size)

@@ -12,6 +12,7 @@ mod notifying;
 mod older;
 mod repair;
 mod replicas;
+mod restarting;
 mod split;
 mod starting;
 mod stopping;

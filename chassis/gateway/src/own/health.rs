@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{OPERATORS, ask_all, read};
 use crate::pages::{self, ACTUATOR};
+use crate::remote::UNREACHABLE;
 use crate::single_flight::SingleFlight;
 use crate::{Backend, Gateway, Upstream};
 
@@ -161,6 +162,9 @@ async fn report(backend: &Backend, group: &str) -> (Status, Value) {
         Some("UP") if status.is_success() => (Status::Up, report),
         Some("OUT_OF_SERVICE") => (Status::OutOfService, report),
         Some("DOWN") => (Status::Down, report),
+        _ if report.get("code").and_then(Value::as_str) == Some(UNREACHABLE) => {
+            down("it cannot be reached")
+        }
         _ => down(&format!("it answered {status}")),
     }
 }

@@ -187,7 +187,11 @@ async fn contexts_that_cannot_be_reached_or_say_nonsense_are_shown_so_and_break_
     assert_eq!(page.matches("does not tell how it is").count(), 4, "{page}");
     assert_says(
         &page,
-        &["it answered 502", "its answer breaks off", "<h3>oven</h3>"],
+        &[
+            "it cannot be reached",
+            "its answer breaks off",
+            "<h3>oven</h3>",
+        ],
     );
     assert!(!page.contains("<h1>nonsense"), "{page}");
 

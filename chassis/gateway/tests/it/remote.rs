@@ -81,16 +81,16 @@ async fn headers_of_one_connection_stay_on_it() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_502_and_an_invitation_to_try_again() {
+async fn nobody_there_is_503_and_an_invitation_to_try_again() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let nobody = listener.local_addr().unwrap();
     drop(listener);
     let answer = get(&before(remote(nobody, LONG)), "/kettles").await;
-    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.header("retry-after").is_some());
     let body = answer.json();
     assert_eq!(body["code"], "upstream-unreachable");
-    assert_eq!(body["error"], "Bad Gateway");
+    assert_eq!(body["error"], "Service Unavailable");
 }
 
 /// Takes connections and does this with each.
@@ -116,6 +116,7 @@ async fn one_that_hangs_up_is_502() {
     .await;
     let answer = get(&before(remote(rude, LONG)), "/kettles").await;
     assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(answer.json()["code"], "upstream-broke-off");
 }
 
 #[tokio::test]

@@ -15,6 +15,10 @@ pub(super) enum Outcome {
     Answered,
     /// The same, from one that is being stopped.
     Leaving,
+    /// The same, and it takes no connections any more.
+    Closing,
+    /// An answer from one that does not serve yet: it did not carry out the request.
+    NotTaken,
     /// No connection.
     Refused,
     /// The connection was closed before anything was written.
@@ -28,9 +32,10 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Answered,
         Self::Leaving,
+        Self::NotTaken,
         Self::Refused,
         Self::Unsent,
         Self::Withdrawn,
@@ -41,7 +46,8 @@ impl Outcome {
     fn as_str(self) -> &'static str {
         match self {
             Self::Answered => "answered",
-            Self::Leaving => "leaving",
+            Self::Leaving | Self::Closing => "leaving",
+            Self::NotTaken => "not-taken",
             Self::Refused => "refused",
             Self::Unsent => "unsent",
             Self::Withdrawn => "withdrawn",
@@ -58,6 +64,11 @@ struct Address {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Context {
+    to: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Ended {
     to: String,
     address: String,
@@ -69,11 +80,12 @@ struct Ended {
 pub struct Upstreams {
     requests: Family<Ended, Counter>,
     left_out: Family<Address, Gauge>,
+    waiting: Family<Context, Gauge>,
 }
 
 impl Upstreams {
-    /// Shows `jumun_upstream_requests` by context, address and outcome, and
-    /// `jumun_upstream_left_out` (1 while an address is).
+    /// Shows `jumun_upstream_requests` by context, address and outcome,
+    /// `jumun_upstream_left_out` (1 while an address is), and `jumun_upstream_waiting` by context.
     pub fn register(&self, registry: &mut Registry) {
         let jumun = registry.sub_registry_with_prefix("jumun");
         jumun.register(
@@ -85,6 +97,11 @@ impl Upstreams {
             "upstream_left_out",
             "Addresses that are left out for a while: 1",
             self.left_out.clone(),
+        );
+        jumun.register(
+            "upstream_waiting",
+            "Requests that wait for a context that is being restarted",
+            self.waiting.clone(),
         );
     }
 
@@ -120,6 +137,13 @@ impl Upstreams {
         let gauge = self.left_out.get_or_create(&address);
         let now = i64::from(left_out);
         gauge.set(now) != now
+    }
+
+    /// So many requests wait for a context now.
+    pub(super) fn waiting(&self, to: &str, requests: usize) {
+        let context = Context { to: to.to_owned() };
+        let requests = i64::try_from(requests).unwrap_or(i64::MAX);
+        self.waiting.get_or_create(&context).set(requests);
     }
 
     /// Addresses come and go, and metrics would grow for ever.

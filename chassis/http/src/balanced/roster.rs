@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use super::outage::Outage;
+
 /// The first pause of an address that takes no connection; each later one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -37,6 +39,8 @@ pub(super) struct Way {
     pub(super) at: At,
     /// How often it had been left out by then: of many that fail at once, one counts.
     pauses: u32,
+    /// How often it had closed by then.
+    closings: u32,
 }
 
 /// What a request has been through.
@@ -58,6 +62,17 @@ impl Tried {
         self.broke.replace(at).is_none()
     }
 
+    /// Whether an answer broke off.
+    pub(super) fn has_broken(&self) -> bool {
+        self.broke.is_some()
+    }
+
+    /// All addresses are tried again.
+    pub(super) fn begins_anew(&mut self) {
+        self.refused.clear();
+        self.asked_names = false;
+    }
+
     /// Names are asked once for a request.
     pub(super) fn asks_names(&mut self) -> bool {
         !std::mem::replace(&mut self.asked_names, true)
@@ -73,6 +88,10 @@ struct Replica {
     /// Pauses in a row.
     pauses: u32,
     out_until: Option<Instant>,
+    /// It takes no connections, and those that there are may be closed at any moment: nothing is sent
+    /// there, even if there is nobody else.
+    closing_until: Option<Instant>,
+    closings: u32,
 }
 
 impl Replica {
@@ -83,7 +102,19 @@ impl Replica {
             strikes: 0,
             pauses: 0,
             out_until: None,
+            closing_until: None,
+            closings: 0,
         }
+    }
+
+    fn is_closing(&self, now: Instant) -> bool {
+        self.closing_until.is_some_and(|until| now < until)
+    }
+
+    fn is_in(&mut self) {
+        self.strikes = 0;
+        self.pauses = 0;
+        self.out_until = None;
     }
 
     fn is_out(&self, now: Instant) -> bool {
@@ -109,6 +140,8 @@ impl Replica {
 pub(super) struct Roster {
     replicas: Vec<Replica>,
     turn: usize,
+    /// While none of them takes requests.
+    pub(super) outage: Outage,
 }
 
 impl Roster {
@@ -138,6 +171,10 @@ impl Roster {
         all.filter(|at| at.place == place).collect()
     }
 
+    pub(super) fn all(&self) -> Vec<At> {
+        self.replicas.iter().map(|replica| replica.at).collect()
+    }
+
     /// The address with the fewest requests under way, in turn where that is equal. Those that are
     /// left out are only asked when there is no other; one whose pause is over gets one request.
     pub(super) fn pick(&mut self, now: Instant, tried: &Tried) -> Option<Way> {
@@ -145,7 +182,7 @@ impl Roster {
         let turn = self.turn;
         let candidates = self.replicas.iter_mut().enumerate();
         let (index, replica) = candidates
-            .filter(|(_, replica)| !tried.refused.contains(&replica.at))
+            .filter(|(_, replica)| !tried.refused.contains(&replica.at) && !replica.is_closing(now))
             .min_by_key(|(index, replica)| {
                 let again = tried.broke == Some(replica.at);
                 let place_in_turn = (index + count - turn % count) % count;
@@ -159,6 +196,7 @@ impl Roster {
         Some(Way {
             at: replica.at,
             pauses: replica.pauses,
+            closings: replica.closings,
         })
     }
 
@@ -175,10 +213,20 @@ impl Roster {
     /// It has answered, whatever it was.
     pub(super) fn answered(&mut self, way: &Way) -> bool {
         self.end(way, |replica| {
-            replica.strikes = 0;
-            replica.pauses = 0;
-            replica.out_until = None;
+            replica.is_in();
+            // An answer that was under way when it said that it closes, says nothing against it.
+            if way.closings == replica.closings {
+                replica.closing_until = None;
+            }
         })
+    }
+
+    /// A probe was answered there.
+    pub(super) fn is_back(&mut self, at: At) {
+        if let Some(replica) = self.replicas.iter_mut().find(|replica| replica.at == at) {
+            replica.is_in();
+            replica.closing_until = None;
+        }
     }
 
     /// It has answered, and said that it will not for long.
@@ -188,6 +236,16 @@ impl Roster {
             replica.pauses = 0;
             replica.out_until = Some(now + LEAVING);
         })
+    }
+
+    /// It has answered, and takes no connections any more.
+    pub(super) fn closes(&mut self, way: &Way, now: Instant) -> bool {
+        self.leaves(way, now);
+        if let Some(replica) = self.replicas.iter_mut().find(|r| r.at == way.at) {
+            replica.closing_until = Some(now + LEAVING);
+            replica.closings = replica.closings.wrapping_add(1);
+        }
+        true
     }
 
     /// It takes no connection.

@@ -194,7 +194,7 @@ async fn one_that_says_it_is_leaving_is_left_alone_and_nobody_else_hears_of_it()
     let both = before(&[one.address, two.address]);
     for _ in 0..5 {
         let response = both.send(request("POST", "x")).await.unwrap();
-        assert!(!response.headers().contains_key(server::LEAVING));
+        assert!(!response.headers().contains_key(LEAVING));
     }
     assert_eq!((one.asked(), two.asked()), (1, 4));
 }

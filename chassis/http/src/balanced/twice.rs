@@ -18,7 +18,6 @@ struct Home {
     read: Vec<Bytes>,
     size: usize,
     rest: Body,
-    keeps: bool,
     whole: bool,
     /// The latest attempt; those before it are over.
     attempt: u32,
@@ -40,13 +39,12 @@ fn lock(home: &Mutex<Home>) -> MutexGuard<'_, Home> {
 }
 
 impl Kept {
-    /// What is read of it is kept only if it `keeps`; then it can be sent again from the beginning.
-    pub(super) fn new(body: Body, keeps: bool) -> Self {
+    /// What is read of it is kept, if it is not too long, and can be sent again from the beginning.
+    pub(super) fn new(body: Body) -> Self {
         Self(Arc::new(Mutex::new(Home {
             read: Vec::new(),
             size: 0,
             rest: body,
-            keeps,
             whole: true,
             attempt: 0,
         })))
@@ -72,7 +70,7 @@ impl Kept {
 impl Home {
     fn keep(&mut self, frame: Option<&Frame<Bytes>>) {
         match frame.map(Frame::data_ref) {
-            Some(Some(data)) if self.keeps && self.size + data.len() <= LONGEST => {
+            Some(Some(data)) if self.size + data.len() <= LONGEST => {
                 self.size += data.len();
                 self.read.push(data.clone());
             }

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use http::Request;
 
 use super::{Exchange, Transport, Unreached};
-use crate::{Body, Endpoint};
+use crate::{AnswerTimeout, Body, Endpoint};
 
 /// The contexts of this process by name. They are added when all have started, for each may ask
 /// any other; until then they do not answer.
@@ -32,7 +32,12 @@ impl InProcess {
 }
 
 impl Transport for InProcess {
-    fn carry(&self, to: &'static str, request: Request<Body>) -> Exchange<'_> {
+    fn carry<'a>(
+        &'a self,
+        to: &'static str,
+        request: Request<Body>,
+        _: &'a AnswerTimeout,
+    ) -> Exchange<'a> {
         let endpoints = self
             .endpoints
             .read()

@@ -7,7 +7,7 @@ use http::Request;
 use prometheus_client::registry::Registry;
 
 use super::{CallerSettings, Exchange, Transport, Unreached};
-use crate::{AddressError, Balanced, Body, Upstreams};
+use crate::{AddressError, AnswerTimeout, Balanced, Body, Upstreams};
 
 /// The contexts' addresses, and the connections to them.
 pub struct OverHttp {
@@ -49,13 +49,29 @@ impl OverHttp {
             upstreams,
         })
     }
+
+    /// Questions [wait](Balanced::waiting_up_to) so long for a context that is being restarted.
+    #[must_use]
+    pub fn waiting_up_to(self, max_wait: Duration) -> Self {
+        let contexts = self.contexts.into_iter();
+        let contexts = contexts.map(|(name, context)| (name, context.waiting_up_to(max_wait)));
+        Self {
+            contexts: contexts.collect(),
+            upstreams: self.upstreams,
+        }
+    }
 }
 
 impl Transport for OverHttp {
-    fn carry(&self, to: &'static str, request: Request<Body>) -> Exchange<'_> {
+    fn carry<'a>(
+        &'a self,
+        to: &'static str,
+        request: Request<Body>,
+        timeout: &'a AnswerTimeout,
+    ) -> Exchange<'a> {
         Box::pin(async move {
             match self.contexts.get(to) {
-                Some(context) => context.send(request).await,
+                Some(context) => context.send_when_up(request, timeout).await,
                 None => Err(Unreached::unsent(format!(
                     "no address is configured for {to}"
                 ))),

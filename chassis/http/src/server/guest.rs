@@ -14,11 +14,11 @@ use tokio::sync::watch;
 
 use super::activity::Activity;
 use super::admission::Place;
-use super::{LEAVING, Phase, closing};
+use super::{Phase, closing};
 use crate::body::BodyError;
 use crate::origin::Host;
 use crate::unread::Left;
-use crate::{Body, Endpoint, Language, Problem, target};
+use crate::{Body, Endpoint, LEAVING, Language, Leaving, Problem, target};
 
 /// After so many seconds there may be a seat again.
 const RETRY_AFTER: u32 = 1;
@@ -41,8 +41,13 @@ impl Guest {
         } else {
             self.standing(request).await
         };
-        if *self.phase.borrow() != Phase::Open {
-            response = leaves(response);
+        let leaving = match *self.phase.borrow() {
+            Phase::Open => None,
+            Phase::Leaving => Some(Leaving::Soon),
+            Phase::Closing => Some(Leaving::Now),
+        };
+        if let Some(leaving) = leaving {
+            response = leaves(response, leaving);
         }
         let activity = Arc::clone(self.place.activity());
         // Also where the request's body was waited for to the end.
@@ -80,7 +85,8 @@ impl Guest {
     fn refused(&self, request: &Request<Incoming>) -> Response<Body> {
         self.place.refused();
         let language = Language::of(request.headers());
-        leaves(no_seat().answer(asked_for(request.uri()), language))
+        let response = no_seat().answer(asked_for(request.uri()), language);
+        leaves(response, Leaving::NotTaken)
     }
 
     async fn served(&self, mut request: Request<Incoming>) -> Response<Body> {
@@ -111,10 +117,10 @@ fn closes(mut response: Response<Body>) -> Response<Body> {
 }
 
 /// Who asks should go elsewhere for now.
-fn leaves(response: Response<Body>) -> Response<Body> {
+fn leaves(response: Response<Body>, leaving: Leaving) -> Response<Body> {
     let mut response = closes(response);
     let headers = response.headers_mut();
-    headers.insert(LEAVING, HeaderValue::from_static("1"));
+    headers.entry(LEAVING).or_insert(leaving.value());
     response
 }
 

@@ -48,7 +48,7 @@ fn sent_on_that_day() -> Vec<(String, String)> {
 #[test]
 fn with_examination_never_started_notices_and_bids_are_taken_shown_and_told() {
     let mut tenders = Apart::without(SYSTEM, &["BiddingExamination"]);
-    tenders.get("/biddingExaminations").expect(502);
+    tenders.get("/biddingExaminations").expect(503);
     a_day(&tenders);
     tenders.settle();
     tenders.results_become("n1", &[]);
@@ -136,7 +136,7 @@ fn with_participation_gone_notices_are_registered_and_canceled_and_rows_come_lat
     tenders
         .delete(&format!("/biddingManagements/{canceled}"))
         .expect(204);
-    tenders.get("/biddingParticipations").expect(502);
+    tenders.get("/biddingParticipations").expect(503);
     tenders.start("BiddingParticipation");
     let row = tenders.prepared("n2");
     assert_eq!(row, 2, "the numbers line up");
@@ -158,7 +158,7 @@ fn with_management_gone_bids_and_losing_results_go_on_and_winners_wait() {
     tenders.register("n2");
     tenders.prepared("n2");
     tenders.kill("BiddingManagement");
-    tenders.get("/biddingManagements").expect(502);
+    tenders.get("/biddingManagements").expect(503);
     tenders.bid("n2", "p1");
     tenders.bid("n2", "p2");
     tenders

@@ -51,7 +51,7 @@ fn with_delivery_killed_or_hanging_books_can_be_reserved_and_nothing_is_canceled
     let meanwhile = library.reserve();
     let refused = library.cancel(before).expect(503);
     assert!(refused.header("retry-after").is_some(), "{refused}");
-    library.bring_back(before).expect(502);
+    library.bring_back(before).expect(503);
     library.start("delivery");
     library.stands_at(meanwhile, DELIVERED);
     library.freeze("delivery");
@@ -99,7 +99,7 @@ fn with_reservation_gone_what_was_reserved_is_delivered_and_brought_back() {
     library.has(book, 3);
     library.bring_back(returned).expect(200);
     library.has(book, 4);
-    library.send(&a_book()).expect(502);
+    library.send(&a_book()).expect(503);
     library.start("reservation");
     library.stands_at(kept, DELIVERED);
     library.stands_at(returned, RETURNED);

@@ -62,7 +62,7 @@ fn without_delivery_orders_are_taken_and_paid_and_shipped_when_it_is_back() {
     let before = placed(&apart, 5);
     stands(&apart, before, UNDERWAY);
     apart.kill("delivery");
-    apart.get("/deliveries").expect(502);
+    apart.get("/deliveries").expect(503);
     let numbers = [placed(&apart, 5), placed(&apart, 5)];
     for number in numbers {
         eventually("the payment and the stock", || {
@@ -226,7 +226,7 @@ fn without_orders_couriers_deliver_and_orders_hear_of_it_when_they_are_back() {
     let wanted = json!({"status": "Ordered"});
     let delivery = apart.shows("deliveries", "orderId", number, &wanted);
     apart.kill("order");
-    apart.get("/orders").expect(502);
+    apart.get("/orders").expect(503);
     let done = json!({"status": "Delivery Completed"});
     let path = format!("/deliveries/{}", id_of(&delivery));
     apart.patch(&path, &done).expect(200);

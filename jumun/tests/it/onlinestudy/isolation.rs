@@ -50,7 +50,7 @@ fn evaluation_has_caught_up(school: &Apart, prefixes: &[&str]) {
 #[test]
 fn evaluation_was_never_started() {
     let mut school = Apart::without(SYSTEM, &[EVALUATION]);
-    school.get("/learningEvaluations").expect(502);
+    school.get("/learningEvaluations").expect(503);
     the_others_go_on(&School::at(&school), "A");
     school.start(EVALUATION);
     evaluation_has_caught_up(&school, &["A"]);
@@ -100,7 +100,7 @@ fn with_management_gone_orders_are_taken_and_what_has_started_is_finished() {
     School::at(&school).cancel("03");
     School::at(&school).finish(&evaluation, "90").expect(200);
     School::at(&school).agrees_on("01", "90");
-    let away = school.get("/learningManagements").expect(502);
+    let away = school.get("/learningManagements").expect(503);
     assert!(away.header("retry-after").is_some(), "{away}");
     school.start("learningManagement");
     School::at(&school).name("02", "김철수").expect(200);
@@ -121,7 +121,7 @@ fn with_sms_and_page_gone_everything_is_done_and_told_later_once() {
     School::at(&school).learn("02");
     School::at(&school).cancel("02");
     School::at(&school).loses("learningEvaluations", "02");
-    school.get("/smsHistories").expect(502);
+    school.get("/smsHistories").expect(503);
     school.start("Notification");
     school.start("MyPage");
     School::at(&school).agrees_on("01", "90");

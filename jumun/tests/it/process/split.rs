@@ -14,7 +14,7 @@ fn split() -> Shop {
 }
 
 /// The process that has a context's store.
-fn process_of(shop: &Shop, context: &str) -> u32 {
+pub(super) fn process_of(shop: &Shop, context: &str) -> u32 {
     holder(&shop.data(), context)
 }
 
@@ -37,7 +37,7 @@ fn kill(process: u32) {
     signal(process, "KILL");
 }
 
-fn signal(process: u32, name: &str) {
+pub(super) fn signal(process: u32, name: &str) {
     let kill = std::process::Command::new("sh")
         .args(["-c", &format!("kill -{name} {process}")])
         .status();

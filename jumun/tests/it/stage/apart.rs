@@ -37,6 +37,8 @@ impl Apart {
     }
 
     pub(super) fn set_up(setup: &Setup, absent: &[&str]) -> Self {
+        // Nobody starts a context again but the test.
+        let setup = &setup.clone().unless_set("upstream_wait", "0s");
         // Somebody else may take a port between the choice and the start: then others are tried.
         eventually("a port for each process", || {
             let tried = Self::try_set_up(setup.clone(), absent);

@@ -102,6 +102,13 @@ impl Setup {
         self
     }
 
+    /// The same, where the test has not set it: of two, the later counts.
+    pub(super) fn unless_set(self, key: &str, value: &str) -> Self {
+        let mut with = self.set(key, value);
+        with.variables.rotate_right(1);
+        with
+    }
+
     /// A key of one of the system's contexts, e.g. `payment` and `deadlines.capture`.
     pub(crate) fn set_in(self, context: &str, key: &str, value: &str) -> Self {
         let system = self.system();

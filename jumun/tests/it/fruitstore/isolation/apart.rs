@@ -41,7 +41,7 @@ fn a_context_and_a_door_of_their_own_serve_over_http() {
     shop.context("order").send(&delivered).expect(200);
     // One process gone, the other is still there.
     shop.kill("order");
-    let gone = shop.get("/orders").expect(502);
+    let gone = shop.get("/orders").expect(503);
     assert!(gone.header("retry-after").is_some(), "{gone}");
     shop.get("/payments").expect(200);
 }
@@ -155,7 +155,7 @@ fn with_delivery_and_mypage_gone_orders_are_taken_and_paid_and_both_catch_up() {
     stands(&shop, "myPages", before, &underway);
     shop.kill("delivery");
     shop.kill("mypage");
-    shop.get("/deliveries").expect(502);
+    shop.get("/deliveries").expect(503);
     let (kept, canceled) = (place(&shop), place(&shop));
     stands(&shop, "payments", kept, &json!({"payStatus": "결제승인"}));
     shop.delete(&format!("/orders/{canceled}")).expect(204);
