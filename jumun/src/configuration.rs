@@ -12,6 +12,7 @@ mod place;
 mod rules;
 mod secret;
 mod store;
+mod supervise;
 mod value;
 mod variable;
 
@@ -36,6 +37,7 @@ pub use place::{Wrong, nearest};
 use secret::Secrets;
 use store::Levels;
 pub use store::{Store, scope, store_url, without_password};
+pub use supervise::Supervise;
 use value::Proxies;
 pub use value::{Bind, Pause, PauseRange, Secret, Size};
 
@@ -129,6 +131,8 @@ pub struct Configuration {
     pub upstream_wait: Duration,
     /// Told to stop, it goes on for so long, for whoever has not heard of it yet.
     pub stop_pause: Duration,
+    /// How `jumun up --split` watches its processes.
+    pub supervise: Supervise,
     /// Who knows it may mend dead letters and read models; unset: a new one at each start.
     pub admin_token: Option<Secret>,
     /// Which log lines are written, as `tracing-subscriber` filters.
@@ -319,6 +323,7 @@ impl Configuration {
             upstream_timeout: pause(parts.upstream_timeout, UPSTREAM_TIMEOUT),
             upstream_wait: pause(parts.upstream_wait, UPSTREAM_WAIT),
             stop_pause: pause(parts.stop.pause, Duration::ZERO),
+            supervise: parts.supervise.into(),
             admin_token: secrets.admin_token.or(parts.admin_token),
             log: parts.log.unwrap_or_else(|| "warn".to_owned()),
             log_format: parts.log_format.unwrap_or_default(),

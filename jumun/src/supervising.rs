@@ -3,6 +3,7 @@
 
 mod child;
 mod greeting;
+mod liveness;
 mod plan;
 
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use storm::System;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::configuration::{Configuration, Store};
+use crate::configuration::{Configuration, Store, Supervise};
 use crate::stopping::Stop;
 use crate::up::say;
 use crate::{engines, split};
@@ -50,6 +51,14 @@ pub async fn run(
         let child = Child {
             part,
             width: width.unwrap_or(0),
+            supervise: Supervise {
+                // It may take requests for the whole pause.
+                grace: configuration
+                    .supervise
+                    .grace
+                    .saturating_add(configuration.stop_pause),
+                ..configuration.supervise
+            },
             tell: tell.clone(),
         };
         running.spawn(child.keep(phase.subscribe()));

@@ -32,6 +32,7 @@ pub(super) struct Parts {
     pub upstream_timeout: Option<Pause>,
     pub upstream_wait: Option<Pause>,
     pub stop: StopPart,
+    pub supervise: SupervisePart,
     pub admin_token: Option<Secret>,
     pub admin_token_file: Option<PathBuf>,
     pub log: Option<String>,
@@ -49,6 +50,15 @@ pub(super) struct Parts {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct StopPart {
     pub pause: Option<Pause>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SupervisePart {
+    pub every: Option<Pause>,
+    pub timeout: Option<Pause>,
+    pub failures: Option<u32>,
+    pub grace: Option<Pause>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

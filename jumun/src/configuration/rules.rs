@@ -62,6 +62,12 @@ pub(super) fn check(parts: &Parts, systems: &[System]) -> Vec<Finding> {
             format!("is no log filter ({error}); write it as \"info\" or \"warn,runtime=debug\"");
         findings.push(Finding::at(&["log"], message));
     }
+    for (name, pause) in [
+        ("every", parts.supervise.every),
+        ("timeout", parts.supervise.timeout),
+    ] {
+        findings.extend(not_zero(&["supervise", name], pause));
+    }
     findings.extend(of_commands(&parts.commands));
     findings.extend(of_asks(&["asks"], &parts.asks));
     findings.extend(kafka::check(&parts.kafka));

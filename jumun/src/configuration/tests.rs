@@ -62,6 +62,7 @@ fn every_key_can_stand_in_the_file() {
         request_timeout = "1m"
         upstream_timeout = "3s"
         upstream_wait = "7s"
+        supervise = { every = "1s", timeout = "2s", failures = 5, grace = "4s" }
         admin_token = "0123456789abcdef"
         log = "info,runtime=debug"
         log_format = "json"
@@ -115,6 +116,10 @@ fn every_key_can_stand_in_the_file() {
     assert_eq!(configuration.request_timeout, Duration::from_secs(60));
     assert_eq!(configuration.upstream_timeout, Duration::from_secs(3));
     assert_eq!(configuration.upstream_wait, Duration::from_secs(7));
+    let supervise = configuration.supervise;
+    let seconds = [supervise.every, supervise.timeout, supervise.grace];
+    assert_eq!(seconds, [1, 2, 4].map(Duration::from_secs));
+    assert_eq!(supervise.failures, 5);
     let token = configuration.admin_token.as_ref().map(Secret::reveal);
     assert_eq!(token, Some("0123456789abcdef"));
     assert_eq!(configuration.log_format, LogFormat::Json);
@@ -348,6 +353,7 @@ fn what_is_wrong_in_a_variable_is_refused_with_its_name() {
         ("JUMUN_ASKS__DEADLINE", "soon", "610ms, 10s, 5m or 24h"),
         ("JUMUN_ASKS__FAILURES", "0", "from 1 to 100"),
         ("JUMUN_UPSTREAM_WAIT", "2m", "at most 1m"),
+        ("JUMUN_SUPERVISE__EVERY", "0s", "longer than 0"),
         (
             "JUMUN_SYSTEMS__TEAHOUSE__KICHEN__PORT",
             "1",

@@ -1,6 +1,7 @@
 //! One process: started, listened to, started again when it falls, and stopped.
 
 use std::io::Write as _;
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -11,7 +12,9 @@ use tokio::process::Command;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::liveness::Liveness;
 use super::plan::Part;
+use crate::configuration::Supervise;
 use crate::split::SERVING;
 use crate::up::say;
 
@@ -50,6 +53,7 @@ pub(super) struct Child {
     pub(super) part: Part,
     /// Of the longest name.
     pub(super) width: usize,
+    pub(super) supervise: Supervise,
     pub(super) tell: mpsc::UnboundedSender<News>,
 }
 
@@ -94,9 +98,12 @@ impl Child {
             if end.lasted >= A_WHILE {
                 pause = SHORT_PAUSE;
             }
-            tracing::warn!("{name} {}; it is started again in {pause:?}", end.how);
+            // Whoever ended it in order wants it back at once: requests wait for it.
+            let now = end.well && end.lasted >= A_WHILE;
+            let after = if now { Duration::ZERO } else { pause };
+            tracing::warn!("{name} {}; it is started again in {after:?}", end.how);
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(after) => {}
                 _ = phase.wait_for(|phase| self.stops_in(*phase)) => {}
             }
             pause = (pause * 2).min(LONG_PAUSE);
@@ -115,6 +122,7 @@ impl Child {
     /// From its start to its end.
     async fn run(&self, phase: &mut watch::Receiver<Phase>) -> Result<End> {
         let began = Instant::now();
+        let liveness = Liveness::of(&self.part.name, &self.part.address, &self.supervise)?;
         let program = std::env::current_exe().context("this program's own file is not known")?;
         let mut process = Command::new(program)
             .args(&self.part.arguments)
@@ -135,12 +143,28 @@ impl Child {
             .context("no process can be started")?;
         let held = process.stdin.take();
         let id = process.id();
-        let listening = self.listen(process.stdout.take(), process.stderr.take());
+        let serving = watch::Sender::new(false);
+        let listening = self.listen(process.stdout.take(), process.stderr.take(), &serving);
+        let mut lost = pin!(lost(&liveness, serving.subscribe()));
         let mut told = Phase::Up;
+        let mut is_lost = false;
+        let mut kill_at = None;
         let ending = async {
             loop {
                 tokio::select! {
                     status = process.wait() => return status,
+                    why = lost.as_mut(), if !is_lost && !self.stops_in(told) => {
+                        is_lost = true;
+                        let Part { name, .. } = &self.part;
+                        let looks = self.supervise.failures;
+                        tracing::warn!("{name} failed {looks} liveness looks in a row: {why}; it is stopped");
+                        terminate(id);
+                        kill_at = Some(Instant::now() + self.supervise.grace);
+                    }
+                    () = at(kill_at) => {
+                        process.start_kill()?;
+                        kill_at = None;
+                    }
                     now = later_than(told, phase) => {
                         told = now;
                         if told == Phase::Killed {
@@ -168,12 +192,14 @@ impl Child {
         &self,
         out: Option<impl AsyncRead + Unpin>,
         errors: Option<impl AsyncRead + Unpin>,
+        serving: &watch::Sender<bool>,
     ) -> (bool, String) {
         let mut served = false;
         let mut last_word: Vec<String> = Vec::new();
         let out = lines(out, |line| {
             if !served && line == SERVING {
                 served = true;
+                serving.send_replace(true);
                 // Nobody to tell is somebody who is ending.
                 let _ = self.tell.send(News::Serves(self.part.name.clone()));
             } else {
@@ -215,6 +241,21 @@ async fn lines(from: Option<impl AsyncRead + Unpin>, mut each: impl FnMut(&str))
     {
         each(String::from_utf8_lossy(&line).trim_end());
         line.clear();
+    }
+}
+
+/// When a process that served does nothing any more, and why.
+async fn lost(liveness: &Liveness, mut serving: watch::Receiver<bool>) -> String {
+    if serving.wait_for(|serving| *serving).await.is_err() {
+        return std::future::pending().await;
+    }
+    liveness.lost().await
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

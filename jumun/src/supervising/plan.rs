@@ -19,6 +19,8 @@ pub(super) struct Part {
     pub(super) variables: Vec<(String, String)>,
     /// Whether it is the door.
     pub(super) door: bool,
+    /// Where it is asked for its liveness.
+    pub(super) address: String,
 }
 
 /// All of them.
@@ -58,8 +60,12 @@ impl Plan {
                 },
             }
         }
+        let first = gateways.first().copied();
         let variables = told(system, &contexts, configuration)?;
-        let part = |name: String, command: &[&str], port: Option<u16>| {
+        let url = |port| up::url(SocketAddr::new(configuration.bind, port));
+        let at = |port| up::url(SocketAddr::new(configuration.bind_of_contexts(), port));
+        let gateways: Vec<String> = gateways.into_iter().map(url).collect();
+        let part = |name: String, command: &[&str], port: Option<u16>, address: String| {
             let door = command.first() == Some(&"gateway");
             let mut arguments: Vec<OsString> = command.iter().map(OsString::from).collect();
             arguments.push("--supervised".into());
@@ -84,6 +90,7 @@ impl Plan {
                 arguments,
                 variables,
                 door,
+                address,
             }
         };
         let mut parts = Vec::new();
@@ -93,20 +100,21 @@ impl Plan {
                     0 => (*context).to_owned(),
                     more => format!("{context} {}", more + 1),
                 };
-                parts.push(part(name, &["serve", system.name(), context], Some(*port)));
+                let command = ["serve", system.name(), context];
+                parts.push(part(name, &command, Some(*port), at(*port)));
             }
         }
         // Without a port of its own it listens on all of the original's.
-        let port = configuration.port.and(gateways.first().copied());
+        let port = configuration.port.and(first);
         parts.push(part(
             "gateway".to_owned(),
             &["gateway", system.name()],
             port,
+            gateways.first().cloned().unwrap_or_default(),
         ));
-        let url = |port| up::url(SocketAddr::new(configuration.bind, port));
         Ok(Self {
             parts,
-            gateways: gateways.into_iter().map(url).collect(),
+            gateways,
             contexts,
         })
     }

@@ -1,4 +1,4 @@
-//! Contexts that are restarted under load, or stay away.
+//! Contexts that are restarted under load, and those that must be because they do nothing any more.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::thread::ScopedJoinHandle;
 
 use super::split::{process_of, signal};
 use crate::fruitstore::{Shop, apples};
-use crate::stage::{Setup, id_of};
+use crate::stage::{Door, Setup, id_of};
 use crate::waiting::eventually;
 use crate::wire::{Connection, Request};
 
@@ -87,6 +87,54 @@ fn every_request_succeeds_while_each_context_is_restarted_in_turn() {
     assert_eq!(kept, ordered.into_iter().collect());
     shop.my_page_says(kept.into_iter().next_back().unwrap(), UNDERWAY);
     shop.has_no_dead_letters();
+}
+
+/// A context's own door, as the greeting has it.
+fn own_door(shop: &Shop, context: &str) -> Door {
+    let said = shop.said();
+    let (_, rest) = said
+        .split_once(&format!("{context} :"))
+        .unwrap_or_else(|| panic!("{context} is not in: {said}"));
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    Door::at(SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap())))
+}
+
+#[test]
+fn a_context_that_lives_and_does_nothing_any_more_is_restarted() {
+    let shop = Setup::of("fruitstore")
+        .flag("--split")
+        .chaos()
+        .set("supervise.every", "50ms")
+        .set("supervise.timeout", "2s")
+        .set("supervise.grace", "100ms")
+        .set("upstream_wait", "1m")
+        .shop();
+    let ill = process_of(&shop, "payment");
+    let payment = own_door(&shop, "payment");
+    payment.get("/isHealthy").expect(200);
+    payment.get("/makeZombie").expect(200);
+    until_new(&shop, "payment", ill);
+
+    // One that does not even hear SIGTERM.
+    let stopped = process_of(&shop, "delivery");
+    signal(stopped, "STOP");
+    until_new(&shop, "delivery", stopped);
+
+    let order = eventually("an order after that", || {
+        let answer = shop.post("/orders", &apples());
+        if answer.status == 201 {
+            Ok(answer.id())
+        } else {
+            Err(answer.text())
+        }
+    });
+    shop.my_page_says(order, UNDERWAY);
+    let said = shop.said();
+    for (context, why) in [("payment", "it answered 503"), ("delivery", "no answer")] {
+        let line = format!("{context} failed 3 liveness looks in a row: {why}");
+        assert!(said.contains(&line), "{line} is not in: {said}");
+    }
+    assert!(said.contains("delivery was ended by signal 9"), "{said}");
 }
 
 #[test]

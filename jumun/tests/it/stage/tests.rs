@@ -58,7 +58,7 @@ fn a_context_that_was_not_there_from_the_start_hears_everything() {
     for _ in 0..3 {
         shop.post("/orders", &apples()).expect(201);
     }
-    shop.get("/deliveries").expect(502);
+    shop.get("/deliveries").expect(503);
     shop.start("delivery");
     shop.start("mypage");
     shop.settle();
