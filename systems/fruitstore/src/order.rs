@@ -42,6 +42,9 @@ pub struct Purchase {
     pub user_id: i64,
     /// The fruit.
     pub prod_nm: Option<String>,
+    /// The same by its number, as one of the seed's orders has it; shown where it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prod_id: Option<i64>,
     /// How many.
     pub qty: i32,
     /// In won.

@@ -6,6 +6,7 @@ fn apples() -> Purchase {
     Purchase {
         user_id: 7181,
         prod_nm: Some("사과".to_owned()),
+        prod_id: None,
         qty: 2,
         price: 5000,
         address: "경기도 성남시".to_owned(),
@@ -69,6 +70,7 @@ fn form() -> Purchase {
     Purchase {
         user_id: 1,
         prod_nm: None,
+        prod_id: None,
         qty: 1,
         price: 0,
         address: "서울".to_owned(),
@@ -152,4 +154,17 @@ fn only_placing_asks_payment() {
     );
     assert!(placing_asks_payment_to_authorize(1, &order, &OrderCommand::Cancel).is_none());
     assert!(placing_asks_payment_to_authorize(1, &order, &OrderCommand::Deliver).is_none());
+}
+
+#[test]
+fn an_order_by_the_number_of_its_fruit_keeps_it_and_others_do_not_show_any() {
+    let sent = r#"{"userId":7181,"prodId":200,"qty":5,"price":50000,"address":"경기도 성남시"}"#;
+    let purchase: Purchase = serde_json::from_str(sent).unwrap();
+    let placed = purchase.placed(107);
+    let told = serde_json::to_value(&placed).unwrap();
+    assert_eq!(told["prodId"], 200);
+    let shown = serde_json::to_value(Order::Placed(placed.purchase).shown()).unwrap();
+    assert_eq!(shown["prodId"], 200);
+    let shown = serde_json::to_value(Order::Placed(apples()).shown()).unwrap();
+    assert!(shown.get("prodId").is_none(), "{shown}");
 }

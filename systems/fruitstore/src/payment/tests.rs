@@ -13,6 +13,7 @@ fn order() -> OrderPlaced {
         purchase: Purchase {
             user_id: 7181,
             prod_nm: None,
+            prod_id: None,
             qty: 2,
             price: 5000,
             address: "서울".to_owned(),
