@@ -131,6 +131,9 @@ fn a_backup_that_was_meddled_with_is_refused_and_its_files_can_be_copied_by_hand
     let order = shop.place();
     shop.my_page_says(order, UNDERWAY);
     shop.command(&["backup", "fruitstore", "today"]).fine();
+    let err = shop.command(&["backup", "bidding", "none"]).failed();
+    assert!(err.contains("nothing to back up"), "{err}");
+    assert!(!shop.folder().join("none.partial").exists());
     shop.terminate();
     let backup = shop.folder().join("today");
     let manifest = backup.join("manifest.json");

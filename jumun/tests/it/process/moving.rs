@@ -7,7 +7,7 @@ use store_sql::sqlite;
 use storm::store::{Changed, Changes, NewEvent, Record, UNFINISHED_COPY};
 
 use crate::fruitstore::{Shop, apples};
-use crate::stage::{Setup, jumun};
+use crate::stage::{Setup, Shape, jumun};
 use crate::waiting::eventually;
 use crate::wire::Request;
 
@@ -239,4 +239,36 @@ fn a_move_that_was_killed_is_gone_on_with_and_nobody_starts_on_half_of_it() {
     shop.set_up_as(there);
     shop.restart();
     is_all_there(&shop, &ordered);
+}
+
+mod split {
+    use super::*;
+
+    /// Nothing is told twice, to nobody: what everybody had heard before does not go to the topic.
+    #[test]
+    fn after_a_move_kafka_begins_where_the_logs_ended() {
+        fn story(shape: Shape) {
+            let apart = fruits().shape(shape);
+            let to = apart.value("systems.fruitstore.store").unwrap().to_owned();
+            let mut shop = fruits().shop();
+            let ordered = order(&shop);
+            shop.settle();
+            shop.terminate();
+            let told = shop.events().len();
+            shop.command(&["move", "fruitstore", "--to", &to]).fine();
+            shop.set_up_as(apart);
+            shop.restart();
+            shop.settle();
+            assert_eq!(shop.events().len(), told, "something was done again");
+            assert!(
+                shop.metric("jumun_kafka_published_total", &[]) < 0.5,
+                "something was told again"
+            );
+            is_all_there(&shop, &ordered);
+            let err = shop.command(&["rebuild", "fruitstore", "mypage", "myPages"]);
+            let err = err.failed();
+            assert!(err.contains("not on the topic"), "{err}");
+        }
+        Shape::Split.play(story);
+    }
 }

@@ -115,6 +115,14 @@ impl Setup {
         self.set(&format!("systems.{system}.{context}.{key}"), value)
     }
 
+    /// What a key was set to.
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
+        let name = format!("JUMUN_{}", key.to_uppercase().replace('.', "__"));
+        let mut set = self.variables.iter().rev();
+        set.find(|(known, _)| *known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
     /// No file of the system's may become larger than so many KiB; a write that would make it so
     /// fails, and does not end the process.
     pub(crate) fn file_limit(mut self, kib: u32) -> Self {
