@@ -83,7 +83,7 @@ fn put_back(
     ));
     if configuration.kafka.is_some() {
         say(
-            "What was told on Kafka after that moment is still there: see \"Backups\" in docs/configuration.md before you start it.",
+            "What was told on Kafka after that moment is still there: see \"Backups\" in docs/operating.md before you start it.",
         );
     }
     Ok(())
