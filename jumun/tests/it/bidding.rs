@@ -5,6 +5,6 @@ mod isolation;
 mod kill;
 mod seed_commands;
 mod stories;
-mod tenders;
+pub(crate) mod tenders;
 
 use tenders::Tenders;

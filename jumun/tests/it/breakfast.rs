@@ -7,4 +7,5 @@ mod seed_commands;
 mod stories;
 mod table;
 
-use table::{CANCELED, DELIVERED, Table, UNDERWAY, cancel, how, lay, meal, order, stands};
+use table::{CANCELED, DELIVERED, Table, UNDERWAY, how, meal, stands};
+pub(crate) use table::{cancel, lay, order};

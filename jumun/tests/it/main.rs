@@ -25,5 +25,6 @@ mod process;
 mod productdelivery;
 mod readme;
 mod stage;
+mod unanswered;
 mod waiting;
 mod wire;

@@ -3,7 +3,7 @@
 mod awaited;
 mod isolation;
 mod kill;
-mod school;
+pub(crate) mod school;
 mod seed_commands;
 mod stories;
 

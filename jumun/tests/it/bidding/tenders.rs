@@ -6,10 +6,10 @@ use crate::stage::{Door, id_of};
 use crate::waiting::eventually;
 use crate::wire::Answer;
 
-pub(super) const SYSTEM: &str = "bidding";
+pub(crate) const SYSTEM: &str = "bidding";
 
 /// Wherever tenders are asked.
-pub(super) trait Tenders {
+pub(crate) trait Tenders {
     /// Registers a notice; its id.
     fn register(&self, notice: &str) -> i64;
     /// The id of the row that is prepared for a notice, once it is there.
@@ -33,7 +33,7 @@ pub(super) trait Tenders {
 }
 
 /// A bid as companies send it; its phone is its own.
-pub(super) fn bid_of(notice: &str, bidder: &str) -> Value {
+pub(crate) fn bid_of(notice: &str, bidder: &str) -> Value {
     json!({
         "noticeNo": notice,
         "participateNo": bidder,
@@ -47,20 +47,20 @@ pub(super) fn bid_of(notice: &str, bidder: &str) -> Value {
     })
 }
 
-pub(super) fn company(bidder: &str) -> String {
+pub(crate) fn company(bidder: &str) -> String {
     format!("doremi {bidder}")
 }
 
-pub(super) fn phone(notice: &str, bidder: &str) -> String {
+pub(crate) fn phone(notice: &str, bidder: &str) -> String {
     format!("010-{notice}-{bidder}")
 }
 
-pub(super) const RECEIVED: &str = "입찰서 등록 완료";
-pub(super) const CANCELED: &str = "입찰서 등록 취소";
-pub(super) const WON: &str = "낙찰 되었습니다~~~";
+pub(crate) const RECEIVED: &str = "입찰서 등록 완료";
+pub(crate) const CANCELED: &str = "입찰서 등록 취소";
+pub(crate) const WON: &str = "낙찰 되었습니다~~~";
 
 /// What is sent to these bids on a notice.
-pub(super) fn told(notice: &str, bids: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn told(notice: &str, bids: &[(&str, &str)]) -> Vec<(String, String)> {
     let told = bids
         .iter()
         .map(|(bidder, contents)| (phone(notice, bidder), (*contents).to_owned()));

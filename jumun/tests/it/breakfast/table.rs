@@ -72,7 +72,7 @@ impl DerefMut for Table {
 
 /// lee and kim are customers 1 and 2, pizza and meat are food 1 and 2, and there are 100 of each.
 #[track_caller]
-pub(super) fn lay(door: &Door) {
+pub(crate) fn lay(door: &Door) {
     for (number, name, phone, address, age) in [
         (1, "lee", "010", "seoul", 29),
         (2, "kim", "011", "busan", 35),
@@ -92,11 +92,11 @@ pub(super) fn meal(qty: i32) -> Value {
 }
 
 /// The same, to be sent.
-pub(super) fn order(qty: i32) -> Request {
+pub(crate) fn order(qty: i32) -> Request {
     Request::post("/orders", &meal(qty))
 }
 
-pub(super) fn cancel(order: i64) -> Request {
+pub(crate) fn cancel(order: i64) -> Request {
     Request::new("DELETE", &format!("/orders/{order}"))
 }
 
