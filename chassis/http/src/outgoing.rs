@@ -47,7 +47,7 @@ impl Default for CallerSettings {
         Self {
             deadline: Duration::from_millis(610),
             at_once: 256,
-            wait: Duration::from_millis(300),
+            wait: Duration::from_secs(2),
             breaker: BreakerSettings::default(),
         }
     }
