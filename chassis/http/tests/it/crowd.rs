@@ -192,7 +192,7 @@ async fn liveness_is_told_while_all_are_served_and_others_are_asked_to_try_again
     for said in [
         "\"too-many-connections\"",
         "retry-after: 1\r\n",
-        "x-leaving: 1\r\n",
+        "x-leaving: not-taken\r\n",
         "connection: close\r\n",
     ] {
         assert!(refused.contains(said), "{said}: {refused}");
