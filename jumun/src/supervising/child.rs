@@ -101,7 +101,12 @@ impl Child {
             // Whoever ended it in order wants it back at once: requests wait for it.
             let now = end.well && end.lasted >= A_WHILE;
             let after = if now { Duration::ZERO } else { pause };
-            tracing::warn!("{name} {}; it is started again in {after:?}", end.how);
+            let when = if now {
+                "at once".to_owned()
+            } else {
+                format!("in {after:?}")
+            };
+            tracing::warn!("{name} {}; it is started again {when}", end.how);
             tokio::select! {
                 () = tokio::time::sleep(after) => {}
                 _ = phase.wait_for(|phase| self.stops_in(*phase)) => {}
