@@ -9,6 +9,7 @@ mod operating;
 mod paging;
 mod probe;
 mod reading;
+mod rows;
 mod shelf;
 mod sorting;
 

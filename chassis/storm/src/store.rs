@@ -419,6 +419,30 @@ pub trait Reader: Send + Sync {
     /// [`StoreError`].
     fn by_key(&self, key: &StoredKey) -> Result<Vec<Record>, StoreError>;
 
+    /// The numbers of the shown records that a key leads to, ascending, `limit` at most.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn shown_by_key(&self, key: &StoredKey, limit: u64) -> Result<Vec<Id>, StoreError> {
+        let records = self.by_key(key)?.into_iter();
+        let shown = records.filter(|record| !record.hidden);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(shown.map(|record| record.id).take(limit).collect())
+    }
+
+    /// Those of these records that are there and shown, in the order of the numbers, each of which
+    /// stands there once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn records(&self, kind: &str, ids: &[Id]) -> Result<Vec<Record>, StoreError> {
+        let mut shown = Vec::with_capacity(ids.len());
+        for id in ids {
+            shown.extend(self.record(kind, *id)?.filter(|record| !record.hidden));
+        }
+        Ok(shown)
+    }
+
     /// The log after `position`, in order.
     ///
     /// # Errors

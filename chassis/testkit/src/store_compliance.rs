@@ -62,6 +62,7 @@ macro_rules! store_compliance {
             a_version_may_grow_by_more_than_one_in_a_commit
             a_removed_record_is_gone_and_its_place_can_be_taken_in_the_same_commit
             pages_go_up_and_down_and_skip_what_is_hidden
+            what_is_shown_is_found_by_key_and_read_by_number_in_order
             counts_follow_what_is_said_and_not_the_table
             ids_that_cannot_be_are_nothing_and_not_an_error
             a_read_model_rebuilt_aside_takes_the_place_of_the_old_one

@@ -13,6 +13,8 @@ pub(super) struct Asked {
     pub(super) sorts: Vec<Sort>,
     /// Whether any of the three was given.
     pub(super) explicit: bool,
+    /// Whether `page` or `size` was given.
+    pub(super) paged: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +39,19 @@ impl Asked {
             size: SIZE,
             sorts: Vec::new(),
             explicit: false,
+            paged: false,
         };
         if query.is_empty() {
             return Ok(asked);
         }
         for (name, value) in target::pairs(query)? {
             match &*name {
-                "page" => asked.page = value.parse().unwrap_or(0),
+                "page" => {
+                    asked.paged = true;
+                    asked.page = value.parse().unwrap_or(0);
+                }
                 "size" => {
+                    asked.paged = true;
                     let size = value.parse().ok().filter(|size| *size > 0);
                     asked.size = size.unwrap_or(SIZE).min(LARGEST);
                 }
@@ -83,9 +90,9 @@ impl Asked {
         total.div_ceil(self.size)
     }
 
-    /// The path of another part.
-    pub(super) fn path(&self, collection: &str, page: u64) -> String {
-        let mut path = format!("/{collection}?page={page}&size={}", self.size);
+    /// The path of another part. `front` is what comes before, up to `?` or `&`.
+    pub(super) fn path(&self, front: &str, page: u64) -> String {
+        let mut path = format!("{front}page={page}&size={}", self.size);
         for sort in &self.sorts {
             path.push_str("&sort=");
             target::encode_into(&mut path, &sort.field);

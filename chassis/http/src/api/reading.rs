@@ -9,19 +9,18 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use http_body::Frame;
 use runtime::Running;
 use storm::Id;
-use storm::store::{Page, Record};
+use storm::store::Record;
 use tokio::sync::mpsc;
 
 use super::json::{self, Links};
 use super::paging::Asked;
+use super::rows::{Rows, SENT, Which};
 use super::shelf::Shelf;
+use super::sorting::Part;
 use super::{Answer, Call, ContextApi, status};
 use crate::negotiate::{self, Media};
 use crate::origin::Origin;
 use crate::{Body, BodyError, Problem, precondition, trail};
-
-/// Rows of a collection without pages that are read, and sent, at a time.
-const CHUNK: u64 = 1_000;
 
 impl ContextApi {
     pub(super) async fn one(&self, call: &Call<'_>, shelf: &Shelf, id: Id) -> Answer {
@@ -46,103 +45,153 @@ impl ContextApi {
 
     pub(super) async fn list(&self, call: &Call<'_>, shelf: &Arc<Shelf>) -> Answer {
         let media = negotiate::wanted(&call.parts.headers)?;
+        let mut end = "]},".to_owned();
         if !shelf.paged {
-            return self.unpaged(call, shelf, media).await;
+            let mut links = Links::begin(&mut end, &call.origin);
+            links.link("self", &format!("/{}", shelf.collection));
+            profile_and_search(&mut links, shelf);
+            links.end();
+            end.push('}');
+            return self.rows(call, shelf, media, Which::all(), end).await;
         }
         let asked = Asked::of(call.query())?;
         let total = self.running.count(shelf.kind).await?;
-        let records = if asked.skip() >= total {
-            Vec::new()
-        } else if asked.sorts.is_empty() {
-            let page = Page {
+        let which = if asked.skip() >= total {
+            Which::These(Vec::new())
+        } else {
+            let part = Part {
+                sorts: &asked.sorts,
                 skip: asked.skip(),
                 limit: asked.size,
-                descending: false,
+                total,
             };
-            self.running.page(shelf.kind, page).await?
-        } else {
-            self.sorted(shelf, &asked).await?
+            self.in_order(shelf, Which::all(), part).await?
         };
-        let mut out = embedded(shelf);
-        append(&mut out, &self.running, shelf, &call.origin, &records, true)?;
-        out.push_str("]},");
-        page_links(&mut out, &call.origin, shelf, &asked, total);
-        let counts = format!(
-            ",\"page\":{{\"size\":{},\"totalElements\":{total},\"totalPages\":{},\"number\":{}}}}}",
-            asked.size,
-            asked.pages(total),
-            asked.page
-        );
-        out.push_str(&counts);
-        Ok(json::ok(media, out))
-    }
-
-    /// A read model that is shown whole. Beyond one chunk it is sent as it is read, for it may be
-    /// larger than what should be held at once.
-    async fn unpaged(&self, call: &Call<'_>, shelf: &Arc<Shelf>, media: Media) -> Answer {
-        let records = self.running.page(shelf.kind, chunk(0)).await?;
-        let mut out = embedded(shelf);
-        append(&mut out, &self.running, shelf, &call.origin, &records, true)?;
-        let mut end = "]},".to_owned();
         let mut links = Links::begin(&mut end, &call.origin);
-        links.link("self", &format!("/{}", shelf.collection));
+        if asked.explicit || asked.pages(total) > 1 {
+            page_links(
+                &mut links,
+                &format!("/{}?", shelf.collection),
+                &asked,
+                total,
+            );
+        } else {
+            let template = format!("/{}{{?page,size,sort}}", shelf.collection);
+            links.template("self", &template);
+        }
         profile_and_search(&mut links, shelf);
         links.end();
+        end.push_str(&page_counts(&asked, total));
         end.push('}');
-        if (records.len() as u64) < CHUNK {
-            out.push_str(&end);
-            return Ok(json::ok(media, out));
+        self.rows(call, shelf, media, which, end).await
+    }
+
+    /// A part of these, sorted where that is asked for.
+    pub(super) async fn in_order(
+        &self,
+        shelf: &Arc<Shelf>,
+        among: Which,
+        part: Part<'_>,
+    ) -> Result<Which, Problem> {
+        if !part.sorts.is_empty() {
+            return self.sorted(shelf, among, part).await;
         }
-        let (send, receive) = mpsc::channel(2);
-        let (running, shelf) = (Arc::clone(&self.running), Arc::clone(shelf));
+        Ok(match among {
+            Which::Part { .. } => Which::Part {
+                skip: part.skip,
+                limit: part.limit,
+                descending: false,
+            },
+            Which::These(ids) => Which::of(ids, part.skip, part.limit),
+        })
+    }
+
+    /// Rows as a collection, and what comes after them. What does not come in one read is sent as it
+    /// is read, for it may be more than what should be held at once.
+    pub(super) async fn rows(
+        &self,
+        call: &Call<'_>,
+        shelf: &Arc<Shelf>,
+        media: Media,
+        which: Which,
+        end: String,
+    ) -> Answer {
+        let mut page = Writing {
+            running: Arc::clone(&self.running),
+            shelf: Arc::clone(shelf),
+            rows: Rows::new(which, SENT),
+            text: format!("{{\"_embedded\":{{\"{}\":[", shelf.collection),
+            is_first: true,
+        };
+        page.more(&call.origin).await?;
+        if page.rows.is_done() {
+            page.text.push_str(&end);
+            return Ok(json::ok(media, page.text));
+        }
+        let (send, receive) = mpsc::channel(1);
         let (uri, headers) = (call.parts.uri.clone(), call.parts.headers.clone());
         tokio::spawn(async move {
             let origin = Origin::of(&uri, &headers);
-            let mut text = out;
-            let mut skip = CHUNK;
-            loop {
-                if send.send(Ok(Bytes::from(text))).await.is_err() {
-                    return; // The client has gone.
-                }
-                let rows = more(&running, &shelf, &origin, skip).await;
-                let last = rows.as_ref().map_or(true, |(count, _)| *count < CHUNK);
-                text = match rows {
-                    Ok((_, rows)) => rows,
-                    Err(error) => {
-                        let _ = send.send(Err(BodyError::CutOff(error))).await;
-                        return;
-                    }
-                };
-                if last {
-                    text.push_str(&end);
-                    let _ = send.send(Ok(Bytes::from(text))).await;
-                    return;
-                }
-                skip += CHUNK;
-            }
+            page.send(&origin, end, &send).await;
         });
         let body = Body::Streamed(Box::pin(Chunks(receive)));
         Ok(json::response(StatusCode::OK, media.header(), body))
     }
+}
 
-    /// Records as a collection of their own: what a search found.
-    pub(super) fn found(
-        &self,
-        call: &Call<'_>,
-        shelf: &Shelf,
-        media: Media,
-        records: &[Record],
-    ) -> Answer {
-        let mut out = embedded(shelf);
-        append(&mut out, &self.running, shelf, &call.origin, records, true)?;
-        out.push_str("]},");
-        let mut links = Links::begin(&mut out, &call.origin);
-        // As it came: an address holds nothing that would have to be escaped, but for quotes.
-        let path = call.parts.uri.path_and_query().map_or("/", |p| p.as_str());
-        links.link("self", &path.replace(['"', '\\'], ""));
-        links.end();
-        out.push('}');
-        Ok(json::ok(media, out))
+/// A collection that is being written.
+struct Writing {
+    running: Arc<Running>,
+    shelf: Arc<Shelf>,
+    rows: Rows,
+    /// What has been written and not sent.
+    text: String,
+    is_first: bool,
+}
+
+impl Writing {
+    /// Reads and writes the next rows. Those that turn out to be hidden are left out.
+    async fn more(&mut self, origin: &Origin<'_>) -> Result<(), Problem> {
+        let kind = self.shelf.kind;
+        let mut rows = std::mem::replace(&mut self.rows, Rows::new(Which::These(vec![]), SENT));
+        let read = self.running.read(move |reader| {
+            let records = rows.read(reader, kind)?;
+            Ok((rows, records))
+        });
+        let (rows, records) = read.await?;
+        self.rows = rows;
+        for record in &records {
+            let Some(shown) = self.shelf.show(&self.running, record)? else {
+                continue;
+            };
+            if !std::mem::take(&mut self.is_first) {
+                self.text.push(',');
+            }
+            json::item(&mut self.text, &shown, origin, &self.shelf, record.id);
+        }
+        Ok(())
+    }
+
+    /// Sends what is written, and the rest as it is read, no faster than the client takes it.
+    async fn send(
+        mut self,
+        origin: &Origin<'_>,
+        end: String,
+        to: &mpsc::Sender<Result<Bytes, BodyError>>,
+    ) {
+        while !self.rows.is_done() {
+            let text = std::mem::take(&mut self.text);
+            if !text.is_empty() && to.send(Ok(Bytes::from(text))).await.is_err() {
+                return; // The client has gone.
+            }
+            if let Err(problem) = self.more(origin).await {
+                let why = format!("the rest cannot be read: {}", problem.status());
+                let _ = to.send(Err(BodyError::CutOff(why))).await;
+                return;
+            }
+        }
+        self.text.push_str(&end);
+        let _ = to.send(Ok(Bytes::from(self.text))).await;
     }
 }
 
@@ -193,75 +242,32 @@ pub(super) fn head(call: &Call<'_>, shelf: &Shelf, id: Option<Id>) -> Response<B
     response
 }
 
-fn chunk(skip: u64) -> Page {
-    Page {
-        skip,
-        limit: CHUNK,
-        descending: false,
-    }
-}
-
-async fn more(
-    running: &Running,
-    shelf: &Shelf,
-    origin: &Origin<'_>,
-    skip: u64,
-) -> Result<(u64, String), String> {
-    let records = running.page(shelf.kind, chunk(skip)).await;
-    let records = records.map_err(|error| error.to_string())?;
-    let mut text = String::new();
-    append(&mut text, running, shelf, origin, &records, false)
-        .map_err(|_| "a record cannot be shown".to_owned())?;
-    Ok((records.len() as u64, text))
-}
-
-fn embedded(shelf: &Shelf) -> String {
-    format!("{{\"_embedded\":{{\"{}\":[", shelf.collection)
-}
-
-/// Appends items; those that turn out to be hidden are left out.
-fn append(
-    out: &mut String,
-    running: &Running,
-    shelf: &Shelf,
-    origin: &Origin<'_>,
-    records: &[Record],
-    mut first: bool,
-) -> Result<(), Problem> {
-    for record in records {
-        let Some(shown) = shelf.show(running, record)? else {
-            continue;
-        };
-        if !std::mem::take(&mut first) {
-            out.push(',');
-        }
-        json::item(out, &shown, origin, shelf, record.id);
-    }
-    Ok(())
-}
-
 /// In the originals' order. Links to other pages only where there are other pages.
-fn page_links(out: &mut String, origin: &Origin<'_>, shelf: &Shelf, asked: &Asked, total: u64) {
-    let name = shelf.collection;
+pub(super) fn page_links(links: &mut Links<'_>, front: &str, asked: &Asked, total: u64) {
     let pages = asked.pages(total);
-    let mut links = Links::begin(out, origin);
-    if pages > 1 || asked.page > 0 {
-        links.link("first", &asked.path(name, 0));
-        if asked.page > 0 {
-            links.link("prev", &asked.path(name, asked.page - 1));
-        }
-        links.link("self", &asked.path(name, asked.page));
-        if asked.page.saturating_add(1) < pages {
-            links.link("next", &asked.path(name, asked.page + 1));
-        }
-        links.link("last", &asked.path(name, pages.saturating_sub(1)));
-    } else if asked.explicit {
-        links.link("self", &asked.path(name, asked.page));
-    } else {
-        links.template("self", &format!("/{name}{{?page,size,sort}}"));
+    if pages <= 1 && asked.page == 0 {
+        links.link("self", &asked.path(front, asked.page));
+        return;
     }
-    profile_and_search(&mut links, shelf);
-    links.end();
+    links.link("first", &asked.path(front, 0));
+    if asked.page > 0 {
+        links.link("prev", &asked.path(front, asked.page - 1));
+    }
+    links.link("self", &asked.path(front, asked.page));
+    if asked.page.saturating_add(1) < pages {
+        links.link("next", &asked.path(front, asked.page + 1));
+    }
+    links.link("last", &asked.path(front, pages.saturating_sub(1)));
+}
+
+/// How many there are, and which of them these are.
+pub(super) fn page_counts(asked: &Asked, total: u64) -> String {
+    format!(
+        ",\"page\":{{\"size\":{},\"totalElements\":{total},\"totalPages\":{},\"number\":{}}}",
+        asked.size,
+        asked.pages(total),
+        asked.page
+    )
 }
 
 fn profile_and_search(links: &mut Links<'_>, shelf: &Shelf) {

@@ -12,10 +12,11 @@ use http::StatusCode;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use storm::Id;
-use storm::store::{Page, Reader, Record, StoreError};
+use storm::store::Page;
 
 use super::ContextApi;
-use super::paging::{Asked, Sort};
+use super::paging::Sort;
+use super::rows::{Rows, SCANNED, Which};
 use super::shelf::Shelf;
 use crate::Problem;
 
@@ -27,71 +28,109 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const DEEPEST: u64 = 100_000;
 /// Bytes of keys that one sort holds at most.
 const KEYS_MAX_BYTES: usize = 32 * 1024 * 1024;
-/// Records read at a time.
-const CHUNK: u64 = 1_000;
+
+/// What is asked of an order.
+pub(super) struct Part<'a> {
+    pub(super) sorts: &'a [Sort],
+    pub(super) skip: u64,
+    pub(super) limit: u64,
+    /// Of how many.
+    pub(super) total: u64,
+}
 
 impl ContextApi {
-    /// The page asked for, in the order asked for.
+    /// The rows asked for, `among` these, in the order asked for.
     pub(super) async fn sorted(
         &self,
         shelf: &Arc<Shelf>,
-        asked: &Asked,
-    ) -> Result<Vec<Record>, Problem> {
-        let first = Page {
+        among: Which,
+        part: Part<'_>,
+    ) -> Result<Which, Problem> {
+        let Part { skip, limit, .. } = part;
+        let sorts = known(part.sorts, &self.example(shelf, &among).await?);
+        let descending = match sorts.as_slice() {
+            [] => Some(false),
+            [only] if only.field == "id" => Some(only.descending),
+            _ => None,
+        };
+        match (descending, among) {
+            (Some(descending), Which::Part { .. }) => Ok(Which::Part {
+                skip,
+                limit,
+                descending,
+            }),
+            (Some(descending), Which::These(mut ids)) => {
+                if descending {
+                    ids.reverse();
+                }
+                Ok(Which::of(ids, skip, limit))
+            }
+            (None, among) => {
+                let wanted = skip.saturating_add(limit).min(part.total);
+                if wanted > DEEPEST {
+                    return Err(too_deep());
+                }
+                let best = self.best(shelf, among, sorts, wanted).await?;
+                Ok(Which::of(best, skip, limit))
+            }
+        }
+    }
+
+    /// The first of them, as it is shown: it tells which fields there are.
+    async fn example(&self, shelf: &Arc<Shelf>, among: &Which) -> Result<String, Problem> {
+        let kind = shelf.kind;
+        let first = match among {
+            Which::Part { .. } => None,
+            Which::These(ids) => Some(ids.first().copied().into_iter().collect::<Vec<_>>()),
+        };
+        let page = Page {
             skip: 0,
             limit: 1,
             descending: false,
         };
-        let Some(example) = self.running.page(shelf.kind, first).await?.pop() else {
-            return Ok(Vec::new());
+        let first = self.running.read(move |reader| match first {
+            None => reader.page(kind, page),
+            Some(ids) => reader.records(kind, &ids),
+        });
+        let Some(example) = first.await?.pop() else {
+            return Ok(String::new());
         };
-        let shown = shelf.show(&self.running, &example)?.unwrap_or_default();
-        let sorts = known(&asked.sorts, &shown);
-        let page = Page {
-            skip: asked.skip(),
-            limit: asked.size,
-            descending: false,
-        };
-        match sorts.as_slice() {
-            [] => return Ok(self.running.page(shelf.kind, page).await?),
-            [only] if only.field == "id" => {
-                let descending = only.descending;
-                return Ok(self
-                    .running
-                    .page(shelf.kind, Page { descending, ..page })
-                    .await?);
-            }
-            _ => {}
-        }
-        let wanted = page.skip.saturating_add(page.limit);
-        if wanted > DEEPEST {
-            return Err(too_deep());
-        }
+        let shown = shelf.show(&self.running, &example)?;
+        Ok(shown.unwrap_or_default().into_owned())
+    }
+
+    /// The numbers of the first so many, in order. Reads all of them, off the async workers.
+    async fn best(
+        &self,
+        shelf: &Arc<Shelf>,
+        among: Which,
+        sorts: Vec<Sort>,
+        wanted: u64,
+    ) -> Result<Vec<Id>, Problem> {
         let turn = tokio::time::timeout(PATIENCE, self.scans.acquire()).await;
         let Ok(Ok(_turn)) = turn else {
             return Err(Problem::try_again("overloaded", 2));
         };
         let (running, shelf) = (Arc::clone(&self.running), Arc::clone(shelf));
-        let first = self
+        let best = self
             .running
             .read(move |reader| {
                 let mut best = Best::of(&sorts, wanted, KEYS_MAX_BYTES);
-                each(reader, shelf.kind, |record| {
-                    // One that cannot be shown is not: listing says so, too.
-                    match shelf.show(&running, record) {
-                        Ok(Some(shown)) => best.add(&shown, record.id),
-                        Ok(None) | Err(_) => true,
+                let mut rows = Rows::new(among, SCANNED);
+                while !rows.is_done() {
+                    for record in rows.read(reader, shelf.kind)? {
+                        // One that cannot be shown is not: listing says so, too.
+                        if let Ok(Some(shown)) = shelf.show(&running, &record)
+                            && !best.add(&shown, record.id)
+                        {
+                            return Ok(None);
+                        }
                     }
-                })?;
-                let Some(ids) = best.ids(page.skip) else {
-                    return Ok(None);
-                };
-                let records = ids.iter().map(|id| reader.record(shelf.kind, *id));
-                let found: Vec<_> = records.collect::<Result<_, _>>()?;
-                Ok(Some(found.into_iter().flatten().collect()))
+                }
+                Ok(best.ids())
             })
             .await?;
-        first.ok_or_else(too_deep)
+        best.ok_or_else(too_deep)
     }
 }
 
@@ -103,28 +142,6 @@ fn too_deep() -> Problem {
     )
     .ko(format!("정렬된 목록은 {DEEPEST}번째 항목까지만 볼 수 있고, 정렬 항목의 값이 길면 더 적게 볼 수 있습니다. 더 적거나 짧은 항목으로, 또는 반대 방향으로 정렬해 주세요."))
     .field("page")
-}
-
-/// All shown records, a chunk at a time, until `see` has seen enough.
-fn each(
-    reader: &dyn Reader,
-    kind: &str,
-    mut see: impl FnMut(&Record) -> bool,
-) -> Result<(), StoreError> {
-    let mut skip = 0;
-    loop {
-        let page = Page {
-            skip,
-            limit: CHUNK,
-            descending: false,
-        };
-        let records = reader.page(kind, page)?;
-        let goes_on = records.iter().all(&mut see);
-        if !goes_on || (records.len() as u64) < CHUNK {
-            return Ok(());
-        }
-        skip += CHUNK;
-    }
 }
 
 /// Sorts by fields that do not exist are ignored.
@@ -275,12 +292,11 @@ impl<'s> Best<'s> {
         self.left.is_some()
     }
 
-    /// Those after the first `skip`; `None` when the budget was not enough.
-    fn ids(self, skip: u64) -> Option<Vec<Id>> {
+    /// `None` when the budget was not enough.
+    fn ids(self) -> Option<Vec<Id>> {
         self.left?;
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
         let sorted = self.heap.into_sorted_vec();
-        Some(sorted.iter().skip(skip).map(|entry| entry.id).collect())
+        Some(sorted.iter().map(|entry| entry.id).collect())
     }
 }
 

@@ -1,7 +1,9 @@
 //! Searches by business key (`wire.md` §2).
 
+use std::fmt::Write as _;
+
 use http_api::ApiSettings;
-use serde_json::json;
+use serde_json::{Value, json};
 use storm::KeyValue;
 use storm::store::{Changed, Changes, Record, StoredKey};
 use testkit::memory_store::MemoryStore;
@@ -265,4 +267,140 @@ async fn a_search_for_what_nobody_can_read_out_is_refused_with_its_field() {
         let field = path.split_once('?').unwrap().1.split_once('=').unwrap().0;
         assert_eq!(problem["field"], field);
     }
+}
+
+/// A kitchen with so many kettles of two litres, numbered backwards by name.
+fn with_kettles(count: i64) -> App {
+    let kettle = |id: i64| Changed {
+        record: Record {
+            kind: "kettle".to_owned(),
+            id,
+            version: 1,
+            correlation: "story".to_owned(),
+            state: json!({
+                "name": format!("k{:05}", count - id), "litres": 2, "note": null, "boiled": 0,
+                "given_away": false,
+            })
+            .to_string(),
+            hidden: false,
+        },
+        loaded: 0,
+    };
+    let key = |name: &str, value: storm::KeyValue| StoredKey {
+        kind: "kettle".to_owned(),
+        name: name.to_owned(),
+        value,
+    };
+    let keys = (1..=count).flat_map(|id| {
+        let words = (0..3).map(move |word| (key("note", format!("w{word}").into()), id));
+        words.chain([(key("litres", 2.into()), id)])
+    });
+    let changes = Changes {
+        records: (1..=count).map(kettle).collect(),
+        keys_added: keys.collect(),
+        counted: vec![("kettle".to_owned(), count)],
+        ..Changes::default()
+    };
+    let store = MemoryStore::new();
+    store.open().writer.commit(&changes).unwrap();
+    App::on(store, ApiSettings::default())
+}
+
+fn names(found: &Value) -> Vec<&str> {
+    let list = found["_embedded"]["kettles"].as_array().unwrap();
+    list.iter()
+        .map(|kettle| kettle["name"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_long_list_is_found_whole_and_not_held_whole() {
+    let app = with_kettles(3_000);
+    for path in [
+        "/kettles/search/findByLitres?litres=2",
+        "/kettles/search/findByNote?note=w0+w1",
+    ] {
+        let reply = app.get(path).await;
+        let expected: Vec<String> = (0..3_000).rev().map(|n| format!("k{n:05}")).collect();
+        let found = reply.json();
+        assert_eq!(names(&found), expected, "{path}");
+        assert_eq!(
+            found["_links"]["self"]["href"],
+            format!("http://shop{path}")
+        );
+        assert_eq!(found.get("page"), None);
+        let head = app
+            .send("HEAD", path, &[("host", "shop"), ("accept", "*/*")], "")
+            .await;
+        assert_eq!(head.status, 200);
+        assert_eq!(
+            head.header("content-length"),
+            None,
+            "how long it will be is not known before it is read"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_search_honours_page_size_and_sort_where_they_are_given() {
+    let app = with_kettles(250);
+    let search = "/kettles/search/findByLitres?litres=2";
+    let href = |query: &str| json!({"href": format!("http://shop{search}&{query}")});
+    let page = app.get(&format!("{search}&size=2&page=1")).await.json();
+    assert_eq!(names(&page), ["k00247", "k00246"]);
+    assert_eq!(
+        page["page"],
+        json!({"size": 2, "totalElements": 250, "totalPages": 125, "number": 1})
+    );
+    let expected = json!({
+        "first": href("page=0&size=2"),
+        "prev": href("page=0&size=2"),
+        "self": href("page=1&size=2"),
+        "next": href("page=2&size=2"),
+        "last": href("page=124&size=2"),
+    });
+    assert_eq!(page["_links"], expected);
+    let sorted = app.get(&format!("{search}&size=2&sort=name")).await.json();
+    assert_eq!(names(&sorted), ["k00000", "k00001"]);
+    assert_eq!(
+        sorted["_links"]["next"],
+        href("page=1&size=2&sort=name,asc")
+    );
+    let whole = app.get(&format!("{search}&sort=name")).await.json();
+    assert_eq!(names(&whole).len(), 250);
+    assert_eq!(names(&whole)[..2], ["k00000", "k00001"]);
+    assert_eq!(whole.get("page"), None);
+    let newest = app.get(&format!("{search}&size=1&sort=id,desc")).await;
+    assert_eq!(names(&newest.json()), ["k00000"]);
+    let beyond = app.get(&format!("{search}&page=200&size=2")).await.json();
+    assert_eq!(names(&beyond), [""; 0]);
+    assert_eq!(beyond["page"]["number"], 200);
+    let nothing = app
+        .get("/kettles/search/findByLitres?litres=9&size=5")
+        .await;
+    assert_eq!(nothing.json()["page"]["totalElements"], 0);
+}
+
+#[tokio::test]
+async fn words_count_once_and_only_so_many_are_looked_for() {
+    let app = with_kettles(1_500);
+    let path = |words: &[String]| {
+        let mut path = "/kettles/search/findByNote?size=1&note=".to_owned();
+        for word in words {
+            let _ = write!(path, "{word}+");
+        }
+        path
+    };
+    let again = vec!["w0".to_owned(); 2_000];
+    let found = app.get(&path(&again)).await.json();
+    assert_eq!(found["page"]["totalElements"], 1_500);
+    let different: Vec<String> = (0..16).map(|n| format!("w{n}")).collect();
+    let found = app.get(&path(&different)).await;
+    assert_eq!(found.status, 200, "{}", found.text);
+    assert_eq!(found.json()["page"]["totalElements"], 0);
+    let too_many: Vec<String> = (0..17).map(|n| format!("w{n}")).collect();
+    let refused = app.get(&path(&too_many)).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.json()["field"], "note");
+    assert_eq!(refused.json()["code"], "too-many-words");
 }

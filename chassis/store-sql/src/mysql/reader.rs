@@ -1,5 +1,6 @@
 //! The readers' side: a few connections that look on, made as they are needed.
 
+use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -26,6 +27,13 @@ const RECORDS: &str = "
 
 const BY_KEY: &str = "
     SELECT records.id, version, hidden, correlation, state
+    FROM kinds
+    JOIN record_keys ON record_keys.kind = number
+    JOIN records ON records.kind = number AND records.id = record_keys.id
+    WHERE kinds.name = ";
+
+const SHOWN_BY_KEY: &str = "
+    SELECT record_keys.id
     FROM kinds
     JOIN record_keys ON record_keys.kind = number
     JOIN records ON records.kind = number AND records.id = record_keys.id
@@ -213,6 +221,33 @@ impl Reader for MysqlReader {
         sql.words(" AND value = ").value(&key.value);
         sql.words(" ORDER BY record_keys.id");
         self.all(sql.as_str(), |row| rows::record(&key.kind, row))
+    }
+
+    fn shown_by_key(&self, key: &StoredKey, limit: u64) -> Result<Vec<Id>, StoreError> {
+        let mut sql = Sql::new(SHOWN_BY_KEY);
+        sql.text(&key.kind)
+            .words(" AND record_keys.name = ")
+            .text(&key.name);
+        sql.words(" AND value = ").value(&key.value);
+        sql.words(" AND hidden = 0 ORDER BY record_keys.id LIMIT ")
+            .number(clamp(limit));
+        self.all(sql.as_str(), |row| rows::take(row, 0))
+    }
+
+    fn records(&self, kind: &str, ids: &[Id]) -> Result<Vec<Record>, StoreError> {
+        let Some((first, more)) = ids.split_first() else {
+            return Ok(Vec::new());
+        };
+        let mut sql = Sql::new(RECORDS);
+        sql.text(kind).words(" AND hidden = 0 AND records.id IN (");
+        sql.number(*first);
+        for id in more {
+            sql.comma().number(*id);
+        }
+        sql.words(")");
+        let found = self.all(sql.as_str(), |row| rows::record(kind, row))?;
+        let mut found: HashMap<Id, Record> = found.into_iter().map(|r| (r.id, r)).collect();
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
     fn events_after(

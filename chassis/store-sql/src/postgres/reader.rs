@@ -42,6 +42,20 @@ const BY_KEY: &str = "
       AND k.name = $2 AND k.value = $3
     ORDER BY k.id";
 
+const SHOWN_BY_KEY: &str = "
+    SELECT k.id
+    FROM keys k JOIN records r ON r.kind = k.kind AND r.id = k.id
+    WHERE k.kind = (SELECT number FROM kinds WHERE kinds.name = $1)
+      AND k.name = $2 AND k.value = $3 AND NOT r.hidden
+    ORDER BY k.id LIMIT $4";
+
+const RECORDS: &str = "
+    SELECT r.id, r.version, r.hidden, r.correlation, r.state
+    FROM unnest($2::int8[]) WITH ORDINALITY AS g (id, n)
+    JOIN records r ON r.id = g.id
+    WHERE r.kind = (SELECT number FROM kinds WHERE name = $1) AND NOT r.hidden
+    ORDER BY g.n";
+
 const EVENTS_AFTER: &str = "
     SELECT position, type, kind, id, version, correlation, causation, trace, at, data
     FROM events WHERE position > $1 ORDER BY position LIMIT $2";
@@ -221,6 +235,20 @@ impl Reader for PostgresReader {
             .with(Sent(&key.name))
             .with(SentKey(&key.value));
         self.all(&step, |row| rows::record(&key.kind, row, 0))
+    }
+
+    fn shown_by_key(&self, key: &StoredKey, limit: u64) -> Result<Vec<Id>, StoreError> {
+        let step = Step::new(SHOWN_BY_KEY)
+            .with(Sent(&key.kind))
+            .with(Sent(&key.name))
+            .with(SentKey(&key.value))
+            .with(number_or_all(limit));
+        self.all(&step, |row| row.try_get(0))
+    }
+
+    fn records(&self, kind: &str, ids: &[Id]) -> Result<Vec<Record>, StoreError> {
+        let step = Step::new(RECORDS).with(Sent(kind)).with(ids.to_vec());
+        self.all(&step, |row| rows::record(kind, row, 0))
     }
 
     fn events_after(

@@ -47,6 +47,13 @@ const BY_KEY: &str = "
       AND keys.name = ?2 AND value = ?3
     ORDER BY keys.id";
 
+const SHOWN_BY_KEY: &str = "
+    SELECT keys.id
+    FROM keys JOIN records ON place = kind * 281474976710656 + keys.id
+    WHERE kind = (SELECT number FROM kinds WHERE kinds.name = ?1)
+      AND keys.name = ?2 AND value = ?3 AND hidden = 0
+    ORDER BY keys.id LIMIT ?4";
+
 const EVENTS_AFTER: &str = "
     SELECT position, type, kind, id, version, correlation, causation, trace, at, data
     FROM events WHERE position > ? ORDER BY position LIMIT ?";
@@ -181,6 +188,27 @@ impl Reader for SqliteReader {
             params![key.kind, key.name, Bound(&key.value)],
             |row| rows::record(&key.kind, row),
         )
+    }
+
+    fn shown_by_key(&self, key: &StoredKey, limit: u64) -> Result<Vec<Id>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.all(
+            SHOWN_BY_KEY,
+            params![key.kind, key.name, Bound(&key.value), limit],
+            |row| row.get(0),
+        )
+    }
+
+    fn records(&self, kind: &str, ids: &[Id]) -> Result<Vec<Record>, StoreError> {
+        self.ask(|connection| {
+            let mut one = connection.prepare_cached(RECORD)?;
+            let mut shown = Vec::with_capacity(ids.len());
+            for id in ids.iter().filter(|id| kinds::is_id(**id)) {
+                let record = one.query_row(params![kind, id], |row| rows::record(kind, row));
+                shown.extend(record.optional()?.filter(|record| !record.hidden));
+            }
+            Ok(shown)
+        })
     }
 
     fn events_after(

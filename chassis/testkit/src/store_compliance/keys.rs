@@ -122,3 +122,31 @@ pub fn a_batch_is_loaded_with_each_record_once(store: &impl StoreUnderTest) {
     assert_eq!(loaded.keys, [(by(1), vec![3, 4])]);
     assert_eq!(loaded.answers, []);
 }
+
+pub fn what_is_shown_is_found_by_key_and_read_by_number_in_order(store: &impl StoreUnderTest) {
+    let mut opened = store.open();
+    let user = key("order", "userId", 7181);
+    let mut changes = added("order", 1..=300);
+    for changed in &mut changes.records {
+        changed.record.hidden = changed.record.id % 3 == 0;
+    }
+    changes.keys_added = (1..=300).map(|id| (user.clone(), id)).collect();
+    opened.writer.commit(&changes).unwrap();
+    let reader = opened.reader.as_ref();
+    let shown: Vec<Id> = (1..=300).filter(|id| id % 3 != 0).collect();
+    assert_eq!(reader.shown_by_key(&user, u64::MAX), Ok(shown.clone()));
+    assert_eq!(reader.shown_by_key(&user, 4), Ok(vec![1, 2, 4, 5]));
+    let nobody = key("order", "userId", 7);
+    assert_eq!(reader.shown_by_key(&nobody, 4), Ok(vec![]));
+
+    let numbers = |ids: &[Id]| {
+        let records = reader.records("order", ids).unwrap();
+        records.iter().map(|record| record.id).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&[7, 3, 2, 999, i64::MAX, 0, -1, 1]), [7, 2, 1]);
+    assert_eq!(numbers(&[]), [0; 0]);
+    let backwards: Vec<Id> = (1..=300).rev().collect();
+    assert!(numbers(&backwards).iter().eq(shown.iter().rev()));
+    assert_eq!(reader.records("nothing", &[1]), Ok(vec![]));
+    assert_eq!(reader.records("order", &[5]), Ok(vec![record("order", 5)]));
+}

@@ -15,7 +15,8 @@ fn order(fields: &[&str], rows: &[&str], wanted: u64, skip: u64) -> Vec<Id> {
     for (row, id) in rows.iter().zip(1..) {
         assert!(best.add(row, id));
     }
-    best.ids(skip).unwrap()
+    let ids = best.ids().unwrap().into_iter();
+    ids.skip(usize::try_from(skip).unwrap()).collect()
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn capital_and_small_letters_sort_alike_where_it_is_asked_for() {
     for (row, id) in rows.iter().zip(1..) {
         best.add(row, id);
     }
-    assert_eq!(best.ids(0).unwrap(), [3, 1, 2]);
+    assert_eq!(best.ids().unwrap(), [3, 1, 2]);
 }
 
 #[test]
@@ -92,10 +93,10 @@ fn a_sort_holds_no_more_than_its_budget() {
     let mut best = Best::of(&sorts, 1_000, 100_000);
     let taken = (1..=1_000).take_while(|id| best.add(&long, *id)).count();
     assert!((5..10).contains(&taken), "{taken}");
-    assert_eq!(best.ids(0), None);
+    assert_eq!(best.ids(), None);
 
     // What falls out of the page is given back.
     let mut best = Best::of(&sorts, 5, 100_000);
     assert!((1..=1_000).all(|id| best.add(&long, 1_000 - id)));
-    assert_eq!(best.ids(0).unwrap(), [0, 1, 2, 3, 4]);
+    assert_eq!(best.ids().unwrap(), [0, 1, 2, 3, 4]);
 }
