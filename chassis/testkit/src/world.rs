@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use storm::store::{Changed, Changes, Record, StoredKey};
 use storm::{
     Acts, Answer, AnyAggregate, AnyCommand, AnyState, AnyTell, Context, Id, KeyValue, Method,
     Refusal, Silence, System, TakeBack, Target, Verb,
@@ -235,6 +236,27 @@ impl World {
             .collect()
     }
 
+    /// What a context keeps of its aggregates, as one commit to its store.
+    pub fn kept(&self, context: &str) -> Changes {
+        let mut changes = Changes::default();
+        for (context, memory) in self
+            .contexts
+            .iter()
+            .zip(&self.memories)
+            .filter(|(c, _)| c.name() == context)
+        {
+            changes.ids_reserved = Some(memory.next_id);
+            for aggregate in context.aggregates() {
+                let states = memory.states.iter();
+                let mine = states.filter(|((kind, _), _)| *kind == aggregate.kind());
+                for ((_, id), state) in mine {
+                    keep(&mut changes, aggregate.as_ref(), *id, state);
+                }
+            }
+        }
+        changes
+    }
+
     /// The rows of a read model, in order of key.
     pub fn rows(&self, collection: &str) -> Vec<serde_json::Value> {
         let mut rows = Vec::new();
@@ -457,4 +479,30 @@ impl World {
             .into_iter()
             .find(|verb| matches!(verb, Verb::Act(name) | Verb::ActByKey(name) if *name == action))
     }
+}
+
+fn keep(changes: &mut Changes, aggregate: &dyn AnyAggregate, id: Id, state: &AnyState) {
+    let Ok(json) = aggregate.write(state) else {
+        return;
+    };
+    let is_shown = aggregate.is_shown(state);
+    changes.records.push(Changed {
+        record: Record {
+            kind: aggregate.kind().to_owned(),
+            id,
+            version: 1,
+            correlation: format!("story-{id}"),
+            state: json,
+            hidden: !is_shown,
+        },
+        loaded: 0,
+    });
+    let counted = (aggregate.kind().to_owned(), i64::from(is_shown));
+    changes.counted.push(counted);
+    let keys = aggregate.keys(state).into_iter().map(|key| StoredKey {
+        kind: aggregate.kind().to_owned(),
+        name: key.name.to_owned(),
+        value: key.value,
+    });
+    changes.keys_added.extend(keys.map(|key| (key, id)));
 }
