@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::fruitstore::Shop;
-use crate::stage::Setup;
+use crate::stage::{Setup, Shape};
 
 const UNDERWAY: [&str; 3] = ["주문신청", "결제승인", "배송시작"];
 /// Orders that are lost with the newer store.
@@ -97,4 +97,14 @@ fn a_store_that_is_lost_altogether_is_not_begun_anew_in_silence() {
     shop.restart();
     let order = shop.place();
     shop.my_page_says(order, UNDERWAY);
+}
+
+#[test]
+fn over_kafka_an_older_store_is_refused_by_what_others_have_heard_from_the_topic() {
+    Shape::Split.play(|shape| {
+        let setup = Setup::of("fruitstore").shape(shape);
+        let (mut shop, before) = with_older_orders(setup.set_in("order", "store", "sqlite:"));
+        says_who_is_ahead(&shop.try_restart().expect_err("it is refused"));
+        goes_on_with_new_ids(&mut shop, before);
+    });
 }
