@@ -4,7 +4,7 @@
 //! events ([`Date`]), a text in what HTTP shows ([`ShownDate`]). Both are read here, and plain days
 //! as people type them: `20210630` and `2021-06-30` mean the 30th of June, from midnight UTC.
 //!
-//! What a person sends is read as a person reads it, or refused ([`Date::typed`]); what is stored, or
+//! What a person sends is read as a person reads it, or refused (`Date::typed`); what is stored, or
 //! told by another context, is read as it was written, whatever it is.
 
 use std::fmt;

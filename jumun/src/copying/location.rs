@@ -190,7 +190,7 @@ impl Location {
     }
 
     /// Copies what `from` has, and `more` after it, into this store, which holds nothing or an unfinished
-    /// copy, and reads it back. Until it is [finished](finish) nobody can use it.
+    /// copy, and reads it back. Until it is finished nobody can use it.
     ///
     /// # Errors
     /// When it cannot be read or written, or what was written is not what was read.
@@ -234,7 +234,7 @@ impl Location {
         Ok(Some(copied))
     }
 
-    /// See [`finish`].
+    /// Ends the copy: takes the mark of an unfinished one away.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -60,7 +60,7 @@ impl<'t> Transfer<'t> {
         })
     }
 
-    /// Copies all, and `more` after it. The mark stays: see [`finish`]. `None` if an earlier run has copied
+    /// Copies all, and `more` after it. The mark stays. `None` if an earlier run has copied
     /// what the source does not begin with any more: the target is to be emptied first.
     ///
     /// # Errors
