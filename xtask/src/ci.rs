@@ -52,7 +52,8 @@ const STEPS: [Step; 6] = [
     },
     Step {
         name: "tests",
-        arguments: &["test", "--workspace", "--all-features"],
+        // All that fails is told, not only what fails first: a run takes long.
+        arguments: &["test", "--workspace", "--all-features", "--no-fail-fast"],
         environment: engines,
     },
 ];

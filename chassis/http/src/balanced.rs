@@ -5,10 +5,12 @@
 //! why not more: `docs/decisions/balancing.md`.
 
 mod counted;
+mod lookup;
 mod names;
 mod outage;
 mod place;
 mod roster;
+mod trip;
 mod twice;
 mod waiting;
 
@@ -19,7 +21,6 @@ use std::time::{Duration, Instant};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Method, Request, Response, Uri, header};
-use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -31,21 +32,16 @@ use names::{Names, OfSystem};
 pub use place::AddressError;
 use place::Place;
 use roster::{At, Roster, Tried, Way};
+use trip::Trip;
 use twice::{Kept, Sent};
 
-use crate::{AnswerTimeout, Body, LEAVING, Leaving, Unreached};
+use crate::{AnswerTimeout, Body, Unreached};
 
 /// Shorter than our servers' patience with an idle connection, and than the pause that a server in a
 /// cluster takes before it closes its own: a request does not meet one that is just being closed.
 const IDLE: Duration = Duration::from_secs(4);
-/// Names are looked up anew after this: as long as a replica that has come waits for its share.
-const FRESH: Duration = Duration::from_secs(5);
-/// And when nobody takes a connection, but not more often than this.
-const HASTE: Duration = Duration::from_millis(250);
-/// Who gives up before that, as clients do that hang up, says nothing of whom they asked.
-const SLOW: Duration = Duration::from_millis(500);
-/// A request goes out so often at most, however many addresses there are.
-const ATTEMPTS: usize = 16;
+/// Maximum attempts per request, regardless of address count.
+const MAX_ATTEMPTS: usize = 16;
 
 /// Who gives up is told by an idempotency key that a second request is the first.
 const KEY: &str = "idempotency-key";
@@ -221,18 +217,14 @@ impl Shared {
         tried.begins_anew();
         let repeatable = is_repeatable(head);
         let mut missed = Missed::not_asked(format!("no address of {} takes requests", self.to));
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             let Some(way) = self.pick(tried).await else {
                 break;
             };
             let at = way.at;
             let request = readdressed(head, self.place(at), at.socket, body.attempt());
             let request = request.map_err(unknown)?;
-            let mut trip = Trip {
-                shared: self,
-                way: Some(way),
-                begun: Instant::now(),
-            };
+            let mut trip = Trip::begins(self, way);
             missed = match self.client.request(request).await {
                 Ok(response) => match trip.answered(response) {
                     Ok(response) => return Ok(response),
@@ -246,7 +238,7 @@ impl Shared {
                     }
                 },
                 Err(error) => {
-                    let outcome = how(&error);
+                    let outcome = trip::outcome_of(&error);
                     trip.ended(outcome);
                     self.missed(
                         at,
@@ -315,150 +307,6 @@ impl Shared {
         let _ = self.look_up(Instant::now()).await;
         self.roster().pick(Instant::now(), tried)
     }
-
-    fn has_names(&self) -> bool {
-        self.places.iter().any(|place| place.known().is_none())
-    }
-
-    fn looked(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits only when nothing is known yet: what was known a moment ago is good enough meanwhile.
-    async fn look_up_if_stale(self: &Arc<Self>) -> Result<(), Unreached> {
-        if !self.has_names() {
-            return Ok(());
-        }
-        if self.roster().is_empty() {
-            return self.look_up(Instant::now()).await;
-        }
-        self.look_up_behind(FRESH);
-        Ok(())
-    }
-
-    fn look_up_again(self: &Arc<Self>) {
-        if self.has_names() {
-            self.look_up_behind(HASTE);
-        }
-    }
-
-    /// Asks for names if they are older than `age`, while requests go on.
-    fn look_up_behind(self: &Arc<Self>, age: Duration) {
-        let now = Instant::now();
-        let stale = self
-            .looked()
-            .is_none_or(|looked| now.saturating_duration_since(looked) >= age);
-        // Whoever has the lock is just asking.
-        if stale && self.looking.try_lock().is_ok() {
-            let shared = Arc::clone(self);
-            tokio::spawn(async move {
-                // Those who need it see that it failed.
-                let _ = shared.look_up(now).await;
-            });
-        }
-    }
-
-    /// Asks for names, unless somebody else has since `since`.
-    async fn look_up(&self, since: Instant) -> Result<(), Unreached> {
-        let _only_one = self.looking.lock().await;
-        if self.looked().is_some_and(|looked| looked >= since) && !self.roster().is_empty() {
-            return Ok(());
-        }
-        let mut found = Vec::new();
-        let mut failed = None;
-        for (index, place) in self.places.iter().enumerate() {
-            match names::of(place, self.names.as_ref()).await {
-                Ok(sockets) => found.extend(sockets.into_iter().map(|s| At::new(index, s))),
-                Err(reason) => {
-                    tracing::warn!(to = self.to, host = place.host, %reason, "its addresses cannot be looked up");
-                    found.extend(self.roster().of_place(index));
-                    failed = Some(Unreached::unsent(format!("{}: {reason}", place.host)));
-                }
-            }
-        }
-        *self.looked() = Some(Instant::now());
-        let gone = self.roster().are(&found);
-        for at in gone {
-            self.upstreams.forget(&self.to, at.socket);
-        }
-        match failed {
-            Some(unreached) if found.is_empty() => Err(unreached),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A request on its way to one address.
-struct Trip<'a> {
-    shared: &'a Shared,
-    way: Option<Way>,
-    begun: Instant,
-}
-
-impl Trip<'_> {
-    /// The answer; as an error, if it says that the request was not carried out.
-    fn answered(
-        &mut self,
-        response: Response<Incoming>,
-    ) -> Result<Response<Body>, Box<Response<Body>>> {
-        let mut response = response.map(Body::from);
-        let leaving = Leaving::of(response.headers());
-        response.headers_mut().remove(LEAVING);
-        self.ended(match leaving {
-            None => Outcome::Answered,
-            Some(Leaving::Soon) => Outcome::Leaving,
-            Some(Leaving::Now) => Outcome::Closing,
-            Some(Leaving::NotTaken) => Outcome::NotTaken,
-        });
-        match leaving {
-            Some(Leaving::NotTaken) => Err(Box::new(response)),
-            _ => Ok(response),
-        }
-    }
-
-    fn ended(&mut self, outcome: Outcome) {
-        let Some(way) = self.way.take() else { return };
-        let now = Instant::now();
-        let socket = way.at.socket;
-        let mut roster = self.shared.roster();
-        let left_out = match outcome {
-            Outcome::Answered => roster.answered(&way),
-            Outcome::Leaving | Outcome::NotTaken => roster.leaves(&way, now),
-            Outcome::Closing => roster.closes(&way, now),
-            Outcome::Refused => roster.refused(&way, now),
-            Outcome::Unsent | Outcome::Withdrawn => roster.not_judged(&way),
-            Outcome::GivenUp if now.duration_since(self.begun) < SLOW => roster.not_judged(&way),
-            Outcome::Broken | Outcome::GivenUp => roster.failed(&way, now),
-        };
-        let returned = match outcome {
-            Outcome::Answered | Outcome::Leaving => roster.outage.ends(now),
-            _ => None,
-        };
-        drop(roster);
-        if let Some(after) = returned {
-            self.shared.is_back(after);
-        }
-        let upstreams = &self.shared.upstreams;
-        let changed = upstreams.ended(&self.shared.to, socket, outcome, left_out);
-        if changed {
-            let to = &self.shared.to;
-            match (left_out, outcome) {
-                (true, Outcome::Leaving | Outcome::Closing | Outcome::NotTaken) => {
-                    tracing::info!(to, address = %socket, "leaves");
-                }
-                (true, _) => {
-                    tracing::warn!(to, address = %socket, ?outcome, "left out for a while");
-                }
-                (false, _) => tracing::info!(to, address = %socket, "answers again"),
-            }
-        }
-    }
-}
-
-impl Drop for Trip<'_> {
-    fn drop(&mut self) {
-        self.ended(Outcome::GivenUp);
-    }
 }
 
 /// Whether a request may go out again though the first may have been received. Reads change nothing;
@@ -493,23 +341,6 @@ fn readdressed(
         head.headers.insert(header::HOST, host);
     }
     Ok(Request::from_parts(head, body))
-}
-
-/// What a failure says about the request.
-fn how(error: &Error) -> Outcome {
-    if error.is_connect() {
-        return Outcome::Refused;
-    }
-    let cause = std::error::Error::source(error);
-    let cause = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>());
-    if cause.is_some_and(hyper::Error::is_user) {
-        return Outcome::Withdrawn;
-    }
-    // Its connection was closed before anything of the request was written.
-    if cause.is_some_and(hyper::Error::is_canceled) {
-        return Outcome::Unsent;
-    }
-    Outcome::Broken
 }
 
 /// The whole chain, for the outermost alone says little.

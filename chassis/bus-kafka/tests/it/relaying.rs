@@ -98,7 +98,7 @@ async fn an_event_that_is_too_large_holds_up_the_rest_until_the_topic_takes_it()
     )
     .await;
 
-    let large = "large ".repeat(1_000);
+    let large = ["large"; 1_000].join(" ");
     let id = fill(&kettles.running, &large).await.unwrap();
     boil(&kettles.running, id).await;
     let small = fill(&kettles.running, "small").await.unwrap();
@@ -150,7 +150,7 @@ async fn nothing_overtakes_an_event_that_the_broker_refuses() {
     })
     .await;
     rig.alter_topic("max.message.bytes", "3000").await;
-    let large = "large ".repeat(1_000);
+    let large = ["large"; 1_000].join(" ");
     let id = fill(&kettles.running, &large).await.unwrap();
     boil(&kettles.running, id).await;
     boil_all(&kettles.running, &names[2..], 5).await;

@@ -168,12 +168,15 @@ async fn silent_one_was_asked(patience: Duration, requests: usize) -> usize {
 
 #[tokio::test]
 async fn a_client_that_hangs_up_at_once_says_nothing_of_whom_it_asked() {
-    assert_eq!(silent_one_was_asked(SLOW / 10, 12).await, 6);
+    assert_eq!(silent_one_was_asked(trip::QUICK_HANGUP / 10, 12).await, 6);
 }
 
 #[tokio::test]
 async fn one_that_is_given_up_again_and_again_is_left_out() {
-    assert_eq!(silent_one_was_asked(SLOW * 5 / 4, 12).await, 3);
+    assert_eq!(
+        silent_one_was_asked(trip::QUICK_HANGUP * 5 / 4, 12).await,
+        3
+    );
 }
 
 #[tokio::test]
@@ -194,7 +197,7 @@ async fn one_that_says_it_is_leaving_is_left_alone_and_nobody_else_hears_of_it()
     let both = before(&[one.address, two.address]);
     for _ in 0..5 {
         let response = both.send(request("POST", "x")).await.unwrap();
-        assert!(!response.headers().contains_key(LEAVING));
+        assert!(!response.headers().contains_key(crate::LEAVING));
     }
     assert_eq!((one.asked(), two.asked()), (1, 4));
 }

@@ -10,9 +10,10 @@ use http::{HeaderValue, Request, Uri};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout, timeout_at};
 
+use super::Shared;
+use super::lookup::MIN_LOOKUP_INTERVAL;
 use super::roster::At;
 use super::twice::Kept;
-use super::{HASTE, Shared};
 use crate::{AnswerTimeout, Body, Leaving};
 
 /// Between the first probes; each pause is twice as long as the one before.
@@ -106,7 +107,7 @@ impl Shared {
             if !self.roster().outage.goes_on_probing() {
                 return;
             }
-            if self.has_names() && looked_up.elapsed() >= HASTE {
+            if self.has_names() && looked_up.elapsed() >= MIN_LOOKUP_INTERVAL {
                 looked_up = Instant::now();
                 // What was known before is probed meanwhile.
                 let _ = self.look_up(looked_up).await;
