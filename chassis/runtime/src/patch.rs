@@ -38,7 +38,9 @@ impl JsonPatch {
     }
 
     /// The merge patch that it comes to: each member that an operation names, with the value that it
-    /// has afterwards, whether or not that is another one than before; null where it is gone.
+    /// has afterwards, whether or not that is another one than before; null where it is gone. Members
+    /// stand in the order of what is shown, so that of several faults the same one is told, however the
+    /// operations are ordered.
     ///
     /// # Errors
     /// [`Refusal::invalid`] with the operation that does not apply.
@@ -54,14 +56,16 @@ impl JsonPatch {
             );
         };
         let named = Named::by(&self.0);
-        let mut change = Map::new();
-        for (name, value) in after.iter().filter(|(name, _)| named.has(name)) {
-            change.insert(name.clone(), merged(shown.get(name), value));
-        }
-        for name in shown.keys().filter(|name| !after.contains_key(*name)) {
-            change.insert(name.clone(), Value::Null);
-        }
-        Ok(Value::Object(change))
+        let added = after.iter().filter(|(name, _)| !shown.contains_key(*name));
+        let added = added.map(|(name, value)| (name.clone(), merged(None, value)));
+        let there = shown.iter().map(|(name, before)| {
+            let now = after.get(name);
+            let now = now.map_or(Value::Null, |now| merged(Some(before), now));
+            (name.clone(), now)
+        });
+        let change = there.chain(added);
+        let change = change.filter(|(name, _)| named.has(name) || !after.contains_key(name));
+        Ok(Value::Object(change.collect()))
     }
 }
 

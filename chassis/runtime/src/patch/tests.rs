@@ -32,6 +32,26 @@ fn a_patch_comes_to_the_members_that_it_names_changed_or_not() {
 }
 
 #[test]
+fn members_stand_in_the_order_of_what_is_shown_however_operations_are_ordered() {
+    let names = |patch: Value| -> Vec<String> {
+        let change = change(&patch).unwrap();
+        change.as_object().unwrap().keys().cloned().collect()
+    };
+    let shown: Vec<String> = kettle().keys().take(2).cloned().collect();
+    let [first, second] = &shown[..] else {
+        panic!("{shown:?}");
+    };
+    let (first, second) = (format!("/{first}"), format!("/{second}"));
+    let patch = json!([
+        {"op": "add", "path": "/new", "value": 1},
+        {"op": "replace", "path": second, "value": 1},
+        {"op": "remove", "path": first},
+        {"op": "add", "path": first, "value": 1},
+    ]);
+    assert_eq!(names(patch), [&shown[..], &["new".to_owned()]].concat());
+}
+
+#[test]
 fn what_is_moved_is_named_where_it_was_and_where_it_is() {
     let moved = json!([{"op": "move", "from": "/name", "path": "/owner"}]);
     assert_eq!(change(&moved), Ok(json!({"name": null, "owner": "blue"})));

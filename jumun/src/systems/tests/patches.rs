@@ -94,7 +94,9 @@ fn written(edits: &[Edit], shown: &Map<String, Value>, names: &[&str]) -> (Value
         merge.insert(name.to_owned(), value.clone());
         now.insert(name.to_owned(), value);
     }
-    (Value::Object(merge), Value::Array(patch))
+    // Of several faults the first member's is told.
+    let merge = names.iter().filter_map(|name| merge.remove_entry(*name));
+    (Value::Object(merge.collect()), Value::Array(patch))
 }
 
 /// An item that can be patched.
