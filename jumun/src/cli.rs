@@ -50,7 +50,7 @@ pub enum Command {
     Up {
         /// Which system; all of them when none is named
         system: Option<String>,
-        /// Run each of its contexts, and its door, as a process of its own, and keep them running
+        /// Run each of its contexts, and its gateway, as a process of its own, and keep them running
         #[arg(long, requires = "system")]
         split: bool,
         /// Run so many processes of each context whose store is on a server
@@ -74,7 +74,7 @@ pub enum Command {
         #[command(flatten)]
         serving: Serving,
     },
-    /// Run a system's door alone, before contexts in other processes
+    /// Run only the gateway, in front of contexts in other processes
     #[command(after_help = GATEWAY)]
     Gateway {
         /// Which system
@@ -101,7 +101,7 @@ pub enum Command {
     /// Print a system's log of events, also while it runs
     #[command(after_help = EVENTS)]
     Events(EventsArgs),
-    /// Make a read model anew from the log
+    /// Rebuild a read model from the event log
     #[command(after_help = REBUILD)]
     Rebuild {
         /// Which system
@@ -111,7 +111,7 @@ pub enum Command {
         /// The read model, by its collection
         view: String,
     },
-    /// List, look into, retry or drop events that could not be taken in
+    /// List, look into, retry or drop events that could not be processed
     #[command(after_help = DEAD_LETTERS)]
     DeadLetters {
         /// Which system
@@ -120,7 +120,7 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<LetterAction>,
     },
-    /// Move the data of a system, or of one context, to another store, of whatever sort
+    /// Move the data of a system, or of one context, to another store, of any kind
     #[command(after_help = MOVE)]
     Move(MoveArgs),
     /// Copy all data of a system into a new folder, as of one moment, while it runs
@@ -142,7 +142,7 @@ pub enum Command {
         #[arg(long)]
         replace: bool,
     },
-    /// Let a context go on whose store is older than what others have heard of it
+    /// Restart a context whose store is behind what it already published
     #[command(after_help = ADVANCE)]
     Advance {
         /// Which system
@@ -153,7 +153,7 @@ pub enum Command {
         #[arg(long, value_name = "POSITION", value_parser = clap::value_parser!(i64).range(1..))]
         past: Option<i64>,
     },
-    /// Say whether the configuration is sound, and how to mend it if not
+    /// Say whether the configuration is sound, and how to fix it if not
     #[command(after_help = CHECK)]
     Check {
         /// Only this system; all of them when none is named

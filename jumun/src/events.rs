@@ -98,6 +98,7 @@ fn open(
     for context in std::mem::take(absent) {
         let file = configuration.store(system, context) == Store::Sqlite;
         if file && !stores::has_file(system, context, configuration) {
+            store_sql::sqlite::refuse_orphan(&configuration.folder(system), context)?;
             missing.push(context);
             continue;
         }

@@ -83,7 +83,13 @@ fn the_words_depend_on_nothing_that_acts() {
     // Of `time` only the calendar: its clock is behind `now_utc`, which nobody here calls.
     only(
         "chassis/storm",
-        &["serde", "serde_json", "thiserror", "time"],
+        &[
+            "serde",
+            "serde_json",
+            "thiserror",
+            "time",
+            "unicode-normalization",
+        ],
     );
 }
 

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use storm::store::{CopySource, Opened, Reader, StoreError};
 
 pub use folder::{DataFolder, Holder};
-pub use layout::{bring_in, find};
+pub use layout::{bring_in, find, refuse_orphan};
 
 use crate::Durability;
 use copying::SqliteCopySource;

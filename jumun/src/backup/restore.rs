@@ -59,6 +59,10 @@ fn put_back(
             left_out.join(", ")
         ));
     }
+    // Whatever is in the way of one is found before anything of another is deleted.
+    for piece in &pieces {
+        piece.to.unused_source()?;
+    }
     let carried = carry(
         &mut pieces,
         if replace {
@@ -78,7 +82,7 @@ fn put_back(
         });
     }
     say(&format!(
-        "{name} is as it was at {}; start it as ever",
+        "{name} is as it was at {}; start it as usual",
         manifest.taken
     ));
     if configuration.kafka.is_some() {

@@ -92,7 +92,10 @@ impl Location {
         engines::store(&self.store)?;
         let source = match &self.store {
             Store::Sqlite => match store_sql::sqlite::find(&self.folder, self.context) {
-                None => return Ok(None),
+                None => {
+                    store_sql::sqlite::refuse_orphan(&self.folder, self.context)?;
+                    return Ok(None);
+                }
                 Some(folder) => store_sql::sqlite::copy_source(&folder, self.context),
             },
             Store::Postgres(server) => stores::copy_on_postgres(server, &self.scope),

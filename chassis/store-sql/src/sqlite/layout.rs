@@ -29,6 +29,18 @@ pub fn find(folder: &Path, context: &str) -> Option<PathBuf> {
     places.find(|place| StoreFile::of(place, context).exists())
 }
 
+/// Refuses a log (`-wal`) of `context` without its database file, in either place: whoever takes the
+/// store for one that is not there yet would pass over the commits in it.
+///
+/// # Errors
+/// [`StoreError::Misplaced`], which says what can be done.
+pub fn refuse_orphan(folder: &Path, context: &str) -> Result<(), StoreError> {
+    let own = StoreFile::of(&folder.join(context), context);
+    let file = StoreFile::of(folder, context);
+    own.refuse_orphan(Some(&file))?;
+    file.refuse_orphan(Some(&own))
+}
+
 /// Brings the file of `context` from where an earlier version kept it into `folder`, if it is there.
 /// Whether it was.
 ///

@@ -126,6 +126,33 @@ fn so_does_one_of_a_system_in_many_processes() {
 }
 
 #[test]
+fn a_context_whose_database_file_is_gone_is_no_context_that_has_nothing() {
+    let mut shop = Shop::start();
+    let order = shop.place();
+    shop.my_page_says(order, UNDERWAY);
+    shop.command(&["backup", "fruitstore", "before"]).fine();
+    shop.kill();
+    let file = shop.data().join("payment.sqlite");
+    fs::remove_file(&file).unwrap();
+    let orphan = "holds commits of a database file that is not there";
+    for command in [
+        &["backup", "fruitstore", "after"][..],
+        &["restore", "fruitstore", "before", "--replace"],
+        &["events", "fruitstore"],
+    ] {
+        let err = shop.command(command).failed();
+        assert!(err.contains(orphan), "{command:?}: {err}");
+    }
+    // Nothing of the others was deleted either.
+    for context in ["order", "delivery", "mypage"] {
+        assert!(
+            shop.data().join(format!("{context}.sqlite")).exists(),
+            "{context}"
+        );
+    }
+}
+
+#[test]
 fn a_backup_that_was_meddled_with_is_refused_and_its_files_can_be_copied_by_hand() {
     let mut shop = Shop::start();
     let order = shop.place();

@@ -167,7 +167,7 @@ fn a_wrong_variable_is_refused_by_its_name_with_what_was_expected() {
     let cases = [
         ("JUMUN_ASKS__DEADLINE", "610", "unit"),
         ("JUMUN_ASKS__DEADLIN", "1s", "did you mean `deadline`"),
-        ("JUMUN_PORT", "99999", "u16"),
+        ("JUMUN_PORT", "99999", "from 0 to 65535"),
         (
             "JUMUN_SYSTEMS__FRUITSTORE__PAYMNT__PORT",
             "1",

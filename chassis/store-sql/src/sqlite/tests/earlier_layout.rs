@@ -81,6 +81,7 @@ fn a_file_in_its_place_stays_with_its_log() {
     let folder = Folder::fresh();
     killed_in(folder.path());
     assert_eq!(bring_in(folder.path(), "order"), Ok(false));
+    assert_eq!(refuse_orphan(folder.path(), "order"), Ok(()));
     has_all(&folder);
 }
 
@@ -177,6 +178,8 @@ fn a_log_whose_file_is_gone_is_refused_and_left_as_it_is() {
         }
         let said = misplaced(&folder);
         assert!(said.contains("order.sqlite back beside it"), "{said}");
+        let refused = refuse_orphan(folder.path(), "order").unwrap_err();
+        assert_eq!(refused.to_string(), said);
         fs::rename(&aside, folder.file()).unwrap();
     }
     has_all(&folder);
